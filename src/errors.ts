@@ -1,0 +1,39 @@
+/** Every error the library raises, one `createError` each. Answers carry `code` and `statusCode`; the message names the remedy. */
+import createError from '@fastify/error'
+import { ERROR_STATUS, type EndReason } from './protocol.ts'
+
+// What a request is answered with (CONTRACT §2).
+export const SessionRequired = createError('SESSION_REQUIRED', 'Please log in first.', ERROR_STATUS.SESSION_REQUIRED)
+export const TokenInvalid = createError('SESSION_TOKEN_INVALID', 'The session token is not valid. Please log in again.', ERROR_STATUS.SESSION_TOKEN_INVALID)
+export const SessionNotFound = createError('SESSION_NOT_FOUND', 'There is no such session.', ERROR_STATUS.SESSION_NOT_FOUND)
+export const SessionLimitReached = createError('SESSION_LIMIT_REACHED', 'Too many devices are signed in. Please log out on one of them first.', ERROR_STATUS.SESSION_LIMIT_REACHED)
+export const SessionForbidden = createError('SESSION_FORBIDDEN', 'Only an administrator may do this.', ERROR_STATUS.SESSION_FORBIDDEN)
+export const OriginForbidden = createError('SESSION_ORIGIN_FORBIDDEN', 'This request came from another site: %s', ERROR_STATUS.SESSION_ORIGIN_FORBIDDEN)
+export const ReauthenticationRequired = createError('SESSION_REAUTHENTICATION_REQUIRED', 'Please confirm your password first.', ERROR_STATUS.SESSION_REAUTHENTICATION_REQUIRED)
+export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessions can not be checked right now. Please try again.', ERROR_STATUS.SESSION_STORE_UNAVAILABLE)
+export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)
+export const RateLimited = createError('SESSION_RATE_LIMITED', 'Too many requests. Please try again later.', ERROR_STATUS.SESSION_RATE_LIMITED)
+export const InvalidCredentials = createError('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong.', ERROR_STATUS.INVALID_CREDENTIALS)
+
+const Revoked = createError('SESSION_REVOKED', 'Session expired or revoked. Please log in again.', ERROR_STATUS.SESSION_REVOKED)
+const Expired = createError('SESSION_EXPIRED', 'The session has expired. Please log in again.', ERROR_STATUS.SESSION_EXPIRED)
+
+/** The refusal of a session that has ended: SESSION_EXPIRED when it ended by itself, else SESSION_REVOKED; `reason` says why. */
+export function sessionEnded (reason: EndReason): SessionError {
+  const byItself = reason === 'expired' || reason === 'idle_timeout'
+  return Object.assign(byItself ? new Expired() : new Revoked(), { reason })
+}
+
+/** Any error of this file as the plugin answers it. */
+export interface SessionError extends Error {
+  code: string
+  statusCode?: number
+  reason?: EndReason
+}
+
+// What registration and the app's own calls fail with.
+export const OptionInvalid = createError('SESSION_OPTION_INVALID', 'fastify-live-sessions: option "%s" %s', 500)
+export const SecretMissing = createError('SESSION_SECRET_MISSING', 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)', 500)
+export const DatabaseMissing = createError('SESSION_DATABASE_MISSING', 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities', 500)
+export const DecoratorTaken = createError('SESSION_DECORATOR_TAKEN', 'fastify-live-sessions: %s is taken by another plugin (@fastify/session, perhaps). Remove that plugin, or register it in a scope of its own', 500)
+export const ArgumentInvalid = createError('SESSION_ARGUMENT_INVALID', '%s', 400)

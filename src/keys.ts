@@ -1,0 +1,110 @@
+/** Which keys sign and verify: tokens (one key signs, all verify, told apart by `kid`) and bus messages (derived by HKDF). */
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { OptionInvalid, SecretMissing } from './errors.ts'
+
+export const MIN_SECRET_BYTES = 32
+
+/** A shared secret for HS256, at least 32 bytes. */
+export type SharedSecret = string | Uint8Array
+
+/** A key pair in PEM. Without `privateKey` the key only verifies (a retired one). */
+export interface KeyPair {
+  algorithm: 'EdDSA' | 'ES256' | 'RS256'
+  publicKey: string
+  privateKey?: string
+  /** Key id in the token's header. @default a fingerprint of the public key */
+  kid?: string
+}
+
+/** A shared secret with a key id of its own. */
+export interface NamedSecret {
+  algorithm: 'HS256'
+  secret: SharedSecret
+  kid?: string
+}
+
+export type SecretOption = SharedSecret | NamedSecret | KeyPair
+
+/** One key as @fastify/jwt takes it. */
+export interface TokenKey {
+  kid: string
+  algorithm: 'HS256' | KeyPair['algorithm']
+  /** Absent where the key only verifies. */
+  signingKey?: string | Buffer
+  verifyingKey: string | Buffer
+}
+
+export interface Keys {
+  /** The first one signs; all verify. */
+  tokens: [TokenKey, ...TokenKey[]]
+  /** HMAC keys of the bus; the first one signs, all verify. */
+  bus: [Buffer, ...Buffer[]]
+}
+
+/** Checks the `secret` option and derives every key from it. Throws `SESSION_SECRET_MISSING` or `SESSION_OPTION_INVALID`. */
+export function resolveKeys (option: SecretOption | readonly SecretOption[] | undefined): Keys {
+  const list = (Array.isArray(option) ? option : [option]) as Array<SecretOption | undefined>
+  if (list.length === 0 || list.some((entry) => entry === undefined || entry === null || entry === '')) throw new SecretMissing()
+  const tokens = (list as SecretOption[]).map(resolveTokenKey)
+  const [first, ...others] = tokens
+  if (first?.signingKey === undefined) throw new OptionInvalid('secret', 'starts with a key that can only verify; the first key signs and needs its privateKey')
+  if (new Set(tokens.map((key) => key.kid)).size !== tokens.length) throw new OptionInvalid('secret', 'holds the same key (or kid) twice')
+  const [busKey, ...otherBusKeys] = tokens.flatMap((key) => key.signingKey === undefined ? [] : [deriveBusKey(key.signingKey)])
+  return { tokens: [first, ...others], bus: [busKey as Buffer, ...otherBusKeys] }
+}
+
+function resolveTokenKey (entry: SecretOption): TokenKey {
+  if (typeof entry === 'string' || entry instanceof Uint8Array) return sharedKey(entry)
+  if (entry.algorithm === 'HS256') return sharedKey(entry.secret, entry.kid)
+  return pairKey(entry)
+}
+
+function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
+  const key = Buffer.from(secret as string)
+  if (key.length < MIN_SECRET_BYTES) {
+    throw new OptionInvalid('secret', `has ${key.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES} random ones (for example from: openssl rand -base64 48)`)
+  }
+  return { kid: kid ?? fingerprint(hkdf(key, 'kid')), algorithm: 'HS256', signingKey: key, verifyingKey: key }
+}
+
+const KEY_TYPES = { EdDSA: 'ed25519', ES256: 'ec', RS256: 'rsa' } as const
+
+function pairKey (pair: KeyPair): TokenKey {
+  const expected = KEY_TYPES[pair.algorithm]
+  if (expected === undefined) throw new OptionInvalid('secret', 'has an unknown algorithm; use HS256, EdDSA, ES256 or RS256')
+  const publicKey = parsePem('publicKey', () => createPublicKey(pair.publicKey))
+  const privateKey = pair.privateKey === undefined ? undefined : parsePem('privateKey', () => createPrivateKey(pair.privateKey as string))
+  if (publicKey.asymmetricKeyType !== expected || (privateKey !== undefined && privateKey.asymmetricKeyType !== expected)) {
+    throw new OptionInvalid('secret', `says ${pair.algorithm}, which needs a key of type ${expected}, not ${publicKey.asymmetricKeyType}`)
+  }
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  if (privateKey !== undefined && !createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).equals(der)) {
+    throw new OptionInvalid('secret', 'holds a privateKey and a publicKey that do not belong together')
+  }
+  return {
+    kid: pair.kid ?? fingerprint(der),
+    algorithm: pair.algorithm,
+    verifyingKey: pair.publicKey,
+    ...(pair.privateKey === undefined ? {} : { signingKey: pair.privateKey })
+  }
+}
+
+function parsePem (field: string, parse: () => KeyObject): KeyObject {
+  try {
+    return parse()
+  } catch {
+    throw new OptionInvalid('secret', `has a ${field} that is not a PEM key`)
+  }
+}
+
+function fingerprint (bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 11)
+}
+
+function hkdf (key: string | Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, 'fastify-live-sessions', purpose, 32))
+}
+
+function deriveBusKey (key: string | Buffer): Buffer {
+  return hkdf(key, 'bus')
+}

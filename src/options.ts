@@ -1,0 +1,217 @@
+/** The plugin's options: what they mean, their defaults, and the one place where they are checked. */
+import type { MikroORM } from '@mikro-orm/postgresql'
+import type { Redis } from 'ioredis'
+import { DatabaseMissing, OptionInvalid } from './errors.ts'
+import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
+
+/** PostgreSQL, as this library connects to it. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/name`. */
+  url: string
+  /** Connections of the main pool. With `max: 1` the renewal shares that one connection (embedded databases). @default { min: 0, max: 10 } */
+  pool?: { min?: number, max?: number }
+  /** The schema the tables live in; it must exist. @default the connection's own */
+  schema?: string
+}
+
+/** What `login.verify` is asked. */
+export interface LoginAttempt<Request> {
+  /** The request's body, as it came: at least `email` and `password`, both strings. */
+  body: { email: string, password: string } & Record<string, unknown>
+  request: Request
+}
+
+/** Who logged in, as `login.verify` says. */
+export interface LoginIdentity {
+  /** The user's id in the app; text, at most 255 characters. */
+  id: string
+  /** Further claims for the token; `sub`, `session_id`, `iat`, `exp`, `nbf`, `jti`, `iss` and `aud` are refused. */
+  claims?: Record<string, unknown>
+}
+
+export interface LoginOptions<Request> {
+  /** Checks the password. Null: the address is unknown or the password is wrong (give both the same time). */
+  verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null> | LoginIdentity | null
+  /** Logins a client address may try a minute; 0 switches the limit off. @default 30 */
+  attemptsPerMinute?: number
+}
+
+export interface AdminOptions<Request> {
+  /** Whether this request may see and end anybody's sessions. Called for signed-in requests only. */
+  authorize: (request: Request) => Promise<boolean> | boolean
+}
+
+export interface SocketOptions {
+  /** A heartbeat and a ping go out this often; a peer silent for two of them is cut (4408). In ms. @default 25_000 */
+  heartbeatMs?: number
+  /** Open sockets one session may have on one node; one more is 429. @default 16 */
+  maxPerSession?: number
+  /** Frames a client may send within ten seconds; more is a flood (1008). @default 50 */
+  maxFramesPerTenSeconds?: number
+}
+
+/** Options of the plugin. `Request` is Fastify's request type. */
+export interface LiveSessionsOptions<Request = unknown> {
+  /** Signs the tokens and the bus: a secret of at least 32 bytes, or a key pair; a list rotates (the first signs, all verify). */
+  secret: SecretOption | readonly SecretOption[] | undefined
+  /** PostgreSQL 13 or later: a URL, `{url, pool, schema}`, or a MikroORM instance that lists `liveSessionEntities`. */
+  database: string | DatabaseOptions | MikroORM | undefined
+  /** Redis, for nodes to hear of each other at once: a URL or an ioredis instance. @default none: one node, or about a second between nodes */
+  redis?: string | Redis | undefined
+  /** Where the routes live. @default '/api' */
+  prefix?: string
+  /** Makes `POST /auth/login`. @default none: no such route; the app calls `sessions.open` itself */
+  login?: LoginOptions<Request>
+  /** Makes the admin routes. @default none: no such routes */
+  admin?: AdminOptions<Request>
+
+  /** The token's `iss`; other issuers' tokens are refused. @default 'fastify-live-sessions' */
+  issuer?: string
+  /** The token's `aud`; tokens for others are refused. @default 'fastify-live-sessions' */
+  audience?: string
+  /** A session ends this long after its login, whatever happens. In ms. @default 30 days */
+  absoluteTimeoutMs?: number
+  /** A session ends after this long without activity. In ms. @default 30 days */
+  idleTimeoutMs?: number
+  /** Activity is gathered in memory and written this often, in one statement. In ms. @default 10_000 */
+  activityIntervalMs?: number
+  /** An ended session stays visible to its owner (`?include=ended`) for this long. In ms. @default 90 days */
+  retentionMs?: number
+
+  /** The cookie's name and whether it needs TLS. @default in production `__Host-session` and true, else `session` and false */
+  cookie?: { name?: string, secure?: boolean }
+  /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`. @default [] */
+  allowedOrigins?: readonly string[]
+  /** `Clear-Site-Data` types sent with a logout, or false. @default ['cache'] */
+  clearSiteData?: readonly string[] | false
+  socket?: SocketOptions
+
+  /** How long a node may answer from memory after a renewal began. In ms. @default 4_000 */
+  leaseMs?: number
+  /** How often each node reads the new revocations. In ms; at most a third of the lease. @default 1_000 */
+  renewalMs?: number
+  /** Prefix of the channels in Redis; apps that share a Redis need different ones. @default 'live-sessions' */
+  redisPrefix?: string
+
+  /** Whether to run the migrations at start. Off: `npx fastify-live-sessions migrate`. @default true */
+  migrate?: boolean
+  /** URL for the migrations, straight to PostgreSQL, for apps behind PgBouncer. @default the database's own */
+  migrationUrl?: string
+  /** How long a query may take before the request is answered with 503. In ms. @default 10_000 */
+  queryTimeoutMs?: number
+}
+
+const SECOND = 1_000
+const DAY = 86_400 * SECOND
+
+export const DEFAULTS = {
+  prefix: '/api',
+  issuer: 'fastify-live-sessions',
+  audience: 'fastify-live-sessions',
+  absoluteTimeoutMs: 30 * DAY,
+  idleTimeoutMs: 30 * DAY,
+  activityIntervalMs: 10 * SECOND,
+  retentionMs: 90 * DAY,
+  allowedOrigins: [] as readonly string[],
+  clearSiteData: ['cache'] as readonly string[] | false,
+  leaseMs: 4 * SECOND,
+  renewalMs: SECOND,
+  redisPrefix: 'live-sessions',
+  migrate: true,
+  queryTimeoutMs: 10 * SECOND
+}
+
+const SOCKET_DEFAULTS: Required<SocketOptions> = { heartbeatMs: 25 * SECOND, maxPerSession: 16, maxFramesPerTenSeconds: 50 }
+const POOL_DEFAULTS = { min: 0, max: 10 }
+const LOGIN_ATTEMPTS_PER_MINUTE = 30
+
+export type ResolvedDatabase =
+  | { orm: MikroORM }
+  | { url: string, pool: { min: number, max: number }, schema?: string }
+
+export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
+  keys: Keys
+  database: ResolvedDatabase
+  redis?: string | Redis
+  login?: Required<LoginOptions<Request>>
+  admin?: AdminOptions<Request>
+  cookie: { name: string, secure: boolean }
+  socket: Required<SocketOptions>
+  migrationUrl?: string
+}
+
+/** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
+export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
+  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'migrationUrl'])
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) throw new OptionInvalid(name, `does not exist; the options are ${[...known].sort().join(', ')}`)
+  }
+  const { secret, database, redis, login, admin, cookie, socket, migrationUrl, ...plain } = options
+  const resolved = { ...DEFAULTS, ...withoutUndefined(plain) }
+  const secure = cookie?.secure ?? production
+  const result: ResolvedOptions<Request> = {
+    ...resolved,
+    keys: resolveKeys(secret),
+    database: resolveDatabase(database),
+    cookie: { secure, name: cookie?.name ?? (secure ? '__Host-session' : 'session') },
+    socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) }
+  }
+  if (redis !== undefined) result.redis = redis
+  if (login !== undefined) result.login = { attemptsPerMinute: LOGIN_ATTEMPTS_PER_MINUTE, ...login }
+  if (admin !== undefined) result.admin = admin
+  if (migrationUrl !== undefined) result.migrationUrl = migrationUrl
+  check(result)
+  return result
+}
+
+function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDatabase {
+  if (database === undefined || database === null || database === '') throw new DatabaseMissing()
+  if (typeof database === 'string') return { url: checkedUrl('database', database), pool: POOL_DEFAULTS }
+  if ('em' in database) return { orm: database }
+  if (typeof database.url !== 'string') throw new DatabaseMissing()
+  const { url, pool, schema } = database
+  return { url: checkedUrl('database.url', url), pool: { ...POOL_DEFAULTS, ...withoutUndefined(pool ?? {}) }, ...(schema === undefined ? {} : { schema }) }
+}
+
+function checkedUrl (name: string, url: string): string {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new OptionInvalid(name, 'is not a postgres:// URL')
+  return url
+}
+
+/** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+function check (options: ResolvedOptions<never>): void {
+  const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
+  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'retentionMs'] as const
+  for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
+  for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
+  checkNumber('socket.heartbeatMs', options.socket.heartbeatMs, 1, MAX_TIMER_MS)
+  checkNumber('socket.maxPerSession', options.socket.maxPerSession, 1, 1_000_000)
+  checkNumber('socket.maxFramesPerTenSeconds', options.socket.maxFramesPerTenSeconds, 1, 1_000_000)
+  if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', 'is more than a third of leaseMs; one late renewal would end the lease')
+  if (!/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
+  for (const name of ['issuer', 'audience', 'redisPrefix'] as const) {
+    if (typeof options[name] !== 'string' || options[name] === '') throw new OptionInvalid(name, 'is a text that is not empty')
+  }
+  if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(options.cookie.name)) throw new OptionInvalid('cookie.name', 'has characters that a cookie name can not have')
+  if (options.cookie.name.startsWith('__') && !options.cookie.secure) throw new OptionInvalid('cookie.name', 'starts with a prefix (__Host-, __Secure-) that needs cookie.secure')
+  for (const origin of options.allowedOrigins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path`)
+  }
+  if (options.login !== undefined && typeof options.login.verify !== 'function') throw new OptionInvalid('login.verify', 'is a function that checks the password and returns {id, claims?} or null')
+  if (options.login !== undefined) checkNumber('login.attemptsPerMinute', options.login.attemptsPerMinute, 0, 1_000_000)
+  if (options.admin !== undefined && typeof options.admin.authorize !== 'function') throw new OptionInvalid('admin.authorize', 'is a function from the request to true or false')
+}
+
+function checkNumber (name: string, value: unknown, min: number, max: number): void {
+  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+    throw new OptionInvalid(name, `is a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`)
+  }
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function withoutUndefined<T extends object> (options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
+}

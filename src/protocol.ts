@@ -1,0 +1,155 @@
+/** What crosses the wire, for both sides: messages, close codes, error codes and shapes. No imports, so that the browser shares it. */
+
+/** The socket's subprotocol; a second offered one may carry the credential as `bearer.<jwt>`. */
+export const SUBPROTOCOL = 'live-sessions.v1'
+export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.'
+
+/** WebSocket close codes. No code by itself means "signed out": a client believes a `logout` message or a 401 only. */
+export const CLOSE_CODES = {
+  /** 1008: flood, or data that is not this protocol's. */
+  policy: 1008,
+  /** 1009: a frame over {@link MAX_FRAME_BYTES}. */
+  tooBig: 1009,
+  /** 1012: the node restarts; connect again, to another one. */
+  restart: 1012,
+  /** 1013: the node is busy or in doubt; connect again later. */
+  tryAgainLater: 1013,
+  /** 4401: the session ended; a `logout` message came before. */
+  sessionEnded: 4401,
+  /** 4408: the peer stayed silent. */
+  silent: 4408
+} as const
+
+/** Largest frame a client may send, in bytes. */
+export const MAX_FRAME_BYTES = 16_384
+
+export const REVOCATION_REASONS = [
+  'logout', 'revoked_by_user', 'revoked_by_admin', 'concurrent_login', 'session_limit',
+  'password_changed', 'account_disabled', 'reported_by_user', 'policy'
+] as const
+/** Why somebody or something ended a session. */
+export type RevocationReason = typeof REVOCATION_REASONS[number]
+
+export const EXPIRY_REASONS = ['expired', 'idle_timeout'] as const
+/** Why a session ended by itself: past its absolute end, or idle for too long. */
+export type ExpiryReason = typeof EXPIRY_REASONS[number]
+
+/** Every reason a session can end for. */
+export type EndReason = RevocationReason | ExpiryReason
+
+export const DEVICE_TYPES = [
+  'desktop', 'mobile', 'tablet', 'tv', 'console', 'wearable', 'app', 'cli', 'bot', 'unknown'
+] as const
+export type DeviceType = typeof DEVICE_TYPES[number]
+
+export const SESSION_STATUSES = ['active', 'revoked', 'expired'] as const
+export type SessionStatus = typeof SESSION_STATUSES[number]
+
+/** The `code` of every error answer, with its HTTP status. */
+export const ERROR_STATUS = {
+  SESSION_REQUIRED: 401,
+  SESSION_TOKEN_INVALID: 401,
+  SESSION_REVOKED: 401,
+  SESSION_EXPIRED: 401,
+  SESSION_NOT_FOUND: 404,
+  SESSION_LIMIT_REACHED: 403,
+  SESSION_FORBIDDEN: 403,
+  SESSION_ORIGIN_FORBIDDEN: 403,
+  SESSION_REAUTHENTICATION_REQUIRED: 403,
+  SESSION_STORE_UNAVAILABLE: 503,
+  SESSION_REVOCATION_UNCONFIRMED: 503,
+  SESSION_RATE_LIMITED: 429,
+  INVALID_CREDENTIALS: 401
+} as const
+export type ErrorCode = keyof typeof ERROR_STATUS
+
+/** The body of every error answer of the plugin. */
+export interface ErrorBody {
+  statusCode: number
+  code: ErrorCode | string
+  /** The status in words, e.g. `Unauthorized`. */
+  error: string
+  message: string
+  /** Why the session ended; with `SESSION_REVOKED` and `SESSION_EXPIRED`. */
+  reason?: EndReason
+}
+
+export interface NamedVersion {
+  name: string
+  /** Null where the browser shows no true version. */
+  version: string | null
+}
+
+export interface Location {
+  countryCode: string | null
+  country: string | null
+  city: string | null
+}
+
+/** A session as its owner sees it. Times are ISO 8601 in UTC. Never holds a token. */
+export interface Session {
+  id: string
+  deviceName: string
+  deviceType: DeviceType
+  browser: NamedVersion | null
+  os: NamedVersion | null
+  deviceVendor: string | null
+  deviceModel: string | null
+  /** The app's own name for its client ("ios-app"), as given at login. */
+  clientId: string | null
+  ipAddress: string | null
+  location: Location | null
+  createdAt: string
+  lastActivityAt: string
+  expiresAt: string
+  /** Whether this is the session that asked. */
+  isCurrent: boolean
+  status: SessionStatus
+  /** These four only where `status` is not `active`. */
+  revokedAt?: string | null
+  revokedReason?: EndReason | null
+  revokedBy?: string | null
+  logoutDeliveredAt?: string | null
+}
+
+/** `GET /sessions/:id`: with the last five addresses, newest first. */
+export interface SessionDetail extends Session {
+  addresses: Array<{ ip: string, at: string }>
+}
+
+/** What every request that ends sessions answers with 200. */
+export interface RevocationReport {
+  /** How many sessions this request ended. */
+  count: number
+  /** Their ids, 100 at most. */
+  revoked: string[]
+  /** Always true in a 200: no node accepts these sessions any more. */
+  confirmed: true
+  /** Milliseconds from the commit to the confirmation. */
+  waitedMs: number
+  /** Nodes that have applied it (this one included), and nodes whose lease was waited out or that are gone. */
+  nodes: { acknowledged: number, lapsed: number }
+  /** Sockets that were sent a `logout`, as far as known so far. */
+  sockets: { notified: number }
+}
+
+/** `POST /auth/login`. `token` only with the bearer transport; with the cookie transport it is in Set-Cookie alone. */
+export interface LoginAnswer {
+  token?: string
+  expiresAt: string
+  session: Session
+}
+
+/** Server → client, JSON text frames. */
+export interface WelcomeMessage { type: 'welcome', sessionId: string, heartbeatMs: number, serverTime: string }
+export interface LogoutMessage { type: 'logout', eventId: string, sessionId: string, reason: EndReason, at: string }
+export interface SessionsChangedMessage { type: 'sessions_changed' }
+export interface HeartbeatMessage { type: 'heartbeat' }
+export type ServerMessage = WelcomeMessage | LogoutMessage | SessionsChangedMessage | HeartbeatMessage
+
+/**
+ * Client → server: the receipt of a `logout`. `delivered` when it arrived; with `wiping`, the client goes on to erase its
+ * data and says `wiped` afterwards, and the server keeps the socket open for it.
+ */
+export interface AckMessage { type: 'ack', eventId: string, state: 'delivered' | 'wiped', wiping?: boolean }
+export type ClientMessage = AckMessage
