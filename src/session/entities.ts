@@ -1,0 +1,6 @@
+/** All entities, for a MikroORM instance of the app's own: `entities: [...liveSessionEntities, …]`. */
+import { LiveSessionNodeEntity } from '../revocation/node.entity.ts'
+import { LiveSessionEventEntity } from './event.entity.ts'
+import { LiveSessionEntity } from './session.entity.ts'
+
+export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity]

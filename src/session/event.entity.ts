@@ -1,0 +1,25 @@
+/** What happened to sessions: one row for every login and every end, written in the transaction that did it. */
+import { defineEntity, p } from '@mikro-orm/core'
+
+export const LiveSessionEventEntity = defineEntity({
+  name: 'LiveSessionEvent',
+  tableName: 'live_session_event',
+  indexes: [
+    { name: 'live_session_event_user', properties: ['userId', 'at'] },
+    { name: 'live_session_event_session', properties: ['sessionId'] }
+  ],
+  properties: {
+    id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
+    at: p.datetime().defaultRaw('clock_timestamp()'),
+    /** `opened`, `ended`, `credentials_changed`. */
+    type: p.text(),
+    userId: p.text(),
+    sessionId: p.uuid().nullable(),
+    reason: p.text().nullable(),
+    /** Who did it: a user id, or `system`. */
+    by: p.text().nullable(),
+    ipAddress: p.text().nullable(),
+    /** Its transaction: tells whether somebody could have seen it at a given snapshot. */
+    xid: p.type('string').columnType('xid8').defaultRaw('pg_current_xact_id()')
+  }
+})

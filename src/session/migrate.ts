@@ -1,0 +1,43 @@
+/** Brings the tables up to date: one node at a time, on one connection of its own that is closed before anything else opens. */
+import { MikroORM } from '@mikro-orm/postgresql'
+import { Migrator } from '@mikro-orm/migrations'
+import { liveSessionEntities } from './entities.ts'
+import { migrations } from './migrations/index.ts'
+
+const MIGRATIONS_TABLE = 'live_session_migrations'
+/** Any fixed number of our own; every node of every version takes the same. */
+const LOCK = 5_184_471_212
+
+export interface MigrateOptions {
+  /** Straight to PostgreSQL: the lock lives as long as the connection, which a PgBouncer in transaction mode does not keep. */
+  url: string
+  schema?: string
+}
+
+/**
+ * Runs the migrations that are missing and says their names. Nodes that start together wait for each other.
+ * Rejects with the driver's error when PostgreSQL can't be reached.
+ */
+export async function migrate ({ url, schema }: MigrateOptions): Promise<string[]> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    ...(schema === undefined ? {} : { schema }),
+    entities: liveSessionEntities,
+    discovery: { disableDynamicFileAccess: true },
+    extensions: [Migrator],
+    migrations: { tableName: MIGRATIONS_TABLE, migrationsList: migrations, snapshot: false, allOrNothing: true },
+    // Exactly one connection: the lock is held by it, and the migrator finds no other.
+    pool: { min: 1, max: 1 },
+    logger: () => {},
+    connect: true
+  })
+  try {
+    const knex = orm.em.getKnex()
+    await knex.raw('select pg_advisory_lock(?)', [LOCK])
+    const done = await orm.getMigrator().up()
+    await knex.raw('select pg_advisory_unlock(?)', [LOCK])
+    return done.map((migration) => migration.name)
+  } finally {
+    await orm.close(true)
+  }
+}

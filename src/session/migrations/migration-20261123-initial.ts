@@ -1,0 +1,116 @@
+/** The first tables: sessions, events, nodes, and the triggers by which the database keeps its part of the promise. */
+import { Migration } from '@mikro-orm/migrations'
+import { tableIn } from '../sql.ts'
+
+export class Migration20261123Initial extends Migration {
+  override up (): void {
+    const schema = this.config.get('schema') as string | undefined
+    const name = (table: string): string => tableIn(schema, table)
+    const session = name('live_session')
+    const event = name('live_session_event')
+
+    // fillfactor: an activity batch finds room beside the old row version, and stays HOT.
+    this.addSql(`
+      create table ${session} (
+        id uuid primary key,
+        user_id text not null,
+        client_id text,
+        device_id text,
+        device_name text not null,
+        device_type text not null,
+        browser_name text,
+        browser_version text,
+        os_name text,
+        os_version text,
+        device_vendor text,
+        device_model text,
+        user_agent varchar(512) not null,
+        ip_address text,
+        addresses jsonb not null default '[]'::jsonb,
+        location jsonb,
+        created_at timestamptz not null default now(),
+        authenticated_at timestamptz not null default now(),
+        last_activity_at timestamptz not null default now(),
+        expires_at timestamptz not null,
+        revoked_at timestamptz,
+        revoked_reason text,
+        revoked_by text,
+        revoked_from text,
+        revoked_xid xid8,
+        revoked_event_id uuid,
+        logout_delivered_at timestamptz
+      ) with (fillfactor = 75)`)
+    this.addSql(`create index live_session_user on ${session} (user_id)`)
+    this.addSql(`create index live_session_created on ${session} (created_at, id)`)
+    this.addSql(`create index live_session_revoked_xid on ${session} (revoked_xid) where revoked_xid is not null`)
+
+    this.addSql(`
+      create table ${event} (
+        id uuid primary key default gen_random_uuid(),
+        at timestamptz not null default clock_timestamp(),
+        type text not null,
+        user_id text not null,
+        session_id uuid,
+        reason text,
+        by text,
+        ip_address text,
+        xid xid8 not null default pg_current_xact_id()
+      )`)
+    this.addSql(`create index live_session_event_user on ${event} (user_id, at)`)
+    this.addSql(`create index live_session_event_session on ${event} (session_id)`)
+
+    this.addSql(`
+      create table ${name('live_session_node')} (
+        incarnation uuid primary key,
+        stamp uuid not null default gen_random_uuid(),
+        applied pg_snapshot not null
+      ) with (fillfactor = 50)`)
+
+    // Whoever ends a session, a hand in psql too: the end gets its transaction number and its event, and stays.
+    this.addSql(`
+      create function ${name('live_session_guard')}() returns trigger language plpgsql as $guard$
+      begin
+        if tg_op = 'UPDATE' and old.revoked_at is not null then
+          if new.revoked_at is null or new.revoked_xid is distinct from old.revoked_xid then
+            raise exception 'live_session %: an end is final', old.id using errcode = 'check_violation';
+          end if;
+          return new;
+        end if;
+        if new.revoked_at is null then
+          new.revoked_xid := null;
+          return new;
+        end if;
+        new.revoked_reason := coalesce(new.revoked_reason, 'policy');
+        new.revoked_xid := pg_current_xact_id();
+        new.revoked_event_id := gen_random_uuid();
+        insert into ${event} (id, type, user_id, session_id, reason, by, ip_address)
+          values (new.revoked_event_id, 'ended', new.user_id, new.id, new.revoked_reason, new.revoked_by, new.revoked_from);
+        return new;
+      end $guard$`)
+    this.addSql(`
+      create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}
+        for each row execute function ${name('live_session_guard')}()`)
+
+    // A node answers from memory while the row is alive: deleting it would end nothing, anywhere.
+    this.addSql(`
+      create function ${name('live_session_keep')}() returns trigger language plpgsql as $keep$
+      begin
+        if tg_op = 'TRUNCATE' then
+          if exists (select from ${session} where revoked_at is null and expires_at > now()) then
+            raise exception 'live_session: sessions that are alive can not be deleted; revoke them first' using errcode = 'check_violation';
+          end if;
+          return null;
+        end if;
+        if old.revoked_at is null and old.expires_at > now() then
+          raise exception 'live_session %: it is alive and can not be deleted; revoke it first', old.id using errcode = 'check_violation';
+        end if;
+        return old;
+      end $keep$`)
+    this.addSql(`
+      create trigger live_session_keep before delete on ${session}
+        for each row execute function ${name('live_session_keep')}()`)
+    this.addSql(`
+      create trigger live_session_keep_all before truncate on ${session}
+        for each statement execute function ${name('live_session_keep')}()`)
+  }
+}

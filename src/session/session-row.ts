@@ -1,0 +1,107 @@
+/** A session as the database gives it, and as its owner is shown it. */
+import type { DeviceType, EndReason, Location, Session, SessionDetail, SessionStatus } from '../protocol.ts'
+
+/** One row; times in ms since 1970. */
+export interface SessionRow {
+  id: string
+  userId: string
+  clientId: string | null
+  deviceName: string
+  deviceType: DeviceType
+  browserName: string | null
+  browserVersion: string | null
+  osName: string | null
+  osVersion: string | null
+  deviceVendor: string | null
+  deviceModel: string | null
+  ipAddress: string | null
+  location: Location | null
+  createdAt: number
+  lastActivityAt: number
+  /** The absolute end. */
+  expiresAt: number
+  /** The session ended by itself, by the database's clock; null while it has not. */
+  timedOut: 'expired' | 'idle_timeout' | null
+  revokedAt: number | null
+  revokedReason: EndReason | null
+  revokedBy: string | null
+  logoutDeliveredAt: number | null
+}
+
+/** The columns of a {@link SessionRow}. `$idle` is the number of the parameter with the idle allowance in ms. */
+export function sessionColumns (idle: string): string {
+  return `
+    id, user_id as "userId", client_id as "clientId", device_name as "deviceName", device_type as "deviceType",
+    browser_name as "browserName", browser_version as "browserVersion", os_name as "osName", os_version as "osVersion",
+    device_vendor as "deviceVendor", device_model as "deviceModel", ip_address as "ipAddress", location,
+    ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt", ${epochMs('expires_at')} as "expiresAt",
+    ${timedOut(idle)} as "timedOut",
+    ${epochMs('revoked_at')} as "revokedAt", revoked_reason as "revokedReason", revoked_by as "revokedBy",
+    ${epochMs('logout_delivered_at')} as "logoutDeliveredAt"`
+}
+
+/** Why a session has ended by itself: SQL over the row, by the database's clock. */
+export function timedOut (idle: string): string {
+  return `case when expires_at <= now() then 'expired'
+    when last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
+}
+
+export function epochMs (column: string): string {
+  return `floor(extract(epoch from ${column}) * 1000)::float8`
+}
+
+/** Why this session has ended, or null while it is alive. */
+export function endOf (row: Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'>): EndReason | null {
+  return row.revokedAt === null ? row.timedOut : row.revokedReason ?? 'policy'
+}
+
+export function statusOf (row: Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'>): SessionStatus {
+  const reason = endOf(row)
+  if (reason === null) return 'active'
+  return reason === 'expired' || reason === 'idle_timeout' ? 'expired' : 'revoked'
+}
+
+export interface PresentOptions {
+  /** The session that asks, or null. */
+  currentId: string | null
+  /** The idle timeout in ms: the session ends at the earlier of it and the absolute end. */
+  idleTimeoutMs: number
+}
+
+/** The row as its owner sees it. */
+export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: PresentOptions): Session {
+  const status = statusOf(row)
+  const session: Session = {
+    id: row.id,
+    deviceName: row.deviceName,
+    deviceType: row.deviceType,
+    browser: row.browserName === null ? null : { name: row.browserName, version: row.browserVersion },
+    os: row.osName === null ? null : { name: row.osName, version: row.osVersion },
+    deviceVendor: row.deviceVendor,
+    deviceModel: row.deviceModel,
+    clientId: row.clientId,
+    ipAddress: row.ipAddress,
+    location: row.location,
+    createdAt: isoTime(row.createdAt),
+    lastActivityAt: isoTime(row.lastActivityAt),
+    expiresAt: isoTime(Math.min(row.expiresAt, row.lastActivityAt + idleTimeoutMs)),
+    isCurrent: row.id === currentId,
+    status
+  }
+  if (status === 'active') return session
+  return {
+    ...session,
+    revokedAt: row.revokedAt === null ? null : isoTime(row.revokedAt),
+    revokedReason: endOf(row),
+    revokedBy: row.revokedBy,
+    logoutDeliveredAt: row.logoutDeliveredAt === null ? null : isoTime(row.logoutDeliveredAt)
+  }
+}
+
+export function presentDetail (row: SessionRow & Pick<SessionDetail, 'addresses'>, options: PresentOptions): SessionDetail {
+  return { ...presentSession(row, options), addresses: row.addresses }
+}
+
+export function isoTime (ms: number): string {
+  return new Date(ms).toISOString()
+}

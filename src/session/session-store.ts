@@ -1,0 +1,198 @@
+/** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
+import type { Device } from '../device.ts'
+import type { EndReason, RevocationReason } from '../protocol.ts'
+import { epochMs, sessionColumns, timedOut, type SessionRow } from './session-row.ts'
+import { tableIn, type Sql } from './sql.ts'
+
+/** A session that has ended, as every node needs to know it. */
+export interface EndedSession {
+  id: string
+  userId: string
+  reason: EndReason
+  /** When, in ms since 1970. */
+  at: number
+  eventId: string
+  /** The transaction that ended it. */
+  xid: string
+}
+
+/** Which sessions to end: these, or all of a user but one. */
+export type Selection =
+  | { ids: readonly string[], userId?: string }
+  | { userId: string, except?: string | undefined }
+
+/** Why, by whom and from where a session is ended. */
+export interface Cause {
+  reason: RevocationReason | EndReason
+  /** A user id, or `system`. */
+  by: string
+  ip: string | null
+}
+
+export interface NewSession {
+  id: string
+  userId: string
+  clientId: string | null
+  deviceId: string | null
+  device: Device
+  ip: string | null
+  /** How long it may live at most, in ms. */
+  absoluteTimeoutMs: number
+}
+
+/** Somebody was active in a session this long ago. */
+export interface Touch {
+  id: string
+  agoMs: number
+  ip: string | null
+}
+
+export interface StoreOptions {
+  schema: string | undefined
+  /** A row counts as idle after this long, in ms: the timeout plus two batch intervals of activity. */
+  idleAllowanceMs: number
+}
+
+export type SessionStore = ReturnType<typeof createSessionStore>
+
+/** The largest number of addresses that a session remembers. */
+const ADDRESSES = 5
+
+export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
+  const session = tableIn(schema, 'live_session')
+  const event = tableIn(schema, 'live_session_event')
+  const node = tableIn(schema, 'live_session_node')
+
+  return {
+    /** Waits for the other logins and mass revocations of this user; released by the end of the transaction. */
+    async lockUser (sql: Sql, userId: string): Promise<void> {
+      await sql('select pg_advisory_xact_lock(hashtextextended($1, 5184471212))', [userId])
+    },
+
+    /** The new session, with its event. */
+    async insert (sql: Sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs }: NewSession): Promise<SessionRow> {
+      const [row] = await sql<SessionRow>(`
+        with opened as (
+          insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
+        )
+        insert into ${session} (id, user_id, client_id, device_id, ip_address, expires_at, addresses,
+          device_name, device_type, browser_name, browser_version, os_name, os_version, device_vendor, device_model, user_agent)
+        values ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 millisecond',
+          case when $5::text is null then '[]'::jsonb else jsonb_build_array(jsonb_build_object('ip', $5::text, 'at', to_jsonb(now()))) end,
+          $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        returning ${sessionColumns('$16')}`,
+      [id, userId, clientId, deviceId, ip, absoluteTimeoutMs,
+        device.deviceName, device.deviceType, device.browser?.name, device.browser?.version, device.os?.name, device.os?.version,
+        device.deviceVendor, device.deviceModel, device.userAgent, idleAllowanceMs])
+      return row as SessionRow
+    },
+
+    /** The row, alive or not; the one query of an admission. */
+    async find (sql: Sql, id: string): Promise<SessionRow | null> {
+      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1`, [id, idleAllowanceMs])
+      return row ?? null
+    },
+
+    async findWithAddresses (sql: Sql, id: string): Promise<SessionRow & { addresses: Array<{ ip: string, at: string }> } | null> {
+      const [row] = await sql<SessionRow & { addresses: Array<{ ip: string, at: string }> }>(
+        `select ${sessionColumns('$2')}, addresses from ${session} where id = $1`, [id, idleAllowanceMs])
+      return row ?? null
+    },
+
+    /** The user's sessions, latest activity first; with `endedWithinMs`, those too that ended so long ago at most. */
+    async listOfUser (sql: Sql, userId: string, endedWithinMs: number | null): Promise<SessionRow[]> {
+      return await sql<SessionRow>(`
+        select ${sessionColumns('$2')} from ${session}
+        where user_id = $1 and ((revoked_at is null and ${timedOut('$2')} is null)
+          or coalesce(revoked_at, least(expires_at, last_activity_at + $2::float8 * interval '1 millisecond')) > now() - $3::float8 * interval '1 millisecond')
+        order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
+    },
+
+    /** The renamed session; null when the user has no living one of that id. */
+    async rename (sql: Sql, id: string, userId: string, deviceName: string): Promise<SessionRow | null> {
+      const [row] = await sql<SessionRow>(`
+        with renamed as (
+          update ${session} set device_name = $3 where id = $1 and user_id = $2 and revoked_at is null returning *
+        ), noted as (
+          insert into ${event} (type, user_id, session_id, by) select 'renamed', user_id, id, user_id from renamed
+        )
+        select ${sessionColumns('$4')} from renamed`, [id, userId, deviceName, idleAllowanceMs])
+      return row ?? null
+    },
+
+    /** Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event. */
+    async end (sql: Sql, selection: Selection, { reason, by, ip }: Cause): Promise<EndedSession[]> {
+      const { where, values } = selected(selection)
+      return await sql<EndedSession>(`
+        with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
+        update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+        from target where s.id = target.id and s.revoked_at is null
+        returning ${endedColumns('s.')}`, [...values, reason, by, ip])
+    },
+
+    /** Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait for. */
+    async unappliedEnds (sql: Sql, selection: Selection): Promise<EndedSession[]> {
+      const { where, values } = selected(selection)
+      return await sql<EndedSession>(`
+        select ${endedColumns('')} from ${session}
+        where ${where} and revoked_xid is not null
+          and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))
+        order by id`, values)
+    },
+
+    /** The device said that its logout arrived. */
+    async markDelivered (sql: Sql, sessionId: string, eventId: string): Promise<void> {
+      await sql(`update ${session} set logout_delivered_at = now()
+        where id = $1 and revoked_event_id = $2 and logout_delivered_at is null`, [sessionId, eventId])
+    },
+
+    /** Notes that older proofs of who this user is (a password checked before) count no more. */
+    async noteCredentialsChange (sql: Sql, userId: string, { reason, by, ip }: Cause): Promise<void> {
+      await sql(`insert into ${event} (type, user_id, reason, by, ip_address) values ('credentials_changed', $1, $2, $3, $4)`, [userId, reason, by, ip])
+    },
+
+    /** Whether such a note was committed that nobody could see at this snapshot. */
+    async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
+      const [row] = await sql<{ changed: boolean }>(`
+        select exists (select from ${event} where user_id = $1 and type = 'credentials_changed'
+          and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
+      return row?.changed ?? true
+    },
+
+    /** Writes a batch of activity in one statement: forward only, never in an ended session, skipping rows that are locked. */
+    async touch (sql: Sql, batch: readonly Touch[]): Promise<void> {
+      await sql(`
+        with batch as (
+          select * from unnest($1::uuid[], $2::float8[], $3::text[]) as b (id, ago_ms, ip)
+        ), target as (
+          select s.id, b.ip, now() - b.ago_ms * interval '1 millisecond' as at
+          from ${session} s join batch b using (id)
+          where s.revoked_at is null and ${timedOut('$4')} is null
+          order by s.id for update of s skip locked
+        )
+        update ${session} s set
+          last_activity_at = target.at,
+          ip_address = coalesce(target.ip, s.ip_address),
+          addresses = case when target.ip is null then s.addresses else (
+            select jsonb_agg(a.entry order by a.place) from (
+              select jsonb_build_object('ip', target.ip, 'at', to_jsonb(target.at)) as entry, 0::bigint as place
+              union all
+              (select entry, place from jsonb_array_elements(s.addresses) with ordinality as e (entry, place)
+                where entry->>'ip' <> target.ip order by place limit ${ADDRESSES - 1})
+            ) a) end
+        from target where s.id = target.id and target.at > s.last_activity_at`,
+      [batch.map((touch) => touch.id), batch.map((touch) => touch.agoMs), batch.map((touch) => touch.ip), idleAllowanceMs])
+    }
+  }
+}
+
+function endedColumns (alias: string): string {
+  return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${epochMs(`${alias}revoked_at`)} as at,
+    ${alias}revoked_event_id as "eventId", ${alias}revoked_xid::text as xid`
+}
+
+/** `$1` and `$2` of a selection. */
+function selected (selection: Selection): { where: string, values: [unknown, unknown] } {
+  if ('ids' in selection) return { where: 'id = any($1::uuid[]) and ($2::text is null or user_id = $2)', values: [selection.ids, selection.userId] }
+  return { where: 'user_id = $1 and ($2::uuid is null or id <> $2)', values: [selection.userId, selection.except] }
+}

@@ -1,0 +1,55 @@
+/** A login on a device: the row that is the truth about it. */
+import { defineEntity, p } from '@mikro-orm/core'
+
+export const LiveSessionEntity = defineEntity({
+  name: 'LiveSession',
+  tableName: 'live_session',
+  indexes: [
+    { name: 'live_session_user', properties: ['userId'] },
+    { name: 'live_session_created', properties: ['createdAt', 'id'] },
+    // The renewal's way to what ended since its cursor; partial, so that living sessions cost nothing.
+    {
+      name: 'live_session_revoked_xid',
+      expression: (_columns, table) => `create index "live_session_revoked_xid" on ${table} ("revoked_xid") where "revoked_xid" is not null`
+    }
+  ],
+  properties: {
+    id: p.uuid().primary(),
+    userId: p.text(),
+    clientId: p.text().nullable(),
+
+    deviceId: p.text().nullable(),
+    deviceName: p.text(),
+    deviceType: p.text(),
+    browserName: p.text().nullable(),
+    browserVersion: p.text().nullable(),
+    osName: p.text().nullable(),
+    osVersion: p.text().nullable(),
+    deviceVendor: p.text().nullable(),
+    deviceModel: p.text().nullable(),
+    userAgent: p.string().length(512),
+
+    ipAddress: p.text().nullable(),
+    /** The last five, newest first: `[{ip, at}]`. */
+    addresses: p.json<Array<{ ip: string, at: string }>>().defaultRaw("'[]'::jsonb"),
+    location: p.json<{ countryCode: string | null, country: string | null, city: string | null }>().nullable(),
+
+    createdAt: p.datetime().defaultRaw('now()'),
+    /** When the person last proved who they are; step-up looks at it. */
+    authenticatedAt: p.datetime().defaultRaw('now()'),
+    lastActivityAt: p.datetime().defaultRaw('now()'),
+    expiresAt: p.datetime(),
+
+    revokedAt: p.datetime().nullable(),
+    revokedReason: p.text().nullable(),
+    /** Who ended it: a user id, or `system`. */
+    revokedBy: p.text().nullable(),
+    /** The address it was ended from. */
+    revokedFrom: p.text().nullable(),
+    /** The transaction that ended it; stamped by the trigger, read by the renewal. */
+    revokedXid: p.type('string').columnType('xid8').nullable(),
+    /** Its audit event; stamped by the trigger. */
+    revokedEventId: p.uuid().nullable(),
+    logoutDeliveredAt: p.datetime().nullable()
+  }
+})
