@@ -1,0 +1,64 @@
+/** Style (neostandard) and who may import whom: DESIGN's rooms as lint rules, so that nobody has to remember them. */
+import neostandard from 'neostandard'
+
+const ROOMS = ['session', 'admission', 'revocation', 'push', 'alerts']
+
+const noFastify = {
+  regex: '^(fastify|fastify-plugin|@fastify/(?!error$).*)$',
+  message: 'src/ is what a session is; Fastify appears in plugins/ only (@fastify/error apart).'
+}
+const noPlugins = { regex: '(^|/)plugins/', message: 'src/ never imports plugins/.' }
+const noSelf = { regex: '^fastify-live-sessions(/|$)', message: 'Only the demo and the tests import the package by its name.' }
+const noDemo = { regex: '(^|/)demo/', message: 'The demo is a consumer: nothing imports it.' }
+const noClient = { regex: '(^|/)client/', message: 'The browser\'s side stands alone: the server never imports it.' }
+const noUserAgentParser = { regex: '^ua-parser-js(/|$)', message: 'src/device*.ts alone reads user agents.' }
+const noProductRooms = {
+  regex: `^\\.{1,2}/(${[...ROOMS, 'cli'].join('|')})/`,
+  message: 'What every room builds on imports no room.'
+}
+
+/** Forbids imports for some files. A later entry for the same file replaces an earlier one. */
+const forbid = (files, patterns) => ({
+  files,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] }
+})
+
+const everywhereInSrc = [noFastify, noPlugins, noSelf, noDemo, noClient]
+
+export default [
+  ...neostandard({ ts: true, ignores: ['dist/', 'coverage/', '.tap/', '.data/'] }),
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      // `void promise` says: nobody waits for this, on purpose.
+      'no-void': ['error', { allowAsStatement: true }]
+    }
+  },
+  {
+    // The environment is read by who starts a process: the demo's server, the command line, and the entry for NODE_ENV.
+    files: ['src/**/*.ts', 'plugins/**/*.ts'],
+    ignores: ['src/demo/**', 'src/cli/**', 'plugins/index.ts'],
+    rules: { 'no-console': 'error', 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Hand it in as an option.' }] }
+  },
+
+  forbid(['src/**/*.ts'], [...everywhereInSrc, noUserAgentParser]),
+  forbid(['src/*.ts'], [...everywhereInSrc, noUserAgentParser, noProductRooms]),
+  forbid(['src/device*.ts'], [...everywhereInSrc, noProductRooms]),
+  forbid(['src/protocol.ts'], [{ regex: '.', message: 'protocol.ts has no imports: the browser shares it.' }]),
+  forbid(['src/errors.ts'], [{ regex: '^(?!@fastify/error$|\\./protocol\\.ts$)', message: 'errors.ts builds on protocol.ts alone.' }]),
+  ...ROOMS.map((room) => forbid([`src/${room}/**/*.ts`], [
+    ...everywhereInSrc,
+    noUserAgentParser,
+    {
+      regex: `^(\\.\\./)+(${ROOMS.filter((other) => other !== room).join('|')})/`,
+      message: 'Rooms know each other\'s types only; instances meet in plugins/index.ts.',
+      allowTypeImports: true
+    }
+  ])),
+  forbid(['src/client/**/*.ts'], [{ regex: '^(?!\\./|\\.\\./protocol\\.ts$)', message: 'The client imports itself and ../protocol.ts only: it has no dependencies.' }]),
+  forbid(['src/demo/**/*.ts'], [
+    { regex: `^(\\.\\./)+(src/|plugins/|(${[...ROOMS, 'client', 'cli'].join('|')})/|[a-z]+\\.ts$)`, message: 'The demo is a consumer: it imports the package by its name.' }
+  ]),
+  forbid(['plugins/**/*.ts'], [noSelf, noDemo, noClient, noUserAgentParser])
+]
