@@ -110,7 +110,7 @@ for (const [title, rows] of Object.entries({
   'what says nothing is an "Unknown device"': unknown
 })) {
   t.test(title, async (t) => {
-    for (const [userAgent, ...expected] of rows) t.same(brief(describeDevice({ 'user-agent': userAgent })), expected, userAgent.slice(0, 120))
+    for (const [userAgent, ...expected] of rows) t.same(brief(describeDevice({ 'user-agent': userAgent })), expected, JSON.stringify(userAgent).slice(0, 120))
   })
 }
 
@@ -167,7 +167,7 @@ t.test('client hints are distrusted', async (t) => {
 })
 
 t.test('R22, R23: a user agent is capped, and can not carry markup or control characters', async (t) => {
-  const long = describeDevice({ 'user-agent': WINDOWS_CHROME + ' x'.repeat(10_000) })
+  const long = describeDevice({ 'user-agent': WINDOWS_CHROME + ' ' + 'x'.repeat(10_000) })
   t.equal(long.userAgent.length, 512)
   t.equal(long.deviceName, 'Chrome on Windows')
   t.equal(describeDevice({ 'user-agent': 'cu\u0000rl/8\r\n.5\u001b[31m' }).userAgent, 'curl/8.5[31m')
@@ -181,13 +181,13 @@ t.test('whatever the headers hold, a device comes out, fit to be stored and show
   const piece = fc.constantFrom('Mozilla/5.0 ', '(Linux; Android 10; K)', '(iPhone; CPU iPhone OS 18_6 like Mac OS X)', 'Chrome/', 'Safari/', 'Version/26', 'TV', 'bot', 'CFNetwork/', '%', 'AFTX', '"', ';v="', '<', '\ud800', '\u0000', '; wv)', 'Windows NT ', 'constructor/1', '__proto__/1', 'hasOwnProperty')
   const header = fc.oneof(fc.string({ unit: 'binary', maxLength: 600 }), fc.array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 30 }).map((parts) => parts.join('')))
   const names = fc.constantFrom('user-agent', 'sec-ch-ua', 'sec-ch-ua-platform', 'sec-ch-ua-platform-version', 'sec-ch-ua-model', 'sec-ch-ua-mobile')
-  fc.assert(fc.property(fc.dictionary(names, fc.oneof(header, fc.array(header, { maxLength: 2 }), fc.constant(undefined))), (headers) => {
+  t.doesNotThrow(() => fc.assert(fc.property(fc.dictionary(names, fc.oneof(header, fc.array(header, { maxLength: 2 }), fc.constant(undefined))), (headers) => {
     const device = describeDevice(headers)
     const shown = [device.deviceName, device.browser?.name, device.os?.name, device.deviceVendor, device.deviceModel].filter((text) => text !== undefined && text !== null)
     return shown.every((text) => text.trim() !== '' && text.length <= 200 && !/[<>"&\p{Cc}\p{Cs}]|undefined|null|\[object/u.test(text)) &&
       DEVICE_TYPES.includes(device.deviceType) && device.userAgent.length <= 512 && !/[\p{Cc}\p{Cs}]/u.test(device.userAgent) &&
       [device.browser, device.os].every((part) => part === null || part.version === null || /^(?:\d{1,5}|8\.1|XP|Vista)$/.test(part.version))
-  }), { numRuns: 2_000 })
+  }), { numRuns: 2_000 }))
 })
 
 t.test('no header takes long to read', async (t) => {
