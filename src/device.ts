@@ -145,9 +145,19 @@ function major (version: string | null | undefined): string | null {
 // Browsers and hardware
 
 const BROWSERS: Readonly<Record<string, string | null>> = {
-  'Mobile Safari': 'Safari', 'Mobile Chrome': 'Chrome', 'Mobile Firefox': 'Firefox', IE: 'Internet Explorer', IEMobile: 'Internet Explorer', 'Opera Mobi': 'Opera', 'Opera Touch': 'Opera', GSA: 'Google app', UCBrowser: 'UC Browser',
+  'Mobile Safari': 'Safari',
+  'Mobile Chrome': 'Chrome',
+  'Mobile Firefox': 'Firefox',
+  IE: 'Internet Explorer',
+  IEMobile: 'Internet Explorer',
+  'Opera Mobi': 'Opera',
+  'Opera Touch': 'Opera',
+  GSA: 'Google app',
+  UCBrowser: 'UC Browser',
   // Engines, not browsers: what is left when an app shows web pages.
-  WebKit: null, 'Chrome WebView': null, Mozilla: null
+  WebKit: null,
+  'Chrome WebView': null,
+  Mozilla: null
 }
 
 function browserOf (userAgent: string, { name, version }: { name: string | undefined, version: string | undefined }): NamedVersion | null {
