@@ -1,0 +1,107 @@
+/** What an app hands to the client, and what it gets back. */
+import type { EndReason } from '../protocol.ts'
+
+/**
+ * Where a live session stands.
+ *
+ | from | on | to |
+ * | --- | --- | --- |
+ * | `connecting` | `welcome` | `open` |
+ * | `connecting`, `open` | `logout` | `signedOut` |
+ * | `connecting`, `open` | the socket closed with 1012 (restart) or 1013 (busy) | `waiting` |
+ * | `connecting`, `open` | the socket closed otherwise, failed, or stayed silent | `confirming` |
+ * | `confirming` | 401 | `signedOut` |
+ * | `confirming` | any other answer, or none | `waiting` |
+ * | `connecting`, `confirming` | the token function failed | `waiting` |
+ * | `waiting` | its time is over, or a wake-up | `connecting` |
+ * | any | `close()` | `closed` |
+ *
+ * `connecting` lasts until the `welcome`; in `confirming`, one `GET /sessions/current` asks whether more than the socket is gone;
+ * `signedOut` (the session has ended) and `closed` are final.
+ */
+export type LiveState = 'connecting' | 'open' | 'waiting' | 'confirming' | 'signedOut' | 'closed'
+
+/** How a session ended. */
+export interface LogoutEvent {
+  /** Why; null where the server gave no reason (no or unusable credentials). A newer server may send one that is not listed. */
+  reason: EndReason | null
+  /** `push`: by a message on the socket. `confirmation`: `GET /sessions/current` answered 401. */
+  via: 'push' | 'confirmation'
+  /** The 401's error code, e.g. `SESSION_TOKEN_INVALID`; null with `push`. */
+  code: string | null
+  /** The id of the logout, for logs and support; null with `confirmation`. */
+  eventId: string | null
+  /** When it ended, ISO 8601 in UTC; null with `confirmation`. */
+  at: string | null
+}
+
+/** As much of a WebSocket as the client uses: the browser's, and that of `ws`. */
+export interface SocketLike {
+  readonly readyState: number
+  send (data: string): void
+  close (code?: number, reason?: string): void
+  addEventListener (type: 'message', listener: (event: { data: unknown }) => void): void
+  addEventListener (type: 'close', listener: (event: { code: number }) => void): void
+  addEventListener (type: 'error', listener: () => void): void
+}
+
+/** A WebSocket class. */
+export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike
+
+/** The clock, to be replaced in tests. */
+export interface Timers {
+  /** Calls `run` once, after `ms` milliseconds. */
+  setTimeout (run: () => void, ms: number): unknown
+  clearTimeout (timer: unknown): void
+  /** Milliseconds since 1970. */
+  now (): number
+}
+
+/** Tells the client to hurry whenever the way to the server may be free again; returns how to stop that. */
+export type WakeUps = (hurry: () => void) => () => void
+
+/** Options of `connectLiveSession`. What a callback throws is reported like any uncaught error and changes nothing here. */
+export interface LiveSessionClientOptions {
+  /** The session has ended. Called once at most, and never after `close()`; the client does not connect again. */
+  onLogout: (event: LogoutEvent) => void
+  /** The user's list of sessions has changed, or may have (after each connect): fetch it again. */
+  onChange?: () => void
+  /** Called after every change of `live.state`. */
+  onStateChange?: (state: LiveState) => void
+  /**
+   * Erases what the device keeps of the user, at every sign-out, before `onLogout`. The server learns that it began and, unless it fails, that
+   * it is done. `onLogout` waits 5000 ms for it at most, like the server.
+   */
+  onWipe?: () => void | Promise<void>
+  /** The server's origin, e.g. `https://api.example.com`. @default the page's own */
+  url?: string | URL
+  /** The plugin's prefix, beginning with `/`. @default '/api' */
+  prefix?: string
+  /**
+   * The token, or a function that gives it, called anew before each connect and each confirmation. It goes into a subprotocol and the
+   * Authorization header, never into the URL. @default none: the cookie is used
+   */
+  token?: string | (() => string | Promise<string>)
+  /** @default the global WebSocket */
+  WebSocket?: SocketConstructor
+  /** @default the global fetch */
+  fetch?: typeof globalThis.fetch
+  /** From 0 to 1, below 1: spreads the tries of many clients. @default Math.random */
+  random?: () => number
+  /** @default the global timers and Date.now */
+  timers?: Timers
+  /**
+   * What makes a waiting client try at once, and an open one look whether its socket still lives.
+   * @default `online`, `pageshow`, and `visibilitychange` to visible, where the platform has them
+   */
+  wakeUps?: WakeUps
+}
+
+/** A running client. */
+export interface LiveSession {
+  readonly state: LiveState
+  /** The session that the open socket belongs to; null while there is none. */
+  readonly sessionId: string | null
+  /** Stops for good: no more tries, no listeners, no callbacks after `onStateChange('closed')`. A wipe that runs goes on, and is acknowledged. */
+  close (): void
+}

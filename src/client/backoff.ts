@@ -1,0 +1,27 @@
+/** How long to wait before the next try: full jitter, so that many clients that fell off together do not come back together. */
+import { CLOSE_CODES } from '../protocol.ts'
+
+const BASE_MS = 1000
+const CAP_MS = 30_000
+/** A restart drops all sockets of a node in one moment: they come back over this long. */
+const SPREAD_MS = 5000
+/** A node that says it is busy is left alone for this long at least. */
+const BUSY_MS = 1000
+
+/** A wait of `atLeastMs` that nothing shortens, plus a random part of a window of `spreadMs` or more. */
+export interface Pause {
+  atLeastMs: number
+  spreadMs: number
+}
+
+/** The pause that a close code itself asks for; null where it says nothing, and the session has to be confirmed. */
+export function pauseAfterClose (code: number | null): Pause | null {
+  if (code === CLOSE_CODES.restart) return { atLeastMs: 0, spreadMs: SPREAD_MS }
+  if (code === CLOSE_CODES.tryAgainLater) return { atLeastMs: BUSY_MS, spreadMs: SPREAD_MS }
+  return null
+}
+
+/** Milliseconds until the next try, after `failures` (0, 1, …) earlier ones in a row. */
+export function backoffMs (failures: number, { atLeastMs, spreadMs }: Pause, random: () => number): number {
+  return atLeastMs + random() * Math.max(spreadMs, Math.min(CAP_MS, BASE_MS * 2 ** failures))
+}

@@ -1,0 +1,23 @@
+/** The package's `client` entry: keeps a page, a worker or an app in touch with its session. */
+import type { LiveSession, LiveSessionClientOptions } from './api.ts'
+import { LiveConnection } from './connection.ts'
+import { resolveSettings } from './settings.ts'
+
+export type { LiveSession, LiveSessionClientOptions, LiveState, LogoutEvent, SocketConstructor, SocketLike, Timers, WakeUps } from './api.ts'
+export type { EndReason } from '../protocol.ts'
+
+/**
+ * Connects, and stays connected until the session ends or `close()` is called.
+ *
+ * It signs out on a `logout` message of its own session, or after `GET /sessions/current` answered 401; never on a close code or a network
+ * error. Where WebSockets do not get through, the confirmation after each failed try (every 30 s at most, 15 s on average) takes their place.
+ *
+ * ```ts
+ * const live = connectLiveSession({ onLogout: ({ reason }) => location.assign('/login?reason=' + reason) })
+ * ```
+ *
+ * @throws TypeError without a WebSocket, or without an origin (outside of pages, give `url`)
+ */
+export function connectLiveSession (options: LiveSessionClientOptions): LiveSession {
+  return new LiveConnection(resolveSettings(options))
+}

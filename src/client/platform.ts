@@ -1,0 +1,16 @@
+/** What the surrounding platform offers, seen so that a browser, a worker, Node and React Native all fit. */
+import type { SocketConstructor } from './api.ts'
+
+interface Listenable {
+  addEventListener? (type: string, listener: () => void): void
+  removeEventListener? (type: string, listener: () => void): void
+}
+
+export interface Platform extends Listenable {
+  WebSocket?: SocketConstructor
+  reportError?: (error: unknown) => void
+  location?: { origin: string }
+  document?: Listenable & { visibilityState: string }
+}
+
+export const platform: Platform = globalThis as unknown as Platform

@@ -1,0 +1,10 @@
+/** The receipt of a logout, sent on the socket that brought it. */
+import type { AckMessage } from '../protocol.ts'
+import type { SocketLike } from './api.ts'
+
+const OPEN = 1
+
+/** Sends an ack where that is still possible; without one the server knows that it does not know. */
+export function acknowledge (socket: SocketLike, ack: Omit<AckMessage, 'type'>): void {
+  if (socket.readyState === OPEN) socket.send(JSON.stringify({ type: 'ack', ...ack }))
+}
