@@ -1,0 +1,39 @@
+/** The demo's app: an ordinary Fastify app that uses the package as anybody would. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import liveSessions, { requireSession } from 'fastify-live-sessions'
+import { ADMIN_ID } from './accounts.ts'
+import type { DemoConfig } from './config.ts'
+import { health } from './health.ts'
+import { pages } from './pages.ts'
+import { pluginOptions, routePrefix, type Resources } from './plugin-options.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+const START_TIMEOUT_MS = 30_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+export async function buildApp (config: DemoConfig, resources: Resources): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    logger: { level: config.logLevel },
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    bodyLimit: MAX_BODY_BYTES,
+    pluginTimeout: START_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS
+  })
+  const prefix = routePrefix(config)
+
+  app.setNotFoundHandler(async (request, reply) => {
+    reply.code(404)
+    return { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found', message: `There is no ${request.method} ${request.url.split('?')[0]} here.` }
+  })
+
+  await app.register(liveSessions, pluginOptions(config, resources))
+  await app.register(health)
+  await app.register(pages, { prefix, openLogin: config.openLogin })
+
+  app.get(`${prefix}/me`, { onRequest: requireSession }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    const userId = request.session?.userId ?? ''
+    return { user: { ...resources.accounts.find(userId), admin: userId === ADMIN_ID }, session: request.session }
+  })
+  return app
+}

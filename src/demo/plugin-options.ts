@@ -1,0 +1,44 @@
+/** The plugin's options, from the demo's configuration: SESSION_OPTIONS are merged into them, group by group. */
+import type { FastifyRequest } from 'fastify'
+import type { LiveSessionsOptions } from 'fastify-live-sessions'
+import { ADMIN_ID, type Accounts } from './accounts.ts'
+import type { DemoConfig } from './config.ts'
+
+/** What the server finds out before the app is built. */
+export interface Resources {
+  secret: string
+  database: { url: string, pool?: { min: number, max: number } }
+  accounts: Accounts
+}
+
+export function pluginOptions (config: DemoConfig, { secret, database, accounts }: Resources): LiveSessionsOptions<FastifyRequest> {
+  const options: LiveSessionsOptions<FastifyRequest> = {
+    secret,
+    database,
+    redis: config.redisUrl,
+    allowedOrigins: config.allowedOrigins,
+    login: { verify: ({ body }) => accounts.verify(body.email, body.password) },
+    admin: { authorize: (request) => request.session?.userId === ADMIN_ID }
+  }
+  return merge(options, config.sessionOptions) as LiveSessionsOptions<FastifyRequest>
+}
+
+/** Where the plugin's routes are, as SESSION_OPTIONS may say. */
+export function routePrefix (config: DemoConfig): string {
+  const { prefix } = config.sessionOptions
+  return typeof prefix === 'string' ? prefix : '/api'
+}
+
+/** A group (`login`, `socket`) keeps what the other side leaves unsaid; everything else is replaced. */
+export function merge (base: object, over: object): object {
+  const own = new Map<string, unknown>(Object.entries(base))
+  for (const [name, value] of Object.entries(over)) {
+    const before = own.get(name)
+    own.set(name, isGroup(before) && isGroup(value) ? merge(before, value) : value)
+  }
+  return Object.fromEntries(own)
+}
+
+function isGroup (value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,33 @@
+/** What the app needs before it can be built: accounts, a database, a secret. */
+import { randomBytes } from 'node:crypto'
+import { accessSync, constants } from 'node:fs'
+import { createAccounts } from './accounts.ts'
+import { ConfigError, IN_MEMORY, type DemoConfig } from './config.ts'
+import { openDataDir } from './data-dir.ts'
+import type { Resources } from './plugin-options.ts'
+import type { Shutdown } from './shutdown.ts'
+
+export async function openResources (config: DemoConfig, shutdown: Shutdown, progress: (text: string) => void): Promise<Resources> {
+  if (config.geoipDatabase !== undefined) checkReadable('GEOIP_DATABASE', config.geoipDatabase)
+  const accounts = createAccounts(config)
+  if (config.databaseUrl !== undefined) {
+    return { accounts: await accounts, secret: config.jwtSecret ?? '', database: { url: config.databaseUrl } }
+  }
+  const place = config.dataDir === IN_MEMORY ? undefined : openDataDir(config.dataDir)
+  if (place !== undefined) shutdown.onEnd(place.release)
+  const secret = config.jwtSecret ?? place?.secret() ?? randomBytes(48).toString('base64url')
+
+  progress(`opening the embedded database in ${place?.path ?? 'memory'}; the first start takes a few seconds`)
+  const { openEmbedded } = await import('./embedded.ts')
+  const embedded = await openEmbedded(place?.path ?? IN_MEMORY)
+  shutdown.onEnd(embedded.close)
+  return { accounts: await accounts, secret, database: embedded.database }
+}
+
+function checkReadable (variable: string, path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch {
+    throw new ConfigError(variable, `names a file that can not be read (${path}); give the path of an .mmdb file`)
+  }
+}
