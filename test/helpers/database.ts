@@ -1,0 +1,140 @@
+/** A database for a test: cloned from a migrated template, empty, or on a private server that may be stopped, killed and paused. */
+import { createHash, randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { migrate } from '../../src/session/migrate.ts'
+import { startPostgresServer } from './postgres-server.ts'
+import { findServices } from './services.ts'
+import type { PrivateServer } from './private-server.ts'
+
+export interface TestDatabase {
+  url: string
+  name: string
+  /** Runs one statement; the rows. */
+  query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
+  /** Drops it; the test's end does so too. */
+  close: () => Promise<void>
+}
+
+const TEMPLATE_PREFIX = 'live_sessions_template_'
+const TEST_PREFIX = 'live_sessions_test_'
+/** Any fixed number: whoever holds this advisory lock builds or sweeps templates. */
+const TEMPLATE_LOCK = 7_116_204_113
+/** A test database this old belongs to a run that was killed. */
+const LEFTOVER_AFTER_MS = 3_600_000
+const NO_SUCH_DATABASE = '3D000'
+
+/** A database with the library's tables, for this test alone. */
+export async function createDatabase (t: Test): Promise<TestDatabase> {
+  const server = (await findServices()).postgres.url
+  const template = TEMPLATE_PREFIX + hashMigrations()
+  const name = nameTestDatabase()
+  try {
+    await runOn(server, `create database ${name} template ${template}`)
+  } catch (error) {
+    // The first to come builds it; a run of another version may have swept it up.
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error
+    await buildTemplate(server, template)
+    await runOn(server, `create database ${name} template ${template}`)
+  }
+  return open(t, server, name)
+}
+
+/** A database without any tables, for this test alone. */
+export async function createEmptyDatabase (t: Test): Promise<TestDatabase> {
+  const server = (await findServices()).postgres.url
+  const name = nameTestDatabase()
+  await runOn(server, `create database ${name}`)
+  return open(t, server, name)
+}
+
+/** A PostgreSQL of the test's own, gone at its end. Null, and the test is skipped, where no binaries are on the machine. */
+export async function startPostgres (t: Test): Promise<PrivateServer | null> {
+  const server = await startPostgresServer()
+  if (server === null) t.pass('a PostgreSQL of its own', { skip: 'no PostgreSQL binaries on this machine' })
+  else t.teardown(server.remove)
+  return server
+}
+
+/** Drops what killed runs left behind on the server. */
+export async function dropLeftovers (server: string): Promise<void> {
+  await withClient(server, async (client) => {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [TEST_PREFIX])
+    for (const { datname } of rows) {
+      const born = Number.parseInt(datname.slice(TEST_PREFIX.length).split('_')[0] ?? '', 36)
+      if (born < Date.now() - LEFTOVER_AFTER_MS) await client.query(`drop database if exists ${datname} with (force)`)
+    }
+  })
+}
+
+function nameTestDatabase (): string {
+  return `${TEST_PREFIX}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`
+}
+
+function open (t: Test, server: string, name: string): TestDatabase {
+  const url = withDatabase(server, name)
+  const pool = new pg.Pool({ connectionString: url, max: 4 })
+  // Tests cut connections on purpose; an idle one that was cut must not end the process.
+  pool.on('error', () => {})
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    closing ??= pool.end().then(async () => { await runOn(server, `drop database if exists ${name} with (force)`) })
+    await closing
+  }
+  t.teardown(close)
+  return {
+    url,
+    name,
+    close,
+    query: async <Row extends pg.QueryResultRow>(sql: string, params: readonly unknown[] = []) => (await pool.query<Row>(sql, [...params])).rows
+  }
+}
+
+/** Migrates a new template, once however many processes ask, and sweeps up those of older migrations. */
+async function buildTemplate (server: string, template: string): Promise<void> {
+  await withClient(server, async (client) => {
+    await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [TEMPLATE_PREFIX])
+    const names = rows.map(({ datname }) => datname)
+    if (names.includes(template)) return
+    for (const stale of names) await client.query(`drop database if exists ${stale} with (force)`)
+    // Nobody sees it by its name until it is whole.
+    const building = `${template}_building`
+    await client.query(`create database ${building}`)
+    await migrate({ url: withDatabase(server, building) })
+    await client.query(`alter database ${building} rename to ${template}`)
+  })
+}
+
+/** Changes with the sources of the migrations, so that a template of older ones is never used. */
+function hashMigrations (): string {
+  const folder = join(import.meta.dirname, '../../src/session')
+  const files = readdirSync(join(folder, 'migrations'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts')).sort().map((name) => join('migrations', name))
+  const hash = createHash('sha256')
+  for (const name of ['migrate.ts', ...files]) hash.update(name).update('\0').update(readFileSync(join(folder, name)))
+  return hash.digest('hex').slice(0, 12)
+}
+
+function withDatabase (server: string, name: string): string {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function runOn (server: string, sql: string): Promise<void> {
+  await withClient(server, async (client) => { await client.query(sql) })
+}
+
+async function withClient (server: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: server })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await use(client)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,13 @@
+/** Tap's `before`: finds or starts PostgreSQL and Redis once for the whole run, and sweeps up what killed runs left behind. */
+import { dropLeftovers } from './database.ts'
+import { startServices } from './services.ts'
+
+try {
+  // The parent is tap itself, which all test files belong to.
+  const services = await startServices(process.ppid)
+  await dropLeftovers(services.postgres.url)
+  console.error(`Tests use PostgreSQL (${services.postgres.source}) and Redis (${services.redis.source}).`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
