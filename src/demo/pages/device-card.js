@@ -30,10 +30,12 @@ export function deviceCard (session, actions, { owner } = {}) {
       text: 'Log out',
       async onclick (event) {
         const button = event.currentTarget
-        button.disabled = true
+        // not `disabled`: that would drop the focus
+        if (button.ariaDisabled === 'true') return
+        button.ariaDisabled = 'true'
         await actions.logOut(session)
         // for the case that it failed: else the card is gone by now
-        button.disabled = false
+        button.ariaDisabled = 'false'
       }
     }))
   }

@@ -1,0 +1,45 @@
+/** Who may log in to the demo. */
+import { test } from 'tap'
+import { ADMIN_ID, createAccounts, DEMO_ACCOUNTS, DEMO_PASSWORD } from '../../src/demo/accounts.ts'
+
+test('each demo account logs in with the printed password, and with no other', async (t) => {
+  const accounts = await createAccounts({ openLogin: false })
+  for (const account of DEMO_ACCOUNTS) {
+    t.same(await accounts.verify(account.email, DEMO_PASSWORD), account)
+    t.equal(await accounts.verify(account.email, `${DEMO_PASSWORD} `), null)
+    t.equal(await accounts.verify(account.email, ''), null)
+  }
+})
+
+test('an unknown address is refused, and takes as long as a wrong password', async (t) => {
+  const accounts = await createAccounts({ openLogin: false })
+  t.equal(await accounts.verify('nobody@example.com', DEMO_PASSWORD), null)
+  const known = await fastest(() => accounts.verify('user@example.com', 'wrong'))
+  const unknown = await fastest(() => accounts.verify('nobody@example.com', 'wrong'))
+  t.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`)
+})
+
+test('with open login any address is let in as itself, with the same password', async (t) => {
+  const accounts = await createAccounts({ openLogin: true })
+  t.same(await accounts.verify('Anybody@Example.org', DEMO_PASSWORD), { id: 'anybody@example.org', email: 'anybody@example.org' })
+  t.equal(await accounts.verify('anybody@example.org', 'wrong'), null)
+  t.equal((await accounts.verify('user@example.com', DEMO_PASSWORD))?.id, 'user-1')
+  t.equal(await accounts.verify(ADMIN_ID, DEMO_PASSWORD), null, 'an id is no address')
+  t.equal(await accounts.verify('a\u0000b@example.org', DEMO_PASSWORD), null)
+})
+
+test('a signed-in user is found by id', async (t) => {
+  const accounts = await createAccounts({ openLogin: true })
+  t.same(accounts.find('user-2'), { id: 'user-2', email: 'second@example.com' })
+  t.same(accounts.find('anybody@example.org'), { id: 'anybody@example.org', email: 'anybody@example.org' })
+})
+
+async function fastest (run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < 8; i++) {
+    const began = performance.now()
+    await run()
+    times.push(performance.now() - began)
+  }
+  return Math.min(...times)
+}
