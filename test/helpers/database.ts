@@ -1,5 +1,5 @@
 /** A database for a test: cloned from a migrated template, empty, or on a private server that may be stopped, killed and paused. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { migrate } from '../../src/session/migrate.ts'
 import { startPostgresServer } from './postgres-server.ts'
 import { findServices } from './services.ts'
+import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
 import type { PrivateServer } from './private-server.ts'
 
 export interface TestDatabase {
@@ -19,11 +20,8 @@ export interface TestDatabase {
 }
 
 const TEMPLATE_PREFIX = 'live_sessions_template_'
-const TEST_PREFIX = 'live_sessions_test_'
 /** Any fixed number: whoever holds this advisory lock builds or sweeps templates. */
 const TEMPLATE_LOCK = 7_116_204_113
-/** A test database this old belongs to a run that was killed. */
-const LEFTOVER_AFTER_MS = 3_600_000
 const NO_SUCH_DATABASE = '3D000'
 
 /** A database with the library's tables, for this test alone. */
@@ -56,21 +54,6 @@ export async function startPostgres (t: Test): Promise<PrivateServer | null> {
   if (server === null) t.pass('a PostgreSQL of its own', { skip: 'no PostgreSQL binaries on this machine' })
   else t.teardown(server.remove)
   return server
-}
-
-/** Drops what killed runs left behind on the server. */
-export async function dropLeftovers (server: string): Promise<void> {
-  await withClient(server, async (client) => {
-    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [TEST_PREFIX])
-    for (const { datname } of rows) {
-      const born = Number.parseInt(datname.slice(TEST_PREFIX.length).split('_')[0] ?? '', 36)
-      if (born < Date.now() - LEFTOVER_AFTER_MS) await client.query(`drop database if exists ${datname} with (force)`)
-    }
-  })
-}
-
-function nameTestDatabase (): string {
-  return `${TEST_PREFIX}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`
 }
 
 function open (t: Test, server: string, name: string): TestDatabase {
@@ -122,19 +105,4 @@ function withDatabase (server: string, name: string): string {
   const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
-}
-
-async function runOn (server: string, sql: string): Promise<void> {
-  await withClient(server, async (client) => { await client.query(sql) })
-}
-
-async function withClient (server: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: server })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    await use(client)
-  } finally {
-    await client.end()
-  }
 }

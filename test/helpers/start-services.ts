@@ -1,6 +1,6 @@
 /** Tap's `before`: finds or starts PostgreSQL and Redis once for the whole run, and sweeps up what killed runs left behind. */
-import { dropLeftovers } from './database.ts'
 import { startServices } from './services.ts'
+import { dropLeftovers } from './test-databases.ts'
 
 try {
   // The parent is tap itself, which all test files belong to.

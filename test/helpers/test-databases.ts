@@ -1,0 +1,38 @@
+/** The names of test databases, and the sweeping up of those that killed runs left behind. Loads nothing of the product. */
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+
+const PREFIX = 'live_sessions_test_'
+/** A test database this old belongs to a run that was killed. */
+const LEFTOVER_AFTER_MS = 3_600_000
+
+/** A new name, which says when it was made up. */
+export function nameTestDatabase (): string {
+  return `${PREFIX}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`
+}
+
+/** Drops what killed runs left behind on the server. */
+export async function dropLeftovers (server: string): Promise<void> {
+  await withClient(server, async (client) => {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [PREFIX])
+    for (const { datname } of rows) {
+      const born = Number.parseInt(datname.slice(PREFIX.length).split('_')[0] ?? '', 36)
+      if (born < Date.now() - LEFTOVER_AFTER_MS) await client.query(`drop database if exists ${datname} with (force)`)
+    }
+  })
+}
+
+export async function runOn (server: string, sql: string): Promise<void> {
+  await withClient(server, async (client) => { await client.query(sql) })
+}
+
+export async function withClient (server: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: server })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await use(client)
+  } finally {
+    await client.end()
+  }
+}
