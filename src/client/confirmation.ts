@@ -25,16 +25,17 @@ export interface Question {
  * password, a captive portal) signs nobody out; a code of a newer server does.
  */
 export async function confirmSession ({ url, token, signal, fetch, now }: Question): Promise<Verdict> {
+  const init = {
+    signal,
+    cache: 'no-store',
+    // with the cookie, `include` and not `same-origin`: a server on another origin would not get it and answer 401
+    credentials: token === null ? 'include' : 'same-origin',
+    // a portal's login page is not an answer
+    redirect: 'error',
+    headers: token === null ? {} : { authorization: `Bearer ${token}` }
+  } as const
   try {
-    const response = await fetch(url, {
-      signal,
-      cache: 'no-store',
-      // with the cookie, `include` and not `same-origin`: a server on another origin would not get it and answer 401
-      credentials: token === null ? 'include' : 'same-origin',
-      // a portal's login page is not an answer
-      redirect: 'error',
-      ...token !== null && { headers: { authorization: `Bearer ${token}` } }
-    })
+    const response = await fetch(url, init)
     if (response.status === 401) {
       const body = await response.json() as Partial<ErrorBody> | null
       if (typeof body?.code === 'string' && body.code.startsWith('SESSION_')) {

@@ -1,0 +1,195 @@
+/** Late answers, old sockets and a close() at any moment change nothing that is already decided. */
+import t from 'tap'
+import { collectReports, connectClient, REVOKED, startServer } from './harness.ts'
+
+t.test('close() right after the call opens no socket', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  client.live.close()
+  connectClient(t, server.url)
+  await server.peers.next()
+  t.equal(server.handshakes.size, 1, 'that of the fence')
+  t.same(client.states, ['closed'])
+  t.same(client.clock.pending, [])
+  t.notOk(client.awake())
+})
+
+t.test('close() while the token is fetched opens no socket', async (t) => {
+  const server = await startServer(t)
+  let give = (_: string): void => {}
+  const client = connectClient(t, server.url, { token: async () => await new Promise<string>((resolve) => { give = resolve }) })
+  client.live.close()
+  give('a.b.c')
+  connectClient(t, server.url)
+  await server.peers.next()
+  t.equal(server.handshakes.size, 1, 'that of the fence')
+  t.same(client.clock.pending, [])
+})
+
+t.test('close() during the handshake ends it, without a question', async (t) => {
+  const server = await startServer(t)
+  const held = server.hold()
+  const client = connectClient(t, server.url)
+  const accept = await held.next()
+  client.live.close()
+  accept()
+  server.accept()
+  connectClient(t, server.url).hurry()
+  await server.peers.next()
+  t.same(client.states, ['closed'])
+  t.equal(server.questions.size, 0)
+})
+
+t.test('close() of an open session closes the socket and is the end of all callbacks', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const peer = (await server.peers.next()).welcome()
+  await client.changes.next()
+  client.live.close()
+  peer.send({ type: 'sessions_changed' }).logout()
+  await peer.closed
+  client.hurry()
+  client.clock.advance(1e7)
+  client.live.close()
+  t.same(client.states, ['open', 'closed'])
+  t.equal(client.changes.size + client.logouts.size + peer.received.size + server.questions.size, 0)
+  t.equal(client.live.sessionId, null)
+})
+
+t.test('close() during a question gives it up, and a late 401 signs nobody out', async (t) => {
+  const server = await startServer(t)
+  server.refuse(500)
+  const client = connectClient(t, server.url)
+  const question = await server.questions.next()
+  client.live.close()
+  question.answer(401, REVOKED)
+  await question.abandoned
+  t.same(client.states, ['confirming', 'closed'])
+  t.equal(client.logouts.size, 0)
+})
+
+t.test('close() while waiting is the end of the tries', async (t) => {
+  const server = await startServer(t)
+  server.refuse(500)
+  const client = connectClient(t, server.url)
+  ;(await server.questions.next()).answer(500)
+  await client.reached('waiting')
+  client.live.close()
+  t.same(client.clock.pending, [])
+  client.hurry()
+  t.equal(client.live.state, 'closed')
+})
+
+t.test('close() during a wipe lets it end and acknowledges it, but calls nothing any more', async (t) => {
+  const server = await startServer(t)
+  let finish = (): void => {}
+  const client = connectClient(t, server.url, { onWipe: async () => { await new Promise<void>((resolve) => { finish = resolve }) } })
+  const peer = (await server.peers.next()).welcome().logout()
+  await peer.received.next()
+  client.live.close()
+  finish()
+  t.match(await peer.received.next(), { state: 'wiped' })
+  t.equal(client.logouts.size, 0)
+  t.same(client.states, ['open', 'signedOut', 'closed'])
+})
+
+t.test('close() in onStateChange holds, in every state', async (t) => {
+  for (const last of ['open', 'confirming', 'waiting', 'connecting', 'signedOut'] as const) {
+    const server = await startServer(t)
+    if (last === 'signedOut') server.refuse(401)
+    const client = connectClient(t, server.url, { onStateChange: (state) => { if (state === last) client.live.close() } })
+    if (last === 'signedOut') {
+      (await server.questions.next()).answer(401, REVOKED)
+    } else {
+      const peer = (await server.peers.next()).welcome()
+      if (last !== 'open') {
+        await client.changes.next()
+        peer.ws.terminate()
+        if (last !== 'confirming') {
+          (await server.questions.next()).answer(200)
+          await client.reached(last === 'waiting' ? 'closed' : 'waiting')
+          client.clock.advance(30_000)
+        }
+      }
+    }
+    await client.reached('closed')
+    await new Promise(setImmediate)
+    t.same(client.clock.pending, [], last)
+    t.same(client.states.slice(-2), [last, 'closed'])
+    t.equal(client.changes.size + client.logouts.size, 0)
+  }
+})
+
+t.test('a logout message of a socket that was taken for dead does not sign out what came after it', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const old = (await server.peers.next()).welcome('old')
+  await client.changes.next()
+  // the old socket's frames arrive late: it still reads, but its close is not answered
+  old.ws.pause()
+  client.clock.advance(55_000)
+  t.equal(client.live.state, 'confirming')
+  old.send({ type: 'sessions_changed' }).logout({ sessionId: 'old' })
+  const question = await server.questions.next()
+  t.equal(client.live.state, 'confirming', 'not while the question is out')
+  question.answer(200)
+  await client.reached('waiting')
+  client.clock.advance(30_000)
+  const fresh = (await server.peers.next()).welcome('new')
+  await client.changes.next()
+  old.logout({ sessionId: 'old' }).logout({ sessionId: 'new' })
+  old.ws.resume()
+  await old.closed
+  fresh.send({ type: 'sessions_changed' })
+  await client.changes.next()
+  t.equal(client.live.state, 'open', 'nor does its late close disturb the new one')
+  t.equal(client.live.sessionId, 'new')
+  t.equal(client.logouts.size + old.received.size + server.questions.size, 0)
+})
+
+t.test('a 401 that comes after the question was given up does not sign out the new connection', async (t) => {
+  const server = await startServer(t)
+  server.refuse(500)
+  let answer = (_: Response): void => {}
+  const client = connectClient(t, server.url, { fetch: async () => await new Promise<Response>((resolve) => { answer = resolve }) })
+  await client.reached('confirming')
+  await new Promise(setImmediate)
+  client.clock.advance(10_000)
+  server.accept()
+  client.clock.advance(30_000)
+  const peer = (await server.peers.next()).welcome()
+  await client.changes.next()
+  answer(Response.json(REVOKED, { status: 401 }))
+  peer.send({ type: 'sessions_changed' })
+  await client.changes.next()
+  t.equal(client.live.state, 'open')
+  t.equal(client.logouts.size, 0)
+})
+
+t.test('logout and close in one breath sign out once, by the message', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const peer = (await server.peers.next()).welcome().logout()
+  peer.ws.close(4401)
+  t.match(await client.logouts.next(), { via: 'push' })
+  await peer.closed
+  t.match(await peer.received.next(), { state: 'delivered' })
+  t.equal(server.questions.size, 0)
+})
+
+t.test('what a callback throws is reported and breaks nothing', async (t) => {
+  const server = await startServer(t)
+  const reports = collectReports(t)
+  const boom = (name: string) => () => { throw new Error(name) }
+  const client = connectClient(t, server.url, { onChange: boom('change'), onStateChange: boom('state'), onLogout: boom('logout') })
+  const peer = (await server.peers.next()).welcome()
+  t.match(await reports.next(), { message: 'state' })
+  t.match(await reports.next(), { message: 'change' })
+  peer.send({ type: 'sessions_changed' })
+  t.match(await reports.next(), { message: 'change' })
+  peer.logout()
+  t.match(await peer.received.next(), { state: 'delivered' })
+  t.match(await reports.next(), { message: 'state' })
+  t.match(await reports.next(), { message: 'logout' })
+  t.equal(client.live.state, 'signedOut')
+})
