@@ -1,9 +1,7 @@
 /** One node of the demo, as a process: reads the environment, starts, says so, and ends when it is told to. */
 import type { FastifyInstance } from 'fastify'
 import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './accounts.ts'
-import { buildApp } from './app.ts'
 import { readConfig, type DemoConfig } from './config.ts'
-import { openResources } from './resources.ts'
 import { createShutdown } from './shutdown.ts'
 import { startProblem } from './start-problem.ts'
 
@@ -20,7 +18,9 @@ try {
   shutdown.end(1)
 }
 
+/** Loads the app only now: a bad variable needs no second of waiting. */
 async function start (config: DemoConfig): Promise<FastifyInstance> {
+  const [{ buildApp }, { openResources }] = await Promise.all([import('./app.ts'), import('./resources.ts')])
   const resources = await openResources(config, shutdown, say)
   const app = await buildApp(config, resources)
   shutdown.onEnd(() => app.close(), () => { app.server.closeAllConnections() })

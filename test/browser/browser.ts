@@ -1,0 +1,42 @@
+/** Chromium for the tests: contexts that are strangers to each other, as two people's browsers are. */
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+
+const PLACES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const ARGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'
+]
+
+/** Null, and the test is skipped, where no Chromium is on the machine. */
+export async function startBrowser (t: Test): Promise<Browser | null> {
+  const executablePath = PLACES.find((place) => place !== undefined && place !== '' && existsSync(place))
+  if (executablePath === undefined) {
+    t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
+    return null
+  }
+  const browser = await chromium.launch({ executablePath, args: ARGS })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** A page in a browser of its own that has nothing to complain about but refused requests. */
+export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  page.on('pageerror', (error) => { t.fail(`the page threw: ${error.message}`) })
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) t.fail(`the page complained: ${message.text()}`)
+  })
+  await page.goto(address)
+  return page
+}
+
+/** One click fills in a demo account, the next signs in; the page is ready when it is live. */
+export async function signIn (page: Page, email = 'user@example.com'): Promise<void> {
+  await page.getByRole('button', { name: email }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByText('Live', { exact: true }).waitFor()
+}

@@ -1,0 +1,95 @@
+/** What the project is for, as a person sees it: two browsers, one logs the other out, and it is out at once. */
+import { test } from 'tap'
+import { createEmptyDatabase } from '../helpers/database.ts'
+import { findServices } from '../helpers/services.ts'
+import { startDemo } from '../demo/demo-process.ts'
+import { openPage, signIn, startBrowser } from './browser.ts'
+
+const JWT_SECRET = 'x'.repeat(32)
+
+test('"Log out" beside the other browser signs that page out, with the reason in words, and leaves this one alone', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const mine = await openPage(t, browser, address)
+  await signIn(mine)
+  const others = await openPage(t, browser, address)
+  await signIn(others)
+  const theirTab = await others.context().newPage()
+  await theirTab.goto(address)
+  await theirTab.getByText('Live', { exact: true }).waitFor()
+
+  // it appeared without a reload
+  const logOut = mine.locator('#devices').getByRole('button', { name: /^Log out / })
+  await logOut.waitFor()
+  t.equal(await mine.locator('#devices > li').count(), 2)
+  await logOut.click()
+
+  const gone = 'You were logged out from another device'
+  await others.getByRole('heading', { name: gone }).waitFor()
+  await theirTab.getByRole('heading', { name: gone }).waitFor()
+  await mine.getByText('You are signed in here, and nowhere else.').waitFor()
+  t.equal(await mine.getByText('Live', { exact: true }).count(), 1)
+
+  await others.reload()
+  await others.getByRole('heading', { name: gone }).waitFor()
+  t.equal(await others.evaluate(() => document.activeElement?.textContent), gone, 'the focus is on what happened')
+  await others.getByRole('button', { name: 'Sign in again' }).click()
+  await signIn(others, 'user@example.com')
+  t.equal(await others.locator('#devices > li').count(), 2)
+})
+
+test('over two nodes with Redis between them it works the same, and "all other devices" spares this one', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const env = { DATABASE_URL: (await createEmptyDatabase(t)).url, REDIS_URL: (await findServices()).redis.url, JWT_SECRET }
+  const SESSION_OPTIONS = JSON.stringify({ redisPrefix: `test-${process.pid}-${Date.now()}` })
+  const nodes = await Promise.all([startDemo(t, { ...env, SESSION_OPTIONS }), startDemo(t, { ...env, SESSION_OPTIONS })])
+  const mine = await openPage(t, browser, nodes[0].address)
+  await signIn(mine)
+  const others = [await openPage(t, browser, nodes[1].address), await openPage(t, browser, nodes[1].address)]
+  for (const page of others) await signIn(page)
+
+  await mine.getByText('You are signed in on 3 devices.').waitFor()
+  await mine.getByRole('button', { name: 'Log out all other devices' }).click()
+  await mine.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
+  for (const page of others) await page.getByRole('heading', { name: 'You were logged out from another device' }).waitFor()
+  await mine.getByText('You are signed in here, and nowhere else.').waitFor()
+})
+
+test('a device is renamed in place, and a name that is markup stays a name', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const first = await openPage(t, browser, address)
+  await signIn(first)
+  const second = await openPage(t, browser, address)
+  await signIn(second)
+
+  const name = '<img src=x onerror=alert(1)> "Kitchen" & co'
+  await first.locator('.current').getByRole('button', { name: /^Rename / }).click()
+  await first.getByLabel('Name of this device').fill(name)
+  await first.keyboard.press('Enter')
+  await first.locator('.current .name', { hasText: name }).waitFor()
+  // the other browser hears of it
+  await second.locator('#devices .name', { hasText: name }).waitFor()
+  t.equal(await second.locator('#devices img').count(), 0)
+})
+
+test('the page finds its session again after a reload, and says in words that the password is wrong', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const page = await openPage(t, browser, address)
+  await page.getByRole('button', { name: 'user@example.com' }).click()
+  await page.getByLabel('Password').fill('wrong')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('alert').filter({ hasText: 'The e-mail address or the password is wrong.' }).waitFor()
+  await signIn(page)
+  t.equal(await page.evaluate(() => document.cookie), '', 'no script sees the cookie')
+
+  await page.reload()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Log out', exact: true }).click()
+  await page.getByRole('heading', { name: 'You are logged out' }).waitFor()
+})

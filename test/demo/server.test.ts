@@ -1,0 +1,109 @@
+/** The demo as a process: it says where it is, answers, keeps what it was told, and ends in time. */
+import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'tap'
+import WebSocket from 'ws'
+import { createEmptyDatabase } from '../helpers/database.ts'
+import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
+import { makeFolder, startDemo } from './demo-process.ts'
+
+const JWT_SECRET = 'x'.repeat(32)
+
+async function logIn (address: string, email = 'user@example.com'): Promise<string> {
+  const response = await fetch(`${address}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: DEMO_PASSWORD })
+  })
+  return (await response.json() as { token: string }).token
+}
+
+async function me (address: string, token: string): Promise<{ status: number, user?: { email: string } }> {
+  const response = await fetch(`${address}/api/me`, { headers: { authorization: `Bearer ${token}` } })
+  return { status: response.status, ...await response.json() as object }
+}
+
+test('the ready line says where it listens; health, the page and the published client are there', async (t) => {
+  const { address, ready } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  t.match(address, /^http:\/\/127\.0\.0\.1:\d+$/)
+  t.equal(ready['msg'], 'ready')
+  t.equal((await fetch(`${address}/health/live`)).status, 200)
+  const health = await fetch(`${address}/health/ready`)
+  t.equal(health.status, 200)
+  t.match(await health.json(), { database: true, bus: true, lease: true })
+
+  const page = await fetch(address)
+  t.match(page.headers.get('content-type'), /text\/html/)
+  t.match(page.headers.get('content-security-policy'), /default-src 'none'/)
+  t.equal(page.headers.get('x-content-type-options'), 'nosniff')
+  for (const module of ['/app.js', '/client/index.js', '/protocol.js']) {
+    const response = await fetch(address + module)
+    t.equal(response.status, 200, module)
+    t.match(response.headers.get('content-type'), /javascript/, module)
+  }
+})
+
+test('what is not there is 404 in JSON, and files beside the client stay hidden', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  for (const path of ['/nowhere', '/api/nowhere', '/client/index.d.ts', '/client/..%2foptions.js', '/client/%2e%2e/%2e%2e/package.json', '/pages/app.js']) {
+    const response = await fetch(address + path)
+    t.ok([403, 404].includes(response.status), `${path}: ${response.status}`)
+    t.match(response.headers.get('content-type'), /application\/json/, path)
+  }
+})
+
+test('a demo account reads who it is; nobody else does', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1' })
+  t.equal((await fetch(`${address}/api/me`)).status, 401)
+  t.match(await me(address, await logIn(address)), { status: 200, user: { id: 'user-1', email: 'user@example.com', admin: false } })
+  t.match(await me(address, await logIn(address, 'admin@example.com')), { user: { admin: true } })
+  t.match(await me(address, await logIn(address, 'anybody@example.org')), { user: { id: 'anybody@example.org' } })
+})
+
+test('SESSION_OPTIONS are merged: a limit on logins leaves the accounts in place', async (t) => {
+  const { address } = await startDemo(t, {
+    DATABASE_URL: (await createEmptyDatabase(t)).url,
+    JWT_SECRET,
+    SESSION_OPTIONS: '{"prefix":"/v1","login":{"attemptsPerMinute":1}}'
+  })
+  const statuses = []
+  for (let i = 0; i < 2; i++) {
+    const body = JSON.stringify({ email: 'user@example.com', password: DEMO_PASSWORD })
+    statuses.push((await fetch(`${address}/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status)
+  }
+  t.same(statuses, [200, 429])
+  t.match(await (await fetch(`${address}/demo.json`)).json(), { prefix: '/v1' })
+})
+
+test('the embedded demo keeps its sessions and its secret through a kill, and a crash leaves no lock behind', async (t) => {
+  const DATA_DIR = join(makeFolder(t), 'data')
+  const first = await startDemo(t, { DATA_DIR })
+  const token = await logIn(first.address)
+  t.equal(statSync(join(DATA_DIR, 'jwt-secret')).mode & 0o777, 0o600)
+  await first.end('SIGKILL')
+
+  const second = await startDemo(t, { DATA_DIR })
+  t.match(await me(second.address, token), { status: 200, user: { email: 'user@example.com' } })
+  t.equal((await second.end('SIGTERM')).code, 0)
+  t.throws(() => readFileSync(join(DATA_DIR, 'lock')), { code: 'ENOENT' }, 'the lock is released')
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends it with code 0 within 5 s, though sockets sit silent`, async (t) => {
+    const node = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+    const { port } = new URL(node.address)
+    const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
+    await once(silent, 'connect')
+    const deaf = new WebSocket(`${node.address.replace('http', 'ws')}/api/sessions/socket`, ['live-sessions.v1', `bearer.${await logIn(node.address)}`])
+    deaf.on('error', () => {})
+    await once(deaf, 'message')
+    deaf.pause()
+    t.teardown(() => { silent.destroy(); deaf.terminate() })
+
+    const { code, ms } = await node.end(signal)
+    t.equal(code, 0)
+    t.ok(ms < 5_000, `${Math.round(ms)} ms`)
+  })
+}

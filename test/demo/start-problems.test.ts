@@ -1,0 +1,70 @@
+/** A start that can't work ends at once with code 1 and one line that names the variable. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test, type Test } from 'tap'
+import { makeFolder, runDemo, startDemo } from './demo-process.ts'
+
+const JWT_SECRET = 'x'.repeat(32)
+const MEMORY = { DATA_DIR: 'memory://' }
+
+async function fails (t: Test, variable: string, env: Record<string, string>): Promise<string> {
+  const { code, stderr } = await runDemo(t, env)
+  t.equal(code, 1, 'the exit code')
+  t.match(stderr, /^[^\n]+\n$/, 'one line')
+  t.ok(stderr.startsWith(`fastify-live-sessions demo: ${variable}`), stderr)
+  return stderr
+}
+
+const BAD: Record<string, Record<string, string>> = {
+  HOST: { HOST: 'not a host' },
+  PORT: { PORT: 'http' },
+  DATABASE_URL: { DATABASE_URL: '127.0.0.1:5432', JWT_SECRET },
+  DATA_DIR: { DATA_DIR: '/proc/nowhere' },
+  REDIS_URL: { REDIS_URL: 'localhost' },
+  JWT_SECRET: { JWT_SECRET: 'short' },
+  ALLOWED_ORIGINS: { ALLOWED_ORIGINS: 'app.example.com' },
+  TRUST_PROXY: { TRUST_PROXY: 'everybody' },
+  SMTP_URL: { SMTP_URL: 'mail.example.com' },
+  MAIL_FROM: { SMTP_URL: 'smtp://127.0.0.1' },
+  GEOIP_DATABASE: { GEOIP_DATABASE: '/nowhere/city.mmdb' },
+  SESSION_OPTIONS: { SESSION_OPTIONS: '{oops' },
+  DEMO_OPEN_LOGIN: { DEMO_OPEN_LOGIN: 'true' },
+  LOG_LEVEL: { LOG_LEVEL: 'noisy' }
+}
+
+for (const [variable, env] of Object.entries(BAD)) {
+  test(`a malformed ${variable} ends the process with code 1 and one line that names it`, async (t) => {
+    await fails(t, variable, env)
+  })
+}
+
+test('production without JWT_SECRET does not start', async (t) => {
+  await fails(t, 'JWT_SECRET is missing', { NODE_ENV: 'production', ...MEMORY })
+})
+
+test('an option that SESSION_OPTIONS can not set is named', async (t) => {
+  const line = await fails(t, 'SESSION_OPTIONS', { ...MEMORY, SESSION_OPTIONS: '{"idleTimeOut":1}' })
+  t.match(line, /idleTimeOut/)
+})
+
+test('a database that can not be reached is named by its variable, without its password', async (t) => {
+  const line = await fails(t, 'DATABASE_URL', { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/demo', JWT_SECRET })
+  t.match(line, /127\.0\.0\.1:1\/demo/)
+  t.notMatch(line, /hunter2/)
+})
+
+test('a port that is taken is named', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await fails(t, `PORT ${port}`, { ...MEMORY, PORT: String(port) })
+})
+
+test('a second process on the same DATA_DIR is refused, and the first goes on', async (t) => {
+  const DATA_DIR = join(makeFolder(t), 'data')
+  const first = await startDemo(t, { DATA_DIR })
+  await fails(t, 'DATA_DIR is in use', { DATA_DIR })
+  t.equal((await fetch(`${first.address}/health/ready`)).status, 200)
+})
