@@ -2,6 +2,17 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Touch } from './session-store.ts'
 
+/** What is gathered about a session; part of its record, so that marking it costs no look-up. */
+export interface Active {
+  readonly id: string
+  /** The last request, on the monotonic clock, in ms. */
+  activeAt: number
+  /** The address it came from. */
+  activeIp: string | null
+  /** Waits for the next batch. */
+  unwritten: boolean
+}
+
 export interface ActivityOptions {
   /** Writes one batch in one statement. */
   write: (batch: readonly Touch[]) => Promise<void>
@@ -10,38 +21,41 @@ export interface ActivityOptions {
   onError: (error: unknown) => void
 }
 
-interface Mark {
-  /** Monotonic, in ms. */
-  at: number
-  ip: string | null
-}
-
 /** Sessions written in one statement. */
 const BATCH = 10_000
 
 export type Activity = ReturnType<typeof createActivity>
 
 export function createActivity ({ write, intervalMs, clock, onError }: ActivityOptions) {
-  let marks = new Map<string, Mark>()
+  let unwritten: Active[] = []
   let running: Promise<void> = Promise.resolve()
   let timer: Timer | null = null
+  let closed = false
 
   async function flush (): Promise<void> {
-    const batch = marks
-    marks = new Map()
-    const entries = [...batch]
-    while (entries.length > 0) {
-      const now = clock.monotonic()
+    const sessions = newestOfEach(unwritten)
+    unwritten = []
+    const now = clock.monotonic()
+    const touches = sessions.map((session) => {
+      session.unwritten = false
+      return { session, touch: { id: session.id, agoMs: now - session.activeAt, ip: session.activeIp } }
+    })
+    for (let begin = 0; begin < touches.length; begin += BATCH) {
+      const late = clock.monotonic() - now
       try {
-        await write(entries.slice(0, BATCH).map(([id, mark]) => ({ id, agoMs: now - mark.at, ip: mark.ip })))
+        await write(touches.slice(begin, begin + BATCH).map(({ touch }) => ({ ...touch, agoMs: touch.agoMs + late })))
       } catch (error) {
-        // Kept for the next interval, but for what was marked again meanwhile.
-        for (const [id, mark] of entries) if (!marks.has(id)) marks.set(id, mark)
+        for (const { session } of touches.slice(begin)) remember(session)
         onError(error)
         return
       }
-      entries.splice(0, BATCH)
     }
+  }
+
+  function remember (session: Active): void {
+    if (session.unwritten) return
+    session.unwritten = true
+    unwritten.push(session)
   }
 
   function flushOnce (): Promise<void> {
@@ -50,29 +64,37 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
   }
 
   function schedule (): void {
+    if (closed) return
     timer = clock.setTimer(() => { flushOnce().then(schedule, schedule) }, intervalMs)
   }
   schedule()
 
   return {
-    /** Notes that this session was active just now. On the path of every request: two assignments. */
-    mark (id: string, ip: string | null): void {
-      const mark = marks.get(id)
-      if (mark === undefined) {
-        marks.set(id, { at: clock.monotonic(), ip })
-      } else {
-        mark.at = clock.monotonic()
-        mark.ip = ip
-      }
+    /** Notes that this session was active just now. On the path of every request. */
+    mark (session: Active, ip: string | null): void {
+      session.activeAt = clock.monotonic()
+      session.activeIp = ip
+      remember(session)
     },
 
     /** Writes what has been gathered, now. */
     flush: flushOnce,
 
     async close (): Promise<void> {
+      closed = true
       timer?.cancel()
       await flushOnce()
-      timer?.cancel()
     }
   }
+}
+
+/** A session that left the cache and came back has two records: the later one counts. */
+function newestOfEach (sessions: readonly Active[]): Active[] {
+  const newest = new Map<string, Active>()
+  for (const session of sessions) {
+    const other = newest.get(session.id)
+    if (other === undefined || other.activeAt <= session.activeAt) newest.set(session.id, session)
+    if (other !== undefined) session.unwritten = other.unwritten = false
+  }
+  return [...newest.values()]
 }

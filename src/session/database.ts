@@ -7,7 +7,7 @@ import { isRetriable, sqlOf, type Sql } from './sql.ts'
 
 export interface Database {
   schema: string | undefined
-  /** One statement, in a transaction of its own. */
+  /** One statement, in a transaction of its own; run again after a deadlock or serialisation failure. */
   sql: Sql
   /** Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure. */
   transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
@@ -29,10 +29,11 @@ export async function openDatabase ({ database, queryTimeoutMs }: OpenDatabaseOp
   const own = 'url' in database
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm
   const knex = orm.em.getKnex('write')
-  const single = orm.config.get('pool').max === 1
+  const statement = sqlOf(knex)
+  const single = orm.config.get('pool')?.max === 1
   return {
     schema: orm.config.get('schema'),
-    sql: sqlOf(knex),
+    sql: (text, values) => retrying(() => statement(text, values)),
     transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)))),
     separateConnection: single ? null : { ...orm.em.getConnection('write').getConnectionOptions() as ClientConfig, keepAlive: true },
     close: async () => { if (own) await orm.close(true) }

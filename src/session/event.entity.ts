@@ -6,12 +6,14 @@ export const LiveSessionEventEntity = defineEntity({
   tableName: 'live_session_event',
   indexes: [
     { name: 'live_session_event_user', properties: ['userId', 'at'] },
-    { name: 'live_session_event_session', properties: ['sessionId'] }
+    { name: 'live_session_event_session', properties: ['sessionId'] },
+    // The renewal's way to what happened since its cursor.
+    { name: 'live_session_event_xid', properties: ['xid'] }
   ],
   properties: {
     id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
     at: p.datetime().defaultRaw('clock_timestamp()'),
-    /** `opened`, `ended`, `credentials_changed`. */
+    /** `opened`, `renamed`, `ended`, `credentials_changed`. */
     type: p.text(),
     userId: p.text(),
     sessionId: p.uuid().nullable(),

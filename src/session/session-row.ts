@@ -28,6 +28,9 @@ export interface SessionRow {
   logoutDeliveredAt: number | null
 }
 
+/** With the last addresses. */
+export type DetailRow = SessionRow & Pick<SessionDetail, 'addresses'>
+
 /** The columns of a {@link SessionRow}. `$idle` is the number of the parameter with the idle allowance in ms. */
 export function sessionColumns (idle: string): string {
   return `
@@ -98,7 +101,7 @@ export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: P
   }
 }
 
-export function presentDetail (row: SessionRow & Pick<SessionDetail, 'addresses'>, options: PresentOptions): SessionDetail {
+export function presentDetail (row: DetailRow, options: PresentOptions): SessionDetail {
   return { ...presentSession(row, options), addresses: row.addresses }
 }
 

@@ -1,7 +1,7 @@
 /** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
 import type { Device } from '../device.ts'
 import type { EndReason, RevocationReason } from '../protocol.ts'
-import { epochMs, sessionColumns, timedOut, type SessionRow } from './session-row.ts'
+import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from './session-row.ts'
 import { tableIn, type Sql } from './sql.ts'
 
 /** A session that has ended, as every node needs to know it. */
@@ -93,8 +93,8 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       return row ?? null
     },
 
-    async findWithAddresses (sql: Sql, id: string): Promise<SessionRow & { addresses: Array<{ ip: string, at: string }> } | null> {
-      const [row] = await sql<SessionRow & { addresses: Array<{ ip: string, at: string }> }>(
+    async findWithAddresses (sql: Sql, id: string): Promise<DetailRow | null> {
+      const [row] = await sql<DetailRow>(
         `select ${sessionColumns('$2')}, addresses from ${session} where id = $1`, [id, idleAllowanceMs])
       return row ?? null
     },
@@ -108,11 +108,11 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
     },
 
-    /** The renamed session; null when the user has no living one of that id. */
-    async rename (sql: Sql, id: string, userId: string, deviceName: string): Promise<SessionRow | null> {
+    /** The renamed session; null when there is no living one of that id (of that user). */
+    async rename (sql: Sql, id: string, userId: string | undefined, deviceName: string): Promise<SessionRow | null> {
       const [row] = await sql<SessionRow>(`
         with renamed as (
-          update ${session} set device_name = $3 where id = $1 and user_id = $2 and revoked_at is null returning *
+          update ${session} set device_name = $3 where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null returning *
         ), noted as (
           insert into ${event} (type, user_id, session_id, by) select 'renamed', user_id, id, user_id from renamed
         )
@@ -138,6 +138,20 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         where ${where} and revoked_xid is not null
           and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))
         order by id`, values)
+    },
+
+    /** How this session ended, for its sockets; null while nobody has ended it. */
+    async findEnd (sql: Sql, id: string): Promise<EndedSession | null> {
+      const [row] = await sql<EndedSession>(`select ${endedColumns('')} from ${session} where id = $1 and revoked_at is not null`, [id])
+      return row ?? null
+    },
+
+    /** Ends a session that is idle by the database's clock; nothing when it is not. */
+    async endIdle (sql: Sql, id: string): Promise<EndedSession[]> {
+      return await sql<EndedSession>(`
+        update ${session} s set revoked_at = now(), revoked_reason = 'idle_timeout', revoked_by = 'system'
+        where id = $1 and revoked_at is null and ${timedOut('$2')} = 'idle_timeout'
+        returning ${endedColumns('s.')}`, [id, idleAllowanceMs])
     },
 
     /** The device said that its logout arrived. */

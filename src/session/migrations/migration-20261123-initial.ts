@@ -58,6 +58,7 @@ export class Migration20261123Initial extends Migration {
       )`)
     this.addSql(`create index live_session_event_user on ${event} (user_id, at)`)
     this.addSql(`create index live_session_event_session on ${event} (session_id)`)
+    this.addSql(`create index live_session_event_xid on ${event} (xid)`)
 
     this.addSql(`
       create table ${name('live_session_node')} (

@@ -1,0 +1,33 @@
+/** Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL. */
+import type { FastifyRequest } from 'fastify'
+import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../src/protocol.ts'
+import { parseCookies } from './cookies.ts'
+
+export interface Credential {
+  token: string
+  via: 'header' | 'subprotocol' | 'cookie'
+}
+
+/** The credential, in this fixed order. A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie. */
+export function readCredential (request: FastifyRequest, cookieName: string): Credential | null {
+  const { authorization, cookie: cookies } = request.headers
+  if (authorization !== undefined) {
+    const bearer = /^Bearer(?: +(.*))?$/i.exec(authorization)
+    if (bearer !== null) return { token: bearer[1] ?? '', via: 'header' }
+  }
+  const protocols = request.headers['sec-websocket-protocol']
+  if (protocols !== undefined) {
+    const [first, ...others] = offeredProtocols(protocols)
+    const bearer = first === SUBPROTOCOL ? others.find((protocol) => protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) : undefined
+    if (bearer !== undefined) return { token: bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length), via: 'subprotocol' }
+  }
+  if (cookies !== undefined && cookies.includes(cookieName)) {
+    const token = parseCookies(cookies)[cookieName]
+    if (token !== undefined && token !== '') return { token, via: 'cookie' }
+  }
+  return null
+}
+
+export function offeredProtocols (header: string | undefined): string[] {
+  return header === undefined ? [] : header.split(',').map((protocol) => protocol.trim())
+}

@@ -1,0 +1,41 @@
+/** Whose request it is; and the three routes that an ended session may still ask, so that a repeated logout gets its answer. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../src/admission/admission.ts'
+import { SessionRequired } from '../src/errors.ts'
+import { requireSession } from './guards.ts'
+import { kVerdict } from './request-state.ts'
+
+/** The session that asks. */
+export interface Subject {
+  id: string
+  userId: string
+  /** False: it has ended, while its token is authentic and unexpired. */
+  alive: boolean
+}
+
+/** Whose request this is; to be called behind one of the guards. */
+export function subjectOf (request: FastifyRequest): Subject {
+  const verdict = request[kVerdict]
+  if (verdict === undefined || verdict === null) throw new SessionRequired()
+  if (!(verdict instanceof Refusal)) return { id: verdict.id, userId: verdict.userId, alive: true }
+  if (verdict.endedSession === null) throw verdict.error
+  return { ...verdict.endedSession, alive: false }
+}
+
+/** Lets a living session pass, and one that has ended; everybody else is refused as by `requireSession`. */
+export function allowEnded (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+  if (endedId(request) === null) requireSession(request, reply, done)
+  else done()
+}
+
+/** The same, but an ended session may only ask about itself: the route's `:id`. */
+export function allowEndedSelf (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+  const { id } = request.params as { id: string }
+  if (endedId(request) === id.toLowerCase()) done()
+  else requireSession(request, reply, done)
+}
+
+function endedId (request: FastifyRequest): string | null {
+  const verdict = request[kVerdict]
+  return verdict instanceof Refusal ? verdict.endedSession?.id ?? null : null
+}

@@ -1,0 +1,59 @@
+/** A person's own sessions: list, look, rename, end one, the others, or all. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { cleanDeviceName } from '../src/device.ts'
+import { ArgumentInvalid } from '../src/errors.ts'
+import type { SessionManager } from '../src/session/session-manager.ts'
+import { presentSession } from '../src/session/session-row.ts'
+import { allowEnded, allowEndedSelf, subjectOf } from './current-session.ts'
+import { guardedRecord, requireSession } from './guards.ts'
+import { ListQuery, RenameBody, SessionParams } from './schemas.ts'
+
+export interface SessionRoutesOptions {
+  manager: SessionManager
+  idleTimeoutMs: number
+}
+
+export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, idleTimeoutMs }) => {
+  app.get('/sessions', { onRequest: requireSession, schema: { querystring: ListQuery } }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    return await manager.list(userId, { currentId: id, includeEnded: request.query.include === 'ended' })
+  })
+
+  app.get('/sessions/current', { onRequest: requireSession }, async (request) => {
+    const { id, row } = guardedRecord(request)
+    return presentSession(row, { currentId: id, idleTimeoutMs })
+  })
+
+  app.get('/sessions/:id', { onRequest: requireSession, schema: { params: SessionParams } }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    return await manager.get(request.params.id, { userId, currentId: id })
+  })
+
+  app.patch('/sessions/:id', { onRequest: requireSession, schema: { params: SessionParams, body: RenameBody } }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    const deviceName = cleanDeviceName(request.body.deviceName)
+    if (deviceName === null) throw new ArgumentInvalid('body/deviceName must have 1 to 100 visible characters')
+    return await manager.rename(request.params.id, deviceName, { userId, currentId: id })
+  })
+
+  app.delete('/sessions/others', { onRequest: requireSession }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: request.ip })
+  })
+
+  app.delete('/sessions', { onRequest: allowEnded }, async (request, reply) => {
+    const { userId, alive } = subjectOf(request)
+    const report = alive
+      ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: request.ip })
+      : await manager.confirmEnded(userId)
+    reply.clearSession()
+    return report
+  })
+
+  app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: { params: SessionParams } }, async (request, reply) => {
+    const { id, userId } = subjectOf(request)
+    const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: request.ip })
+    if (request.params.id.toLowerCase() === id) reply.clearSession()
+    return report
+  })
+}

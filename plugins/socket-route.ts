@@ -1,0 +1,80 @@
+/** The socket: all checks before the 101, registered first, the gate passed after, then `welcome`. */
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { Refusal, type Admission } from '../src/admission/admission.ts'
+import type { Clock } from '../src/clock.ts'
+import { ArgumentInvalid, OriginForbidden, RateLimited } from '../src/errors.ts'
+import type { SocketOptions } from '../src/options.ts'
+import { CLOSE_CODES, SUBPROTOCOL } from '../src/protocol.ts'
+import type { Gate } from '../src/push/gate.ts'
+import { openLiveChannel } from '../src/push/live-channel.ts'
+import type { SocketRegistry } from '../src/push/socket-registry.ts'
+import { offeredProtocols } from './credentials.ts'
+import { guardedRecord, requireSession } from './guards.ts'
+import { foreignSocket } from './origin.ts'
+import { kCredential } from './request-state.ts'
+import { sendError } from './replies.ts'
+
+export interface SocketRouteOptions {
+  sockets: SocketRegistry
+  gate: Gate
+  admission: Admission
+  clock: Clock
+  limits: Required<SocketOptions>
+  allowedOrigins: ReadonlySet<string>
+}
+
+/** A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, options) => {
+  const { sockets, gate, admission, clock, limits, allowedOrigins } = options
+
+  app.route({
+    method: 'GET',
+    url: '/sessions/socket',
+    exposeHeadRoute: false,
+    handlerTimeout: HANDSHAKE_TIMEOUT_MS,
+    onRequest: [checkHandshake, requireSession, checkLimit],
+    handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send({
+      statusCode: 426, code: 'SESSION_UPGRADE_REQUIRED', error: 'Upgrade Required', message: 'This address is a WebSocket; connect to it with ws:// or wss://.'
+    }),
+    wsHandler: (socket, request) => { open(socket, request) }
+  })
+
+  function checkHandshake (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+    const [first] = offeredProtocols(request.headers['sec-websocket-protocol'])
+    if (request.ws && first !== SUBPROTOCOL) {
+      void sendError(reply, new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
+      return
+    }
+    const why = request.ws ? foreignSocket(request, allowedOrigins, request[kCredential]?.via === 'cookie') : null
+    if (why === null) done()
+    else void sendError(reply, new OriginForbidden(why))
+  }
+
+  function checkLimit (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+    if (sockets.countOf(guardedRecord(request).id) < limits.maxPerSession) done()
+    else void sendError(reply, new RateLimited())
+  }
+
+  /** Everything up to the registration is synchronous: no frame is lost, and no end of the session. */
+  function open (socket: WebSocket, request: FastifyRequest): void {
+    const record = guardedRecord(request)
+    const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt })
+    if (entry === null) {
+      socket.close(CLOSE_CODES.restart, 'the server restarts')
+      return
+    }
+    const channel = openLiveChannel({ socket, entry, clock, ...limits })
+    const verdict = admission.stillAdmitted(record)
+    if (verdict instanceof Promise) void verdict.then(settle)
+    else settle(verdict)
+
+    function settle (late: Awaited<typeof verdict>): void {
+      if (!(late instanceof Refusal)) channel.welcome()
+      else if (late.error.statusCode === 401) void gate.refuse(entry as NonNullable<typeof entry>)
+      else entry?.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** Session tokens, signed and verified with @fastify/jwt: one private namespace a key, in a scope that the app never sees. */
+import { randomUUID } from 'node:crypto'
+import jwt, { type JWT } from '@fastify/jwt'
+import type { FastifyInstance } from 'fastify'
+import type { TokenClaims } from '../src/admission/session-record.ts'
+import { sessionEnded, TokenInvalid } from '../src/errors.ts'
+import type { TokenKey } from '../src/keys.ts'
+import type { TokenContent } from '../src/session/session-manager.ts'
+
+export interface Tokens {
+  sign: (content: TokenContent) => string
+  /** Throws SESSION_TOKEN_INVALID, or SESSION_EXPIRED for one that is well signed but past its end. */
+  verify: (token: string) => TokenClaims
+}
+
+export interface TokenOptions {
+  keys: readonly [TokenKey, ...TokenKey[]]
+  issuer: string
+  audience: string
+}
+
+/** A cookie holds 4,096 bytes; a longer token is not one of ours. */
+export const MAX_TOKEN_CHARACTERS = 3_900
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const OWN_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'iss', 'aud'])
+
+export async function createTokens (app: FastifyInstance, { keys, issuer, audience }: TokenOptions): Promise<Tokens> {
+  const byKid = new Map<string, JWT>()
+  await app.register(async (scope) => {
+    for (const key of keys) byKid.set(key.kid, await registerKey(scope, key, { issuer, audience }))
+  })
+  const signer = byKid.get(keys[0].kid) as JWT
+
+  return {
+    sign: (content) => signer.sign(content),
+    verify (token) {
+      const verifier = token.length > MAX_TOKEN_CHARACTERS ? undefined : byKid.get(kidOf(token) ?? '')
+      if (verifier === undefined) throw new TokenInvalid()
+      return readClaims(verified(verifier, token))
+    }
+  }
+}
+
+/** One key, one namespace: its verifier knows one algorithm, so a token can't choose another. */
+async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, audience }: { issuer: string, audience: string }): Promise<JWT> {
+  const namespace = `liveSessions-${randomUUID()}`
+  await scope.register(jwt, {
+    namespace,
+    decoratorName: `${namespace}-token`,
+    secret: { private: key.signingKey as string, public: key.verifyingKey as string },
+    sign: { algorithm: key.algorithm, kid: key.kid, iss: issuer, aud: audience },
+    verify: { algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, requiredClaims: [...OWN_CLAIMS] }
+  })
+  return (scope.jwt as unknown as Record<string, JWT>)[namespace] as JWT
+}
+
+function verified (verifier: JWT, token: string): Record<string, unknown> {
+  try {
+    return verifier.verify<Record<string, unknown>>(token)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED') throw sessionEnded('expired')
+    throw new TokenInvalid()
+  }
+}
+
+/** The key id in the header, or null; nothing of it is trusted but which key to try. */
+function kidOf (token: string): string | null {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'))
+    if (typeof header !== 'object' || header === null || !('kid' in header)) return null
+    return typeof header.kid === 'string' ? header.kid : null
+  } catch {
+    return null
+  }
+}
+
+function readClaims (payload: Record<string, unknown>): TokenClaims {
+  const { sub, session_id: sessionId, exp } = payload
+  if (typeof sub !== 'string' || typeof sessionId !== 'string' || !UUID.test(sessionId) || typeof exp !== 'number') throw new TokenInvalid()
+  const claims: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(payload)) {
+    if (!OWN_CLAIMS.has(name)) Object.defineProperty(claims, name, { value, enumerable: true })
+  }
+  return { userId: sub, sessionId, expiresAt: exp * 1_000, claims }
+}

@@ -1,0 +1,123 @@
+/** May this token pass, now? From memory while the lease holds; else the row is asked. */
+import type { Clock } from '../clock.ts'
+import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
+import type { EndReason } from '../protocol.ts'
+import { endOf, type SessionRow } from '../session/session-row.ts'
+import { createRunningReads, type ReadResult } from './running-reads.ts'
+import { createSessionCache } from './session-cache.ts'
+import { createRecord, type SessionRecord, type TokenClaims } from './session-record.ts'
+
+/** Why a token may not pass. */
+export class Refusal {
+  readonly error: SessionError
+  /** Whose authentic, unexpired token it was, when only its session has ended: it may still ask to end it again. */
+  readonly endedSession: { id: string, userId: string } | null
+
+  constructor (error: SessionError, endedSession: { id: string, userId: string } | null = null) {
+    this.error = error
+    this.endedSession = endedSession
+  }
+}
+
+export type Verdict = SessionRecord | Refusal
+
+export interface AdmissionOptions {
+  /** Checks signature, issuer, audience and shape. Throws SESSION_TOKEN_INVALID or SESSION_EXPIRED. */
+  verifyToken: (token: string) => TokenClaims
+  /** Reads the row on the primary. */
+  find: (id: string) => Promise<SessionRow | null>
+  /** Ends a session that is idle, durably; false when it turned out to be active. */
+  endIdle: (id: string) => Promise<boolean>
+  leased: () => boolean
+  clock: Clock
+  idleTimeoutMs: number
+  /** Sessions held in memory; 0 asks the row each time. */
+  maxSessions: number
+  /** Rows read at the same time; one more is answered with 503. */
+  maxReads: number
+  onError: (error: unknown) => void
+}
+
+export type Admission = ReturnType<typeof createAdmission>
+
+export function createAdmission ({ verifyToken, find, endIdle, leased, clock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
+  const cache = createSessionCache(Math.max(1, maxSessions))
+  const reads = createRunningReads({ find, leased, max: maxReads })
+
+  /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
+  function passesFromMemory (record: SessionRecord): boolean {
+    return record.ended === null && clock.now() < record.expiresAt &&
+      clock.monotonic() - record.activeAt < idleTimeoutMs && leased()
+  }
+
+  async function admitFromRow (token: string): Promise<Verdict> {
+    let claims: TokenClaims
+    try {
+      claims = verifyToken(token)
+    } catch (error) {
+      return new Refusal(error as SessionError)
+    }
+    try {
+      for (;;) {
+        if (reads.full()) return new Refusal(new StoreUnavailable())
+        const verdict = await reads.read(claims.sessionId, (result) => decide(token, claims, result))
+        if (verdict !== 'idle') return verdict
+        if (await endIdle(claims.sessionId)) return refused('idle_timeout', claims)
+      }
+    } catch (error) {
+      onError(error)
+      return new Refusal(Object.assign(new StoreUnavailable(), { cause: error }))
+    }
+  }
+
+  /** Synchronous, so that nothing can end the session between looking at the row and keeping it. */
+  function decide (token: string, claims: TokenClaims, { row, endedMeanwhile, cacheable }: ReadResult): Verdict | 'idle' {
+    if (row === null) return new Refusal(sessionEnded('policy'))
+    if (row.userId !== claims.userId) return new Refusal(new TokenInvalid())
+    const reason = endedMeanwhile ?? endOf(row)
+    if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
+    if (reason !== null) return refused(reason, claims)
+    const known = cache.find(token)
+    if (cacheable && known !== undefined) return known
+    const record = createRecord(token, claims, row, clock.monotonic() - Math.max(0, clock.now() - row.lastActivityAt))
+    if (cacheable && maxSessions > 0) cache.keep(record)
+    return record
+  }
+
+  function refused (reason: EndReason, claims: TokenClaims): Refusal {
+    return new Refusal(sessionEnded(reason), { id: claims.sessionId, userId: claims.userId })
+  }
+
+  return {
+    /** The session's record, or why not. At once when memory may answer; else a promise. Never throws. */
+    admit (token: string): Verdict | Promise<Verdict> {
+      const record = cache.find(token)
+      if (record !== undefined && passesFromMemory(record)) return record
+      if (record !== undefined && record.ended === null && clock.monotonic() - record.activeAt >= idleTimeoutMs) cache.drop(record)
+      return admitFromRow(token)
+    },
+
+    /** A second look at an admitted session, later in its request. */
+    stillAdmitted (record: SessionRecord): Verdict | Promise<Verdict> {
+      if (record.ended !== null) return new Refusal(sessionEnded(record.ended), { id: record.id, userId: record.userId })
+      if (record.cached && passesFromMemory(record)) return record
+      return admitFromRow(record.token)
+    },
+
+    /** These sessions have ended. */
+    end (sessions: ReadonlyArray<{ id: string, reason: EndReason }>): void {
+      for (const { id, reason } of sessions) {
+        cache.end(id, reason)
+        reads.end(id, reason)
+      }
+    },
+
+    /** Forget everything: the database is not the one it was. */
+    reset (): void {
+      cache.clear()
+      reads.reset()
+    },
+
+    size: cache.size
+  }
+}

@@ -1,0 +1,79 @@
+/** Reads of session rows that are under way: joined under a lease, and marked when their session ends meanwhile. */
+import type { EndReason } from '../protocol.ts'
+import type { SessionRow } from '../session/session-row.ts'
+
+/** What a read brought. */
+export interface ReadResult {
+  row: SessionRow | null
+  /** The session ended while the row was being read: the row may not know yet. */
+  endedMeanwhile: EndReason | null
+  /** The read began under a lease, and nothing was reset since: its row may be kept. */
+  cacheable: boolean
+}
+
+interface Read {
+  id: string
+  row: Promise<SessionRow | null>
+  ended: EndReason | null
+  cacheable: boolean
+  askers: number
+}
+
+export interface RunningReadsOptions {
+  find: (id: string) => Promise<SessionRow | null>
+  leased: () => boolean
+  /** Reads under way at most; `full()` says when. */
+  max: number
+}
+
+export type RunningReads = ReturnType<typeof createRunningReads>
+
+export function createRunningReads ({ find, leased, max }: RunningReadsOptions) {
+  const reads = new Set<Read>()
+  const joinable = new Map<string, Read>()
+
+  function begin (id: string, cacheable: boolean): Read {
+    const read: Read = { id, row: find(id), ended: null, cacheable, askers: 0 }
+    reads.add(read)
+    if (cacheable) joinable.set(id, read)
+    return read
+  }
+
+  function leave (read: Read): void {
+    if (joinable.get(read.id) === read) joinable.delete(read.id)
+    if (--read.askers === 0) reads.delete(read)
+  }
+
+  return {
+    /**
+     * Reads the row and decides. Under a lease it joins a read that began under one; without a lease everyone asks for himself.
+     * `decide` runs in the same step in which the read stops being marked: an end can't slip in between.
+     */
+    read<T> (id: string, decide: (result: ReadResult) => T | Promise<T>): Promise<T> {
+      const underLease = leased()
+      const read = (underLease ? joinable.get(id) : undefined) ?? begin(id, underLease)
+      read.askers++
+      return read.row.then((row) => {
+        leave(read)
+        return decide({ row, endedMeanwhile: read.ended, cacheable: read.cacheable })
+      }, (error: unknown) => {
+        leave(read)
+        throw error
+      })
+    },
+
+    full: (): boolean => reads.size >= max,
+
+    /** Marks the reads of this session: whoever waits for one is refused, whatever its row says. */
+    end (id: string, reason: EndReason): void {
+      joinable.delete(id)
+      for (const read of reads) if (read.id === id) read.ended = reason
+    },
+
+    /** What is being read now may be from a database that is gone: nobody joins it, nothing of it is kept. */
+    reset (): void {
+      joinable.clear()
+      for (const read of reads) read.cacheable = false
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** One live socket of a session: what it is sent, when it is cut, and how it ends. */
+import type { WebSocket } from 'ws'
+import type { Clock, Timer } from '../clock.ts'
+import { CLOSE_CODES, type LogoutMessage, type ServerMessage } from '../protocol.ts'
+import { readFrame } from './frames.ts'
+import { deliverLogout, type Delivery } from './logout-delivery.ts'
+
+/** Whose socket it is. */
+export interface SocketSession {
+  id: string
+  userId: string
+  /** The absolute end, in ms since 1970. */
+  expiresAt: number
+}
+
+export interface SessionSocketOptions {
+  socket: WebSocket
+  session: SocketSession
+  clock: Clock
+  onReceipt: (sessionId: string, eventId: string) => void
+  /** The socket has closed. */
+  onClose: () => void
+  /** The session's absolute end has come. */
+  onExpired: () => void
+}
+
+export interface SessionSocket {
+  readonly session: SocketSession
+  send: (message: ServerMessage) => void
+  /** Sends `logout`, once; then closes with 4401, and terminates what does not answer. False when it had one before. */
+  logout: (message: LogoutMessage) => boolean
+  close: (code: number, reason: string) => void
+  terminate: () => void
+  readonly ended: boolean
+}
+
+/** A reader that leaves so much unread is cut, in bytes: its memory would be ours. */
+const MAX_UNREAD_BYTES = 262_144
+/** How long a peer may take to answer a close, in ms. */
+const CLOSED_WITHIN_MS = 1_000
+/** Longest delay a timer of Node.js takes, in ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired }: SessionSocketOptions): SessionSocket {
+  let delivery: Delivery | null = null
+  let closeTimer: Timer | null = null
+  let expiryTimer = expireLater()
+
+  function expireLater (): Timer {
+    const left = session.expiresAt - clock.now()
+    return clock.setTimer(() => {
+      if (clock.now() >= session.expiresAt) onExpired()
+      else expiryTimer = expireLater()
+    }, Math.min(Math.max(left, 0), MAX_TIMER_MS))
+  }
+
+  // After the logout only its ack is read: whatever else the peer says, no listener hears it.
+  const emit = socket.emit
+  socket.emit = function (event: string | symbol, ...values: unknown[]) {
+    if (event === 'message' && delivery !== null) {
+      const frame = readFrame(values[0] as Buffer, values[1] === true)
+      delivery.read(frame.kind === 'ack' ? frame.ack : null)
+      return true
+    }
+    return Reflect.apply(emit, this, [event, ...values]) as boolean
+  }
+  socket.on('close', () => {
+    expiryTimer.cancel()
+    closeTimer?.cancel()
+    delivery?.stop()
+    onClose()
+  })
+
+  function terminate (): void {
+    socket.terminate()
+  }
+
+  return {
+    session,
+    get ended () { return delivery !== null },
+    send (message) {
+      if (delivery !== null || socket.readyState !== socket.OPEN) return
+      if (socket.bufferedAmount > MAX_UNREAD_BYTES) terminate()
+      else socket.send(JSON.stringify(message), () => {})
+    },
+    logout (message) {
+      if (delivery !== null) return false
+      expiryTimer.cancel()
+      delivery = deliverLogout({ socket, message, clock, onReceipt: (eventId) => { onReceipt(session.id, eventId) } })
+      return true
+    },
+    close (code, reason) {
+      if (delivery !== null && code !== CLOSE_CODES.restart) return
+      socket.close(code, reason)
+      closeTimer ??= clock.setTimer(terminate, CLOSED_WITHIN_MS)
+    },
+    terminate
+  }
+}

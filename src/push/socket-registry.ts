@@ -1,0 +1,84 @@
+/** All live sockets of this node, by session and by user: who is sent a `logout`, and who hears that a list changed. */
+import { randomUUID } from 'node:crypto'
+import type { WebSocket } from 'ws'
+import type { Clock } from '../clock.ts'
+import { CLOSE_CODES, type EndReason } from '../protocol.ts'
+import type { EndedSession } from '../session/session-store.ts'
+import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
+
+export interface SocketRegistryOptions {
+  clock: Clock
+  /** The device said that its logout arrived. */
+  onReceipt: (sessionId: string, eventId: string) => void
+}
+
+export type SocketRegistry = ReturnType<typeof createSocketRegistry>
+
+export function createSocketRegistry ({ clock, onReceipt }: SocketRegistryOptions) {
+  const bySession = new Map<string, Set<SessionSocket>>()
+  const byUser = new Map<string, Set<SessionSocket>>()
+  let closed = false
+
+  function logout (entry: SessionSocket, reason: EndReason, eventId: string, at: number): boolean {
+    return entry.logout({ type: 'logout', eventId, sessionId: entry.session.id, reason, at: new Date(at).toISOString() })
+  }
+
+  return {
+    /** Takes a socket in; from here on it gets `logout` when its session ends. Null when the node is closing. */
+    add (socket: WebSocket, session: SocketSession): SessionSocket | null {
+      if (closed) return null
+      const entry = createSessionSocket({
+        socket,
+        session,
+        clock,
+        onReceipt,
+        onExpired: () => { logout(entry, 'expired', randomUUID(), session.expiresAt) },
+        onClose: () => {
+          remove(bySession, session.id, entry)
+          remove(byUser, session.userId, entry)
+        }
+      })
+      insert(bySession, session.id, entry)
+      insert(byUser, session.userId, entry)
+      return entry
+    },
+
+    /** Logs out the sockets of this session; gives how many were told. */
+    logout (ended: EndedSession): number {
+      let told = 0
+      for (const entry of bySession.get(ended.id) ?? []) if (logout(entry, ended.reason, ended.eventId, ended.at)) told++
+      return told
+    },
+
+    /** Tells these users' sockets that their list of sessions changed. */
+    changed (userIds: Iterable<string>): void {
+      for (const userId of userIds) {
+        for (const entry of byUser.get(userId) ?? []) entry.send({ type: 'sessions_changed' })
+      }
+    },
+
+    countOf: (sessionId: string): number => bySession.get(sessionId)?.size ?? 0,
+
+    all (): SessionSocket[] {
+      return [...bySession.values()].flatMap((entries) => [...entries])
+    },
+
+    /** The node goes down: everybody is told to connect elsewhere, and cut soon if they don't answer. */
+    close (): void {
+      closed = true
+      for (const entry of this.all()) entry.close(CLOSE_CODES.restart, 'the server restarts')
+    }
+  }
+}
+
+function insert (index: Map<string, Set<SessionSocket>>, key: string, entry: SessionSocket): void {
+  const entries = index.get(key)
+  if (entries === undefined) index.set(key, new Set([entry]))
+  else entries.add(entry)
+}
+
+function remove (index: Map<string, Set<SessionSocket>>, key: string, entry: SessionSocket): void {
+  const entries = index.get(key)
+  entries?.delete(entry)
+  if (entries?.size === 0) index.delete(key)
+}

@@ -1,0 +1,46 @@
+/** The bus: a hint to renew now, and the answer to it. Messages may be lost, doubled, late or reordered; none names a session. */
+
+/** To all nodes: something ended, renew now. */
+export interface Wake {
+  /** 128 random bits, in hex; the acks repeat it. */
+  nonce: string
+  /** The incarnation that asks. */
+  from: string
+  /** The bus address that acks go to. */
+  replyTo: string
+  /** The transactions it is about, 16 at most; so that acks can say how many sockets they reached. */
+  xids: string[]
+}
+
+/** Back to the node that asked: a renewal that began after the wake has been applied here. */
+export interface Ack {
+  nonce: string
+  /** The incarnation that asked. */
+  to: string
+  /** The incarnation that answers. */
+  from: string
+  /** Sockets that were sent a `logout` for the wake's transactions. */
+  notified: number
+}
+
+export interface BusHandlers {
+  wake: (wake: Wake) => void
+  ack: (ack: Ack) => void
+  /** Messages may have been lost until now: time to look for oneself. */
+  resumed: () => void
+}
+
+export interface Bus {
+  /** Where acks to this node go. */
+  readonly address: string
+  /** Listens from now on; rejects only where it never could. */
+  start: (handlers: BusHandlers) => Promise<void>
+  /** Never throws and never waits: a message that can't go is lost. */
+  sendWake: (wake: Wake) => void
+  sendAck: (address: string, ack: Ack) => void
+  /** Whether messages seem to arrive. */
+  healthy: () => boolean
+  close: () => Promise<void>
+}
+
+export const MAX_XIDS = 16

@@ -1,0 +1,153 @@
+/** The confirmation: after the commit, wake every node and wait until none can still accept what has ended. */
+import { randomBytes } from 'node:crypto'
+import type { Clock, Timer } from '../clock.ts'
+import { RevocationUnconfirmed } from '../errors.ts'
+import type { EndedSession } from '../session/session-store.ts'
+import { MAX_XIDS, type Ack, type Bus, type Wake } from './bus.ts'
+import type { NodeRegistry } from './node-registry.ts'
+import { createNodeWait, type NodeWait } from './node-wait.ts'
+import type { NotifiedCounts } from './notified-counts.ts'
+import type { Renewal } from './renewal.ts'
+
+export interface ConfirmationOptions {
+  registry: Pick<NodeRegistry, 'others'>
+  renewal: Pick<Renewal, 'incarnation' | 'renew'>
+  bus: Bus
+  clock: Clock
+  /** T′, in ms: by then every lease is over whose node had not seen the commit. */
+  graceMs: number
+  /** The same place that the renewal applies to. */
+  apply: (ended: readonly EndedSession[]) => void
+  notified: NotifiedCounts
+  onError: (error: unknown) => void
+}
+
+export interface Confirmed {
+  /** ms from the commit to the last node's answer. */
+  waitedMs: number
+  acknowledged: number
+  lapsed: number
+  /** Sockets that were sent a `logout`, as far as known. */
+  notified: number
+}
+
+/** How often PostgreSQL is asked what the others have applied: this is how it works without Redis. In ms. */
+const LOOK_EVERY_MS = 250
+
+interface Pending {
+  incarnation: string
+  wait: NodeWait
+  /** A doubled ack counts once. */
+  answered: Set<string>
+  /** Sockets that the other nodes notified. */
+  notified: number
+  /** Looks whether the wait is over. */
+  progress: () => void
+  fail: (error: Error) => void
+}
+
+export class Confirmation {
+  readonly #options: ConfirmationOptions
+  /** By nonce. */
+  readonly #pending = new Map<string, Pending>()
+  #closed = false
+
+  constructor (options: ConfirmationOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves when no node accepts these sessions any more. To be called after their commit; goes on when the caller hangs up.
+   * Rejects with `SESSION_REVOCATION_UNCONFIRMED` when PostgreSQL can't say who the nodes are, or this node shuts down.
+   */
+  async confirm (ended: readonly EndedSession[]): Promise<Confirmed> {
+    const { registry, renewal, bus, clock, notified } = this.#options
+    const begin = clock.monotonic()
+    this.#options.apply(ended)
+    if (this.#closed) throw new RevocationUnconfirmed()
+    const xids = [...new Set(ended.map((session) => session.xid))]
+    const incarnation = renewal.incarnation
+    const nonce = randomBytes(16).toString('hex')
+    const pending: Pending = { incarnation: incarnation ?? '', wait: createNodeWait(), answered: new Set(), notified: 0, progress: () => {}, fail: () => {} }
+    const closing = new Promise<never>((_resolve, reject) => { pending.fail = reject })
+    closing.catch(() => {})
+    this.#pending.set(nonce, pending)
+    try {
+      // The wake need not wait for the list of nodes: whoever acks it has renewed after the commit in any case.
+      if (incarnation !== null) bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
+      pending.wait.begin(await Promise.race([this.#nodes(incarnation, xids), closing]))
+      await Promise.race([this.#settled(pending, () => registry.others(incarnation, xids)), closing])
+      return { waitedMs: Math.round(clock.monotonic() - begin), ...pending.wait.outcome(), notified: notified.of(xids) + pending.notified }
+    } finally {
+      this.#pending.delete(nonce)
+    }
+  }
+
+  /** Another node asks: renew, then say so. */
+  onWake (wake: Wake): void {
+    const { renewal, bus, notified, onError } = this.#options
+    if (wake.from === renewal.incarnation) return
+    renewal.renew().then(() => {
+      if (renewal.incarnation === null) return
+      bus.sendAck(wake.replyTo, { nonce: wake.nonce, to: wake.from, from: renewal.incarnation, notified: notified.of(wake.xids) })
+    }).catch(onError)
+  }
+
+  /** Another node has renewed. */
+  onAck (ack: Ack): void {
+    const pending = this.#pending.get(ack.nonce)
+    if (pending === undefined || pending.incarnation !== ack.to) return
+    if (pending.answered.has(ack.from)) return
+    pending.answered.add(ack.from)
+    pending.notified += ack.notified
+    pending.wait.acknowledge(ack.from)
+    pending.progress()
+  }
+
+  /** Whoever still waits is told that it could not be confirmed. */
+  close (): void {
+    this.#closed = true
+    for (const { fail } of this.#pending.values()) fail(new RevocationUnconfirmed())
+  }
+
+  async #nodes (incarnation: string | null, xids: readonly string[]): ReturnType<NodeRegistry['others']> {
+    try {
+      return await this.#options.registry.others(incarnation, xids)
+    } catch (cause) {
+      throw Object.assign(new RevocationUnconfirmed(), { cause })
+    }
+  }
+
+  /** Until all nodes are done, or T′ is over. Counted from the reading of the nodes, which came after the commit. */
+  async #settled (pending: Pending, look: () => ReturnType<NodeRegistry['others']>): Promise<void> {
+    const { wait } = pending
+    if (wait.done()) return
+    const { clock, graceMs, onError } = this.#options
+    const timers = new Set<Timer>()
+    let over = false
+    try {
+      await new Promise<void>((resolve) => {
+        pending.progress = () => { if (wait.done()) resolve() }
+        timers.add(clock.setTimer(() => {
+          wait.expire()
+          resolve()
+        }, graceMs))
+        const lookAgain = (): void => {
+          const timer = clock.setTimer(() => {
+            timers.delete(timer)
+            look().then((nodes) => { wait.look(nodes) }, onError).finally(() => {
+              pending.progress()
+              if (!over) lookAgain()
+            })
+          }, LOOK_EVERY_MS)
+          timers.add(timer)
+        }
+        lookAgain()
+      })
+    } finally {
+      over = true
+      pending.progress = () => {}
+      for (const timer of timers) timer.cancel()
+    }
+  }
+}

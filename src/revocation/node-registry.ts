@@ -1,0 +1,107 @@
+/** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
+import { epochMs } from '../session/session-row.ts'
+import type { EndedSession } from '../session/session-store.ts'
+import { tableIn, type Sql } from '../session/sql.ts'
+
+/** What one renewal brought. */
+export interface Renewed {
+  /** False: another node buried this one. */
+  registered: boolean
+  /** The statement's snapshot: everything it could see has been given. */
+  cursor: string
+  /** What ended since the last cursor. */
+  ended: EndedSession[]
+  /** Users whose list of sessions changed otherwise since: logins, names. A hint, bounded. */
+  changedUsers: string[]
+  /** Every node's stamp, by incarnation. */
+  stamps: Record<string, string>
+  /** The database is behind the cursor: a failover or a restore lost what we have seen. */
+  behind: boolean
+  /** Identifies the server's run, in ms since 1970. */
+  startedAt: number
+}
+
+/** What the protocol asks of PostgreSQL; the simulation has its own. */
+export interface NodeRegistry {
+  /** Makes a row; gives the snapshot of doing so. */
+  register: (incarnation: string) => Promise<string>
+  renew: (incarnation: string, cursor: string) => Promise<Renewed>
+  /** Deletes a node's row, unless it has been renewed meanwhile. */
+  bury: (incarnation: string, stamp: string) => Promise<void>
+  leave: (incarnation: string) => Promise<void>
+  /** The other nodes, and whether each has applied all these transactions. */
+  others: (incarnation: string | null, xids: readonly string[]) => Promise<Array<{ incarnation: string, applied: boolean }>>
+}
+
+export interface NodeRegistryOptions {
+  /** The renewal's own connection: waiting logins never starve it. */
+  renewal: Sql
+  /** The pool, for the rest. */
+  sql: Sql
+  schema: string | undefined
+  /** Ended sessions read in one statement. */
+  page?: number
+}
+
+/** Changed users a renewal reads at most: whoever is left out sees the change with the next one, or on opening the page. */
+const MAX_CHANGED_USERS = 1_000
+const PAGE = 5_000
+
+export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeRegistryOptions): NodeRegistry {
+  const node = tableIn(schema, 'live_session_node')
+  const session = tableIn(schema, 'live_session')
+  const event = tableIn(schema, 'live_session_event')
+  const ended = `select id, user_id as "userId", revoked_reason as reason, ${epochMs('revoked_at')} as at,
+    revoked_event_id as "eventId", revoked_xid::text as xid from ${session}`
+
+  return {
+    async register (incarnation) {
+      const [row] = await renewal<{ cursor: string }>(`
+        insert into ${node} (incarnation, applied) values ($1, pg_current_snapshot()) returning applied::text as cursor`, [incarnation])
+      return (row as { cursor: string }).cursor
+    },
+
+    // One statement, one snapshot: with two, a revocation that commits between them would be lost.
+    async renew (incarnation, cursor) {
+      const [row] = await renewal<Renewed>(`
+        with me as (update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where incarnation = $2 returning 1)
+        select exists (select from me) as registered,
+          pg_current_snapshot()::text as cursor,
+          coalesce((select jsonb_agg(e) from (${ended}
+            where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
+              and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot)
+            order by id limit $3) e), '[]'::jsonb) as ended,
+          coalesce((select jsonb_agg(c.user_id) from (select distinct user_id from ${event}
+            where type <> 'ended' and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
+              and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGED_USERS}) c), '[]'::jsonb) as "changedUsers",
+          coalesce((select jsonb_object_agg(incarnation, stamp) from ${node}), '{}'::jsonb) as stamps,
+          pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
+          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page])
+      const renewed = row as Renewed
+      let last = renewed.ended
+      // Which sessions ended between two snapshots never changes: the rest may be read by later statements.
+      while (last.length === page) {
+        last = await renewal<EndedSession>(`${ended}
+          where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax($2::pg_snapshot)
+            and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot) and pg_visible_in_snapshot(revoked_xid, $2::pg_snapshot)
+            and id > $3 order by id limit $4`, [cursor, renewed.cursor, last.at(-1)?.id, page])
+        renewed.ended.push(...last)
+      }
+      return renewed
+    },
+
+    async bury (incarnation, stamp) {
+      await renewal(`delete from ${node} where incarnation = $1 and stamp = $2`, [incarnation, stamp])
+    },
+
+    async leave (incarnation) {
+      await renewal(`delete from ${node} where incarnation = $1`, [incarnation])
+    },
+
+    async others (incarnation, xids) {
+      return await sql<{ incarnation: string, applied: boolean }>(`
+        select incarnation, coalesce((select bool_and(pg_visible_in_snapshot(x.xid, applied)) from unnest($2::text[]::xid8[]) as x (xid)), true) as applied
+        from ${node} where $1::uuid is null or incarnation <> $1`, [incarnation, xids])
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and thereby extends the lease. */
+import { randomUUID } from 'node:crypto'
+import type { Clock, Timer } from '../clock.ts'
+import type { EndedSession } from '../session/session-store.ts'
+import type { NodeRegistry, Renewed } from './node-registry.ts'
+import { createWatch, type Watch } from './watch.ts'
+
+export interface RenewalOptions {
+  registry: NodeRegistry
+  clock: Clock
+  /** How long memory may be trusted after a renewal began, in ms. */
+  leaseMs: number
+  /** How often to renew, in ms. */
+  renewalMs: number
+  /** How long to wait until a silent node's lease is over for certain, in ms: T′. */
+  graceMs: number
+  /** The one place where a node learns of revocations. Idempotent. */
+  apply: (ended: readonly EndedSession[]) => void
+  /** These users' lists changed. A hint. */
+  changed: (userIds: readonly string[]) => void
+  /** The database forgot or changed: nothing that is held in memory counts any more. */
+  reset: () => void
+  onError: (error: unknown) => void
+}
+
+/** How many wakes wait for one renewal; more are dropped, which only costs their senders time. */
+const MAX_WAITING = 10_000
+
+export class Renewal {
+  readonly #options: RenewalOptions
+  readonly #watch: Watch
+  #incarnation: string | null = null
+  #cursor: string | null = null
+  #startedAt: number | null = null
+  #leaseUntil = -Infinity
+  #leaseUntilWall = -Infinity
+  #running: Promise<void> | null = null
+  /** What waits for a renewal that begins later than now. */
+  #waiting: Array<{ done: () => void, failed: (error: unknown) => void }> = []
+  #timer: Timer | null = null
+  #closed = false
+
+  constructor (options: RenewalOptions) {
+    this.#options = options
+    this.#watch = createWatch(options.graceMs)
+  }
+
+  /** This node's name among the nodes; null while it has none. */
+  get incarnation (): string | null {
+    return this.#incarnation
+  }
+
+  /** The snapshot up to which this node has applied everything; null before the first registration. */
+  get cursor (): string | null {
+    return this.#cursor
+  }
+
+  /** Whether memory may be trusted right now. Looks at both clocks: the wall clock goes on while a machine sleeps. */
+  leased (): boolean {
+    return this.#options.clock.monotonic() < this.#leaseUntil && this.#options.clock.now() < this.#leaseUntilWall
+  }
+
+  /** Registers this node and renews once; from then on every `renewalMs`. The bus must be listening already. */
+  async start (): Promise<void> {
+    await this.renew()
+    this.#tick()
+  }
+
+  /** Renews now, or once more after the renewal that is running; resolves when one that began after this call is through. */
+  renew (): Promise<void> {
+    if (this.#closed) return Promise.reject(closing())
+    if (this.#waiting.length >= MAX_WAITING) return Promise.reject(new Error('too many renewals asked for'))
+    return new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ done: resolve, failed: reject })
+      this.#run()
+    })
+  }
+
+  /** Stops answering from memory, then deletes the own row: nobody has to wait for this node. */
+  async close (): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#endLease()
+    await this.#running
+    for (const { failed } of this.#waiting.splice(0)) failed(closing())
+    const incarnation = this.#incarnation
+    this.#incarnation = null
+    if (incarnation !== null) await this.#options.registry.leave(incarnation).catch(this.#options.onError)
+  }
+
+  #tick (): void {
+    if (this.#closed) return
+    this.#timer = this.#options.clock.setTimer(() => {
+      this.#tick()
+      this.#run()
+    }, this.#options.renewalMs)
+  }
+
+  /** Strictly one at a time: what is asked meanwhile gets another one after it. */
+  #run (): void {
+    if (this.#running !== null || this.#closed) return
+    this.#running = this.#renewOnce().finally(() => {
+      this.#running = null
+      if (this.#waiting.length > 0) this.#run()
+    })
+  }
+
+  async #renewOnce (): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    try {
+      let complete = false
+      while (!complete) complete = await this.#attempt()
+    } catch (error) {
+      this.#options.onError(error)
+      for (const { failed } of waiting) failed(error)
+      return
+    }
+    for (const { done } of waiting) done()
+  }
+
+  /** One registration, if needed, and one statement. False: this node had been buried, and needs both again. */
+  async #attempt (): Promise<boolean> {
+    const { registry, clock, leaseMs } = this.#options
+    const incarnation = this.#incarnation ?? await this.#register()
+    const begin = { monotonic: clock.monotonic(), wall: clock.now() }
+    const renewed = await registry.renew(incarnation, this.#cursor as string)
+    if (this.#closed) throw closing()
+    if (this.#databaseChanged(renewed)) return false
+    this.#startedAt = renewed.startedAt
+    this.#options.apply(renewed.ended)
+    this.#options.changed(renewed.changedUsers)
+    this.#cursor = renewed.cursor
+    if (!renewed.registered) {
+      // The cache may stay: all that ended since the cursor has just been applied.
+      this.#endLease()
+      this.#incarnation = null
+      return false
+    }
+    this.#leaseUntil = Math.max(this.#leaseUntil, begin.monotonic + leaseMs)
+    this.#leaseUntilWall = begin.wall + leaseMs
+    this.#bury(renewed, begin.monotonic)
+    return true
+  }
+
+  /** A fresh incarnation; the cursor is kept, or else begins with the insert's own snapshot. */
+  async #register (): Promise<string> {
+    const incarnation = randomUUID()
+    const snapshot = await this.#options.registry.register(incarnation)
+    this.#cursor ??= snapshot
+    this.#incarnation = incarnation
+    return incarnation
+  }
+
+  #databaseChanged ({ behind, startedAt }: Renewed): boolean {
+    if (!behind && (this.#startedAt === null || this.#startedAt === startedAt)) return false
+    this.#endLease()
+    this.#startedAt = startedAt
+    this.#incarnation = null
+    this.#cursor = null
+    this.#options.reset()
+    return true
+  }
+
+  #bury ({ stamps }: Renewed, begin: number): void {
+    const silent = this.#watch.observe(stamps, { own: this.#incarnation, begin, end: this.#options.clock.monotonic() })
+    for (const { incarnation, stamp } of silent) this.#options.registry.bury(incarnation, stamp).catch(this.#options.onError)
+  }
+
+  #endLease (): void {
+    this.#leaseUntil = -Infinity
+    this.#leaseUntilWall = -Infinity
+  }
+}
+
+function closing (): Error {
+  return new Error('the node is closing')
+}

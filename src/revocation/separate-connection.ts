@@ -1,0 +1,71 @@
+/** One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by itself. */
+import pg, { type Client, type ClientConfig } from 'pg'
+import type { Sql } from '../session/sql.ts'
+
+export interface SeparateConnectionOptions {
+  config: ClientConfig
+  /** How long a statement, or connecting, may take, in ms. */
+  timeoutMs: number
+}
+
+export interface SeparateConnection {
+  sql: Sql
+  close: () => Promise<void>
+}
+
+export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
+  let current: Promise<Client> | null = null
+  const ended = new WeakSet<Client>()
+
+  function connected (): Promise<Client> {
+    current ??= open()
+    return current
+  }
+
+  async function open (): Promise<Client> {
+    const client = new pg.Client({ ...config, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs, application_name: 'live-sessions renewal' })
+    // The statement under way hears of it too; and an idle connection that breaks is simply opened again.
+    client.on('error', () => { cut(client) })
+    client.on('end', () => { ended.add(client) })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      cut(client)
+      throw error
+    }
+  }
+
+  /** A connection in doubt is cut, not asked to end: it may never answer. */
+  function drop (opening: Promise<Client> | null, client?: Client): void {
+    if (current === opening) current = null
+    if (client !== undefined) cut(client)
+  }
+
+  return {
+    sql: async (text, values = []) => {
+      const opening = connected()
+      let client: Client | undefined
+      try {
+        client = await opening
+        if (ended.has(client)) throw new Error('the connection to PostgreSQL has ended')
+        const { rows } = await client.query(text, [...values])
+        return rows
+      } catch (error) {
+        drop(opening, client)
+        throw error
+      }
+    },
+
+    async close () {
+      const closing = current
+      current = null
+      const client = await closing?.catch(() => null)
+      await client?.end()
+    }
+  }
+}
+
+function cut (client: Client): void {
+  client.connection.stream.destroy()
+}

@@ -1,0 +1,33 @@
+/** What the app can listen to: `sessions.on('opened', …)`. A listener that throws disturbs nothing else. */
+import { EventEmitter } from 'node:events'
+import type { EndReason, Session } from '../protocol.ts'
+
+export interface SessionEvents {
+  /** Somebody logged in, on this node. */
+  opened: { userId: string, session: Session }
+  /** A session ended, here or on another node; every node says so once. `at` is ISO 8601. */
+  ended: { userId: string, sessionId: string, reason: EndReason, at: string }
+}
+
+export interface SessionEmitter {
+  on: <Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void) => () => void
+  emit: <Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]) => void
+}
+
+export function createSessionEmitter (onError: (error: unknown) => void): SessionEmitter {
+  const emitter = new EventEmitter()
+  return {
+    on (name, listener) {
+      const guarded = (event: SessionEvents[typeof name]): void => {
+        try {
+          listener(event)
+        } catch (error) {
+          onError(error)
+        }
+      }
+      emitter.on(name, guarded)
+      return () => { emitter.off(name, guarded) }
+    },
+    emit (name, event) { emitter.emit(name, event) }
+  }
+}
