@@ -1,7 +1,7 @@
 /** The folder that the embedded demo lives in: locked by one process at a time, and home of the secret. */
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from './config.ts'
 
 export interface DataDir {
@@ -15,13 +15,20 @@ export interface DataDir {
 export function openDataDir (folder: string): DataDir {
   const path = resolve(folder)
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     const release = lock(join(path, 'lock'), path)
     return { path, release, secret: () => keptSecret(join(path, 'jwt-secret')) }
   } catch (error) {
     if (error instanceof ConfigError) throw error
     throw new ConfigError('DATA_DIR', `can not be used (${(error as NodeJS.ErrnoException).code ?? 'unknown error'} at ${path}); give a folder that this process may write to, or memory://`)
   }
+}
+
+/** Like mkdir -p. Node's own `recursive` never returns where a file system answers ENOENT for a folder that is there (/proc). */
+function makeFolder (path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function keptSecret (file: string): string {

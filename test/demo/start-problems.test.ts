@@ -44,7 +44,7 @@ test('production without JWT_SECRET does not start', async (t) => {
 })
 
 test('an option that SESSION_OPTIONS can not set is named', async (t) => {
-  const line = await fails(t, 'SESSION_OPTIONS', { ...MEMORY, SESSION_OPTIONS: '{"idleTimeOut":1}' })
+  const line = await fails(t, 'SESSION_OPTIONS', { DATABASE_URL: 'postgres://127.0.0.1:1/demo', JWT_SECRET, SESSION_OPTIONS: '{"idleTimeOut":1}' })
   t.match(line, /idleTimeOut/)
 })
 
