@@ -78,6 +78,13 @@ t.test('every close code, message, reason, device type and status is in PROTOCOL
   t.match(PROTOCOL, `\`${BEARER_SUBPROTOCOL_PREFIX}<jwt>\``)
 })
 
+t.test('every call of app.sessions is in the README', async (t) => {
+  const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/sessions-api.ts')) ?? []
+  const calls = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, call = '']) => call)
+  const written = [...section(README, '## What `app.sessions` can do').matchAll(/^\| `(\w+)\(/gm)].map(([, call = '']) => call)
+  t.same(written.sort(), calls.sort(), 'these, and no others')
+})
+
 t.test('every event is in the README', async (t) => {
   const [, body = ''] = /interface SessionEvents \{\n([\s\S]*?)\n\}/.exec(read('src/session/session-events.ts')) ?? []
   const events = [...body.matchAll(/^ {2}(\w+): \{/gm)].map(([, event = '']) => event)
@@ -96,11 +103,14 @@ t.test('every route is in the README, and those of users in PROTOCOL.md', async 
   t.same(written.filter((route) => !found.includes(route)), [], 'and no route that does not exist')
 })
 
-/** Routes as the plugins declare them: `app.get('/sessions', …)`, whatever the instance is called. */
+/** Routes as the plugins declare them: `app.get('/sessions', …)` and `app.route({ method, url })`, whatever the instance is called. */
 function routesInSource (): string[] {
+  const short = /\b\w+\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*'(\/[^']*)'/g
+  const long = /\.route(?:<[^(]*>)?\(\{\s*method: '(\w+)',\s*url: '(\/[^']*)'/g
   return readdirSync(resolve(root, 'plugins'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => [...read(`plugins/${name}`).matchAll(/\b\w+\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*'(\/[^']*)'/g)])
+    .map((name) => read(`plugins/${name}`))
+    .flatMap((source) => [...source.matchAll(short), ...source.matchAll(long)])
     .map(([, method = '', path = '']) => `${method.toUpperCase()} ${path}`)
 }
 
