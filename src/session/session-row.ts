@@ -102,7 +102,7 @@ export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: P
 }
 
 export function presentDetail (row: DetailRow, options: PresentOptions): SessionDetail {
-  return { ...presentSession(row, options), addresses: row.addresses }
+  return { ...presentSession(row, options), addresses: row.addresses.map(({ ip, at }) => ({ ip, at: new Date(at).toISOString() })) }
 }
 
 export function isoTime (ms: number): string {
