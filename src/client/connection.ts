@@ -19,7 +19,7 @@ const WIPE_MS = 5000
 
 /**
  * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has to say (a late
- * answer, a token, a timer) is not heard. Likewise only `#socket` is listened to, never one that was left.
+ * answer, a late token) is not heard. Likewise only `#socket` is listened to, never one that was left.
  */
 export class LiveConnection implements LiveSession {
   #state: LiveState = 'connecting'
@@ -74,7 +74,7 @@ export class LiveConnection implements LiveSession {
     if (step !== this.#step) return
     const { timers } = this.#settings
     timers.clearTimeout(this.#timer)
-    this.#timer = timers.setTimeout(() => { if (step === this.#step) run() }, ms)
+    this.#timer = timers.setTimeout(run, ms)
   }
 
   async #connect (): Promise<void> {

@@ -20,10 +20,35 @@ t.test('close() while the token is fetched opens no socket', async (t) => {
   const client = connectClient(t, server.url, { token: async () => await new Promise<string>((resolve) => { give = resolve }) })
   client.live.close()
   give('a.b.c')
+  await new Promise(setImmediate)
   connectClient(t, server.url)
   await server.peers.next()
   t.equal(server.handshakes.size, 1, 'that of the fence')
   t.same(client.clock.pending, [])
+})
+
+t.test('a token function that fails after close() is reported and starts nothing', async (t) => {
+  const reports = collectReports(t)
+  let fail = (_: Error): void => {}
+  const client = connectClient(t, 'http://127.0.0.1:1', { token: async () => await new Promise<string>((_resolve, reject) => { fail = reject }) })
+  client.live.close()
+  fail(new Error('too late'))
+  t.match(await reports.next(), { message: 'too late' })
+  t.same(client.states, ['closed'])
+  t.same(client.clock.pending, [])
+})
+
+t.test('after close() in onStateChange no token is asked for', async (t) => {
+  const server = await startServer(t)
+  server.refuse(401)
+  let calls = 0
+  const client = connectClient(t, server.url, {
+    token: () => `token-${++calls}`,
+    onStateChange: (state) => { if (state === 'confirming') client.live.close() }
+  })
+  await client.reached('closed')
+  await new Promise(setImmediate)
+  t.equal(calls, 1)
 })
 
 t.test('close() during the handshake ends it, without a question', async (t) => {

@@ -49,6 +49,24 @@ t.test('a socket that held for ten seconds ends the row of failures', async (t) 
   t.same(waits, [500, 1000, 500, 1000])
 })
 
+t.test('a socket that held ends the row once, not for the failures after it', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const peer = (await server.peers.next()).welcome()
+  await client.reached('open')
+  client.clock.advance(20_000)
+  server.refuse(503)
+  peer.ws.terminate()
+  const waits: number[] = []
+  for (let i = 0; i < 3; i++) {
+    (await server.questions.next()).answer(503)
+    await client.reached('waiting')
+    waits.push(...client.clock.pending)
+    client.clock.advance(waits.at(-1)!)
+  }
+  t.same(waits, [500, 1000, 2000])
+})
+
 t.test('the list is to be fetched again after every welcome, for changes may have been lost', async (t) => {
   const server = await startServer(t)
   const client = connectClient(t, server.url)
@@ -135,6 +153,7 @@ t.test('a handshake, or a welcome, that does not come within 15 s counts as a lo
   const peer = await server.peers.next()
   peer.send({ type: 'heartbeat' }).send({ type: 'sessions_changed' })
   await client.changes.next()
+  t.same(client.clock.pending, [15_000], 'other messages change nothing about that')
   client.clock.advance(15_000)
   t.equal(client.live.state, 'confirming')
   t.equal(await peer.closed, 4408)

@@ -1,5 +1,7 @@
 /** When the client signs out, when it does not, and what it says to whom. */
+import { once } from 'node:events'
 import t from 'tap'
+import { WebSocket } from 'ws'
 import { connectClient, collectReports, REVOKED, startServer } from './harness.ts'
 
 const PUSHED = { reason: 'revoked_by_user', via: 'push', code: null, eventId: 'event-1', at: '2026-11-23T00:00:01.000Z' }
@@ -110,13 +112,31 @@ t.test('a wipe that never ends delays onLogout by 5 s and no more', async (t) =>
 t.test('a wipe whose socket is gone meanwhile still ends in onLogout', async (t) => {
   const server = await startServer(t)
   let finish = (): void => {}
-  const client = connectClient(t, server.url, { onWipe: async () => { await new Promise<void>((resolve) => { finish = resolve }) } })
+  const sent: string[] = []
+  let gone: () => Promise<unknown> = async () => {}
+  class Recorder extends WebSocket {
+    constructor (url: string, protocols: string[]) {
+      super(url, protocols)
+      gone = async () => await once(this, 'close')
+    }
+
+    override send (frame: string): void {
+      sent.push(frame)
+      super.send(frame)
+    }
+  }
+  const client = connectClient(t, server.url, {
+    WebSocket: Recorder,
+    onWipe: async () => { await new Promise<void>((resolve) => { finish = resolve }) }
+  })
   const peer = (await server.peers.next()).welcome().logout()
   await peer.received.next()
+  const closed = gone()
   peer.ws.terminate()
-  await peer.closed
+  await closed
   finish()
   t.same(await client.logouts.next(), PUSHED)
+  t.equal(sent.length, 1, 'nothing is written to a socket that is gone')
   t.equal(server.questions.size, 0)
 })
 
