@@ -1,0 +1,132 @@
+/** A device as a person has it: it logs in, asks over HTTP, and holds a socket whose messages it remembers. */
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+import type { LoginAnswer, ServerMessage } from '../../src/protocol.ts'
+import { PASSWORD } from './app.ts'
+
+export interface Answer<Body = Record<string, unknown>> {
+  status: number
+  headers: Headers
+  body: Body
+}
+
+export interface RequestOptions {
+  token?: string | undefined
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** One request; a body that is not JSON comes as text. */
+export async function ask<Body = Record<string, unknown>> (address: string, method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<Answer<Body>> {
+  const response = await fetch(address + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: parse(text) as Body }
+}
+
+function parse (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+export interface Device {
+  userId: string
+  id: string
+  token: string
+  /** Asks at another address of the cluster with `at`. */
+  ask: <Body = Record<string, unknown>>(method: string, path: string, options?: RequestOptions & { at?: string }) => Promise<Answer<Body>>
+  connect: (at?: string) => Promise<LiveSocket>
+}
+
+/** A login with the bearer transport. */
+export async function logIn (address: string, userId = 'user@example.com'): Promise<Device> {
+  const { status, body } = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: { email: userId, password: PASSWORD } })
+  if (status !== 200 || body.token === undefined) throw new Error(`login: ${status} ${JSON.stringify(body)}`)
+  const { token } = body
+  return {
+    userId,
+    id: body.session.id,
+    token,
+    ask: (method, path, { at = address, ...options } = {}) => ask(at, method, path, { token, ...options }),
+    connect: async (at = address) => {
+      const socket = openSocket(at, ['live-sessions.v1', `bearer.${token}`])
+      await socket.next('welcome')
+      return socket
+    }
+  }
+}
+
+export interface LiveSocket {
+  ws: WebSocket
+  /** The next message of this type, past or to come; rejects when the socket closes first. */
+  next: <Type extends ServerMessage['type']>(type: Type) => Promise<Extract<ServerMessage, { type: Type }>>
+  /** Everything that came, in order. */
+  messages: ServerMessage[]
+  closed: Promise<{ code: number, reason: string }>
+  /** The status that refused the handshake, or null when it was accepted. */
+  refused: Promise<{ status: number, body: string } | null>
+}
+
+/** Opens a socket; `next` waits for a message and keeps the others. */
+export function openSocket (address: string, protocols: string[], headers: Record<string, string> = {}): LiveSocket {
+  const ws = new WebSocket(`${address.replace(/^http/, 'ws')}/api/sessions/socket`, protocols, { headers })
+  const messages: ServerMessage[] = []
+  const taken = new Set<ServerMessage>()
+  const look = new Set<() => void>()
+  let over = false
+  ws.on('message', (data) => {
+    messages.push(JSON.parse(String(data)) as ServerMessage)
+    for (const again of look) again()
+  })
+  ws.on('error', () => {})
+  const closed = once(ws, 'close').then(([code, reason]) => {
+    over = true
+    for (const again of look) again()
+    return { code: code as number, reason: String(reason) }
+  })
+  const refused = new Promise<{ status: number, body: string } | null>((resolve) => {
+    ws.once('open', () => { resolve(null) })
+    ws.once('unexpected-response', (_request, response) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => { body += chunk.toString() })
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body })
+        ws.terminate()
+      })
+    })
+  })
+  return {
+    ws,
+    messages,
+    closed,
+    refused,
+    async next<Type extends ServerMessage['type']> (type: Type) {
+      return await new Promise<Extract<ServerMessage, { type: Type }>>((resolve, reject) => {
+        const again = (): void => {
+          const found = messages.find((message): message is Extract<ServerMessage, { type: Type }> => message.type === type && !taken.has(message))
+          if (found !== undefined) {
+            taken.add(found)
+            look.delete(again)
+            resolve(found)
+          } else if (over) {
+            look.delete(again)
+            reject(new Error(`the socket closed before a "${type}" came`))
+          }
+        }
+        look.add(again)
+        again()
+      })
+    }
+  }
+}
