@@ -1,29 +1,39 @@
 /** Late answers, old sockets and a close() at any moment change nothing that is already decided. */
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import type { SocketConstructor } from '../../src/client/api.ts'
 import { collectReports, connectClient, REVOKED, startServer } from './harness.ts'
 
+/** A WebSocket that fails its test when it is opened at all. */
+function forbidden (t: Test): SocketConstructor {
+  return class extends WebSocket {
+    constructor (url: string, protocols: string[]) {
+      super(url, protocols)
+      t.fail('no socket is opened')
+      this.on('error', () => {}).terminate()
+    }
+  }
+}
+
 t.test('close() right after the call opens no socket', async (t) => {
-  const server = await startServer(t)
-  const client = connectClient(t, server.url)
+  const client = connectClient(t, 'http://127.0.0.1:1', { WebSocket: forbidden(t) })
   client.live.close()
-  connectClient(t, server.url)
-  await server.peers.next()
-  t.equal(server.handshakes.size, 1, 'that of the fence')
+  await new Promise(setImmediate)
   t.same(client.states, ['closed'])
   t.same(client.clock.pending, [])
   t.notOk(client.awake())
 })
 
 t.test('close() while the token is fetched opens no socket', async (t) => {
-  const server = await startServer(t)
   let give = (_: string): void => {}
-  const client = connectClient(t, server.url, { token: async () => await new Promise<string>((resolve) => { give = resolve }) })
+  const client = connectClient(t, 'http://127.0.0.1:1', {
+    WebSocket: forbidden(t),
+    token: async () => await new Promise<string>((resolve) => { give = resolve })
+  })
   client.live.close()
   give('a.b.c')
   await new Promise(setImmediate)
-  connectClient(t, server.url)
-  await server.peers.next()
-  t.equal(server.handshakes.size, 1, 'that of the fence')
+  t.same(client.states, ['closed'])
   t.same(client.clock.pending, [])
 })
 
