@@ -28,7 +28,7 @@ export async function buildApp (config: DemoConfig, resources: Resources): Promi
 
   await app.register(liveSessions, pluginOptions(config, resources))
   await app.register(health)
-  await app.register(pages, { prefix, openLogin: config.openLogin })
+  await app.register(pages, { apiPrefix: prefix, openLogin: config.openLogin })
 
   app.get(`${prefix}/me`, { onRequest: requireSession }, async (request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -15,7 +15,7 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY'
 }
 
-export async function pages (app: FastifyInstance, { prefix, openLogin }: { prefix: string, openLogin: boolean }): Promise<void> {
+export async function pages (app: FastifyInstance, { apiPrefix, openLogin }: { apiPrefix: string, openLogin: boolean }): Promise<void> {
   app.addHook('onRequest', async (_request, reply) => { reply.headers(SECURITY_HEADERS) })
 
   await app.register(fastifyStatic, { root: fileURLToPath(new URL('pages/', import.meta.url)), cacheControl: false, setHeaders: revalidate })
@@ -28,7 +28,7 @@ export async function pages (app: FastifyInstance, { prefix, openLogin }: { pref
   // What the page shows before anybody is signed in. The password is no secret here: the README prints it.
   app.get('/demo.json', { logLevel: 'warn' }, async (_request, reply) => {
     reply.header('cache-control', 'no-cache')
-    return { prefix, openLogin, password: DEMO_PASSWORD, accounts: DEMO_ACCOUNTS.map(({ email }) => email) }
+    return { prefix: apiPrefix, openLogin, password: DEMO_PASSWORD, accounts: DEMO_ACCOUNTS.map(({ email }) => email) }
   })
 }
 

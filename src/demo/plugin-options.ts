@@ -1,5 +1,4 @@
 /** The plugin's options, from the demo's configuration: SESSION_OPTIONS are merged into them, group by group. */
-import type { FastifyRequest } from 'fastify'
 import type { LiveSessionsOptions } from 'fastify-live-sessions'
 import { ADMIN_ID, type Accounts } from './accounts.ts'
 import type { DemoConfig } from './config.ts'
@@ -11,8 +10,8 @@ export interface Resources {
   accounts: Accounts
 }
 
-export function pluginOptions (config: DemoConfig, { secret, database, accounts }: Resources): LiveSessionsOptions<FastifyRequest> {
-  const options: LiveSessionsOptions<FastifyRequest> = {
+export function pluginOptions (config: DemoConfig, { secret, database, accounts }: Resources): LiveSessionsOptions {
+  const options: LiveSessionsOptions = {
     secret,
     database,
     redis: config.redisUrl,
@@ -20,7 +19,7 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts 
     login: { verify: ({ body }) => accounts.verify(body.email, body.password) },
     admin: { authorize: (request) => request.session?.userId === ADMIN_ID }
   }
-  return merge(options, config.sessionOptions) as LiveSessionsOptions<FastifyRequest>
+  return merge(options, config.sessionOptions) as LiveSessionsOptions
 }
 
 /** Where the plugin's routes are, as SESSION_OPTIONS may say. */

@@ -55,6 +55,8 @@ test('over two nodes with Redis between them it works the same, and "all other d
   await mine.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
   for (const page of others) await page.getByRole('heading', { name: 'You were logged out from another device' }).waitFor()
   await mine.getByText('You are signed in here, and nowhere else.').waitFor()
+  t.equal(await mine.locator('#devices > li').count(), 1)
+  for (const page of others) t.equal(await page.getByText('Reason: revoked_by_user').count(), 1)
 })
 
 test('a device is renamed in place, and a name that is markup stays a name', async (t) => {
@@ -92,4 +94,5 @@ test('the page finds its session again after a reload, and says in words that th
   await page.getByText('Live', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Log out', exact: true }).click()
   await page.getByRole('heading', { name: 'You are logged out' }).waitFor()
+  t.equal(await page.locator('#log-out').isVisible(), false)
 })
