@@ -1,7 +1,7 @@
 /** A node's health, part by part; asked by load balancers. */
 import type { Bus } from '../src/revocation/bus.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
-import type { Sql } from '../src/session/sql.ts'
+import type { Sql } from '../src/sql.ts'
 import type { Health } from './sessions-api.ts'
 
 export interface HealthOptions {

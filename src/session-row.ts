@@ -1,5 +1,5 @@
 /** A session as the database gives it, and as its owner is shown it. */
-import type { DeviceType, EndReason, Location, Session, SessionDetail, SessionStatus } from '../protocol.ts'
+import type { DeviceType, EndReason, Location, Session, SessionDetail, SessionStatus } from './protocol.ts'
 
 /** One row; times in ms since 1970. */
 export interface SessionRow {

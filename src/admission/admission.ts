@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
-import { endOf, type SessionRow } from '../session/session-row.ts'
+import { endOf, type SessionRow } from '../session-row.ts'
 import { createRunningReads, type ReadResult } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
 import { createRecord, type SessionRecord, type TokenClaims } from './session-record.ts'

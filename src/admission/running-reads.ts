@@ -1,6 +1,6 @@
 /** Reads of session rows that are under way: joined under a lease, and marked when their session ends meanwhile. */
 import type { EndReason } from '../protocol.ts'
-import type { SessionRow } from '../session/session-row.ts'
+import type { SessionRow } from '../session-row.ts'
 
 /** What a read brought. */
 export interface ReadResult {

@@ -1,6 +1,6 @@
 /** What a node holds of an admitted session: one private record, one flag that ends it, and a frozen view for the app. */
 import type { EndReason, Session } from '../protocol.ts'
-import { presentSession, type SessionRow } from '../session/session-row.ts'
+import { presentSession, type SessionRow } from '../session-row.ts'
 import type { Active } from '../session/activity.ts'
 
 /** What a verified token says. */

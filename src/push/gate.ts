@@ -1,7 +1,7 @@
 /** The gate that a socket passes again after it was registered: an end that came in between is still told. */
 import { randomUUID } from 'node:crypto'
 import { CLOSE_CODES } from '../protocol.ts'
-import { endOf, type SessionRow } from '../session/session-row.ts'
+import { endOf, type SessionRow } from '../session-row.ts'
 import type { EndedSession } from '../session/session-store.ts'
 import type { SessionSocket } from './session-socket.ts'
 

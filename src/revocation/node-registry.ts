@@ -1,7 +1,7 @@
 /** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
-import { epochMs } from '../session/session-row.ts'
+import { epochMs } from '../session-row.ts'
 import type { EndedSession } from '../session/session-store.ts'
-import { tableIn, type Sql } from '../session/sql.ts'
+import { tableIn, type Sql } from '../sql.ts'
 
 /** What one renewal brought. */
 export interface Renewed {

@@ -1,6 +1,6 @@
 /** One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by itself. */
 import pg, { type Client, type ClientConfig } from 'pg'
-import type { Sql } from '../session/sql.ts'
+import type { Sql } from '../sql.ts'
 
 export interface SeparateConnectionOptions {
   config: ClientConfig

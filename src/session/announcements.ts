@@ -1,7 +1,7 @@
 /** Says once that a session has ended: to the user's other devices, and to the app's listeners. */
 import { LRUCache } from 'lru-cache'
 import type { SessionEmitter } from './session-events.ts'
-import { isoTime } from './session-row.ts'
+import { isoTime } from '../session-row.ts'
 import type { EndedSession } from './session-store.ts'
 
 export interface AnnouncementsOptions {

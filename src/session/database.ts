@@ -3,7 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options.ts'
 import { liveSessionEntities } from './entities.ts'
-import { isRetriable, sqlOf, type Sql } from './sql.ts'
+import { isRetriable, sqlOf, type Sql } from '../sql.ts'
 
 export interface Database {
   schema: string | undefined

@@ -1,5 +1,5 @@
 /** All entities, for a MikroORM instance of the app's own: `entities: [...liveSessionEntities, …]`. */
-import { LiveSessionNodeEntity } from '../revocation/node.entity.ts'
+import { LiveSessionNodeEntity } from './node.entity.ts'
 import { LiveSessionEventEntity } from './event.entity.ts'
 import { LiveSessionEntity } from './session.entity.ts'
 

@@ -7,7 +7,7 @@ import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Database } from './database.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
 import type { SessionEmitter } from './session-events.ts'
-import { isoTime, presentDetail, presentSession, type DetailRow } from './session-row.ts'
+import { isoTime, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause, EndedSession, Selection, SessionStore } from './session-store.ts'
 
 export interface SessionManagerOptions {

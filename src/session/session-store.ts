@@ -1,8 +1,8 @@
 /** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
 import type { Device } from '../device.ts'
 import type { EndReason, RevocationReason } from '../protocol.ts'
-import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from './session-row.ts'
-import { tableIn, type Sql } from './sql.ts'
+import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { tableIn, type Sql } from '../sql.ts'
 
 /** A session that has ended, as every node needs to know it. */
 export interface EndedSession {

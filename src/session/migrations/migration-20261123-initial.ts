@@ -1,6 +1,6 @@
 /** The first tables: sessions, events, nodes, and the triggers by which the database keeps its part of the promise. */
 import { Migration } from '@mikro-orm/migrations'
-import { tableIn } from '../sql.ts'
+import { tableIn } from '../../sql.ts'
 
 export class Migration20261123Initial extends Migration {
   override up (): void {
