@@ -5,6 +5,7 @@ import { createAdmission } from '../src/admission/admission.ts'
 import { systemClock } from '../src/clock.ts'
 import { resolveOptions, type LiveSessionsOptions as Options, type ResolvedOptions } from '../src/options.ts'
 import { createGate } from '../src/push/gate.ts'
+import { createSessionSignals } from '../src/push/session-signals.ts'
 import { createSocketRegistry } from '../src/push/socket-registry.ts'
 import type { Bus } from '../src/revocation/bus.ts'
 import { Confirmation } from '../src/revocation/confirmation.ts'
@@ -18,10 +19,13 @@ import { createSeparateConnection } from '../src/revocation/separate-connection.
 import { createActivity } from '../src/session/activity.ts'
 import { createAnnouncements } from '../src/session/announcements.ts'
 import { openDatabase } from '../src/session/database.ts'
+import { createEnding } from '../src/session/ending.ts'
 import { migrate } from '../src/session/migrate.ts'
 import { createSessionEmitter } from '../src/session/session-events.ts'
 import { createSessionManager } from '../src/session/session-manager.ts'
 import { createSessionStore, type EndedSession } from '../src/session/session-store.ts'
+import { createStored } from '../src/session/stored.ts'
+import { endOf } from '../src/session-row.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
 import { createHealth } from './health.ts'
@@ -92,11 +96,20 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     onError
   })
 
+  const signals = createSessionSignals({
+    clock,
+    endOf: async (id) => {
+      const row = await find(id)
+      return row === null ? 'policy' : endOf(row)
+    },
+    onError
+  })
   const announce = createAnnouncements({ changed: sockets.changed, events })
 
   /** The one place where this node learns of revocations: memory, running reads, sockets. */
   function apply (ended: readonly EndedSession[]): void {
     admission.end(ended)
+    signals.end(ended)
     for (const session of ended) notified.add(session.xid, sockets.logout(session))
     announce(ended)
   }
@@ -116,18 +129,19 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     onError
   })
   const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs: graceOf(options.leaseMs), apply, notified, onError })
+  const stored = createStored(onError)
+  const ending = createEnding({ database, store, stored, confirm: (ended) => confirmation.confirm(ended), renew: () => renewal.renew() })
   const manager = createSessionManager({
     database,
     store,
-    confirm: (ended) => confirmation.confirm(ended),
-    renew: () => renewal.renew(),
+    stored,
+    ending,
     signToken: tokens.sign,
     changed: (userId) => { sockets.changed([userId]) },
     events,
     absoluteTimeoutMs: options.absoluteTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs,
-    retentionMs: options.retentionMs,
-    onError
+    retentionMs: options.retentionMs
   })
   const activity = createActivity({ write: (batch) => store.touch(sql, batch), intervalMs: options.activityIntervalMs, clock, onError })
 
@@ -149,7 +163,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
 
   const allowedOrigins = new Set(options.allowedOrigins)
   await app.register(authentication, { admission, activity, cursor: () => renewal.cursor, cookie: options.cookie, allowedOrigins, idleTimeoutMs: options.idleTimeoutMs })
-  app.decorate('sessions', createSessionsApi({ manager, sockets, gate, events, health: createHealth({ sql, bus, renewal }) }))
+  app.decorate('sessions', createSessionsApi({ manager, ending, store, sockets, signals, gate, events, leased: () => renewal.leased(), health: createHealth({ sql, bus, renewal }) }))
   await app.register(async (scope) => {
     prepareRouteScope(scope)
     await scope.register(authRoutes, { manager, login: options.login, allowedOrigins, clearSiteData: options.clearSiteData })

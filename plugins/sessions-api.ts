@@ -3,12 +3,19 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { SessionView } from '../src/admission/session-record.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
+import { sessionEnded } from '../src/errors.ts'
+import { CLOSE_CODES, type RevocationReason, type RevocationReport, type Session, type SessionDetail } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
+import type { SessionSignals } from '../src/push/session-signals.ts'
+import type { SocketSession } from '../src/push/session-socket.ts'
 import type { SocketRegistry } from '../src/push/socket-registry.ts'
+import type { Ending } from '../src/session/ending.ts'
 import { optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { OpenedSession, SessionManager } from '../src/session/session-manager.ts'
+import type { SessionStore } from '../src/session/session-store.ts'
+import { endOf } from '../src/session-row.ts'
+import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
 import { kAsOf } from './request-state.ts'
 
 export interface OpenOptions {
@@ -54,6 +61,17 @@ export interface SessionsApi {
   revokeOthers: (session: Pick<SessionView, 'id' | 'userId'>, options?: EndOptions) => Promise<RevocationReport>
   /** Ends all sessions of a user, but for `except`. With `password_changed` or `account_disabled`, logins under way are refused too. */
   revokeUser: (userId: string, options?: EndOptions & { except?: string }) => Promise<RevocationReport>
+  /**
+   * Ends sessions inside the app's own transaction. Call what it gives after the commit: it resolves when no node accepts them.
+   * `const confirm = await app.sessions.revokeIn(em, { userId }, { reason: 'password_changed' })`
+   */
+  revokeIn: (em: EntityManagerLike, which: { sessionId: string } | { userId: string, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
+  /** Inside the app's own transaction: rejects when the session has ended, and holds back its end until the transaction is over. */
+  assertAlive: (em: EntityManagerLike, session: Pick<SessionView, 'id'>) => Promise<void>
+  /** The same for other database layers: a statement that gives a row only when the session is alive. */
+  aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string] }
+  /** A signal that is aborted when the session ends; its reason is the error with code and reason. */
+  signal: (session: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>) => AbortSignal
   /** The app's own socket gets the same `logout`, close and expiry as the library's. Attach it before anything else is awaited. */
   attach: (socket: WebSocket, session: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>) => void
   /** Listens; gives the function that stops listening. */
@@ -63,13 +81,17 @@ export interface SessionsApi {
 
 export interface SessionsApiOptions {
   manager: SessionManager
+  ending: Ending
+  store: SessionStore
   sockets: SocketRegistry
+  signals: SessionSignals
   gate: Gate
+  leased: () => boolean
   events: SessionEmitter
   health: () => Promise<Health>
 }
 
-export function createSessionsApi ({ manager, sockets, gate, events, health }: SessionsApiOptions): SessionsApi {
+export function createSessionsApi ({ manager, ending, store, sockets, signals, gate, leased, events, health }: SessionsApiOptions): SessionsApi {
   return {
     async open (request, { userId, claims, device }) {
       const described = describeDevice(request.headers)
@@ -89,9 +111,20 @@ export function createSessionsApi ({ manager, sockets, gate, events, health }: S
     revoke: (sessionId, { userId, ...options } = {}) => manager.revoke(sessionId, { userId, ...cause(options) }),
     revokeOthers: ({ id, userId }, options) => manager.revokeUser(userId, { except: id, ...cause(options) }),
     revokeUser: (userId, { except, ...options } = {}) => manager.revokeUser(userId, { except, ...cause(options) }),
+    revokeIn (em, which, options) {
+      const selection = 'sessionId' in which ? { ids: [which.sessionId] } : which
+      return ending.endIn(sqlOfEntityManager(em), selection, cause(options))
+    },
+    async assertAlive (em, { id }) {
+      const row = await store.lockAlive(sqlOfEntityManager(em), id)
+      const reason = row === null ? 'policy' : endOf(row)
+      if (reason !== null) throw sessionEnded(reason)
+    },
+    aliveStatement: ({ id }) => store.aliveStatement(id),
+    signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
-      const entry = sockets.add(socket, { id: session.id, userId: session.userId, expiresAt: Date.parse(session.expiresAt) })
-      if (entry === null) socket.close(1012, 'the server restarts')
+      const entry = sockets.attach(socket, identityOf(session), { leased, check: gate.check })
+      if (entry === null) socket.close(CLOSE_CODES.restart, 'the server restarts')
       else void gate.check(entry)
     },
     on: events.on,
@@ -101,4 +134,8 @@ export function createSessionsApi ({ manager, sockets, gate, events, health }: S
 
 function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Required<EndOptions> {
   return { reason, by, ip }
+}
+
+function identityOf ({ id, userId, expiresAt }: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>): SocketSession {
+  return { id, userId, expiresAt: Date.parse(expiresAt) }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import jwt, { type JWT } from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import type { TokenClaims } from '../src/admission/session-record.ts'
-import { sessionEnded, TokenInvalid } from '../src/errors.ts'
+import { ArgumentInvalid, sessionEnded, TokenInvalid } from '../src/errors.ts'
 import type { TokenKey } from '../src/keys.ts'
 import type { TokenContent } from '../src/session/session-manager.ts'
 
@@ -32,7 +32,11 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
   const signer = byKid.get(keys[0].kid) as JWT
 
   return {
-    sign: (content) => signer.sign(content),
+    sign (content) {
+      const token = signer.sign(content)
+      if (token.length > MAX_TOKEN_CHARACTERS) throw new ArgumentInvalid(`the token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
+      return token
+    },
     verify (token) {
       const verifier = token.length > MAX_TOKEN_CHARACTERS ? undefined : byKid.get(kidOf(token) ?? '')
       if (verifier === undefined) throw new TokenInvalid()

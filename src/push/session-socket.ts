@@ -22,6 +22,8 @@ export interface SessionSocketOptions {
   onClose: () => void
   /** The session's absolute end has come. */
   onExpired: () => void
+  /** Takes every frame before its listeners do: the gate of an app's own socket. */
+  frameGate?: (deliver: (values: unknown[]) => void) => (values: unknown[]) => void
 }
 
 export interface SessionSocket {
@@ -41,7 +43,7 @@ const CLOSED_WITHIN_MS = 1_000
 /** Longest delay a timer of Node.js takes, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired }: SessionSocketOptions): SessionSocket {
+export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameGate }: SessionSocketOptions): SessionSocket {
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
   let expiryTimer = expireLater()
@@ -56,13 +58,13 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
 
   // After the logout only its ack is read: whatever else the peer says, no listener hears it.
   const emit = socket.emit
+  const deliver = (values: unknown[]): void => { if (delivery === null) Reflect.apply(emit, socket, ['message', ...values]) }
+  const take = frameGate?.(deliver) ?? deliver
   socket.emit = function (event: string | symbol, ...values: unknown[]) {
-    if (event === 'message' && delivery !== null) {
-      const frame = readFrame(values[0] as Buffer, values[1] === true)
-      delivery.read(frame.kind === 'ack' ? frame.ack : null)
-      return true
-    }
-    return Reflect.apply(emit, this, [event, ...values]) as boolean
+    if (event !== 'message') return Reflect.apply(emit, this, [event, ...values]) as boolean
+    if (delivery === null) take(values)
+    else readAck(delivery, values)
+    return true
   }
   socket.on('close', () => {
     expiryTimer.cancel()
@@ -96,4 +98,9 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
     },
     terminate
   }
+}
+
+function readAck (delivery: Delivery, [data, isBinary]: unknown[]): void {
+  const frame = readFrame(data as Buffer, isBinary === true)
+  delivery.read(frame.kind === 'ack' ? frame.ack : null)
 }

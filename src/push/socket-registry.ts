@@ -4,12 +4,20 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import { CLOSE_CODES, type EndReason } from '../protocol.ts'
 import type { EndedSession } from '../session/session-store.ts'
+import { createFrameGate } from './frame-gate.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
 
 export interface SocketRegistryOptions {
   clock: Clock
   /** The device said that its logout arrived. */
   onReceipt: (sessionId: string, eventId: string) => void
+}
+
+/** When the frames of an app's socket may pass. */
+export interface FrameRules {
+  leased: () => boolean
+  /** Asks the row; false when the session has ended, or in doubt: then the socket has been told. */
+  check: (entry: SessionSocket) => Promise<boolean>
 }
 
 export type SocketRegistry = ReturnType<typeof createSocketRegistry>
@@ -23,25 +31,40 @@ export function createSocketRegistry ({ clock, onReceipt }: SocketRegistryOption
     return entry.logout({ type: 'logout', eventId, sessionId: entry.session.id, reason, at: new Date(at).toISOString() })
   }
 
+  function add (socket: WebSocket, session: SocketSession, frames?: FrameRules): SessionSocket | null {
+    if (closed) return null
+    const entry: SessionSocket = createSessionSocket({
+      socket,
+      session,
+      clock,
+      onReceipt,
+      onExpired: () => { logout(entry, 'expired', randomUUID(), session.expiresAt) },
+      onClose: () => {
+        remove(bySession, session.id, entry)
+        remove(byUser, session.userId, entry)
+      },
+      ...(frames === undefined
+        ? {}
+        : {
+            frameGate: (deliver) => createFrameGate({
+              leased: frames.leased,
+              check: () => frames.check(entry),
+              deliver,
+              close: (code, reason) => { entry.close(code, reason) }
+            })
+          })
+    })
+    insert(bySession, session.id, entry)
+    insert(byUser, session.userId, entry)
+    return entry
+  }
+
   return {
-    /** Takes a socket in; from here on it gets `logout` when its session ends. Null when the node is closing. */
-    add (socket: WebSocket, session: SocketSession): SessionSocket | null {
-      if (closed) return null
-      const entry = createSessionSocket({
-        socket,
-        session,
-        clock,
-        onReceipt,
-        onExpired: () => { logout(entry, 'expired', randomUUID(), session.expiresAt) },
-        onClose: () => {
-          remove(bySession, session.id, entry)
-          remove(byUser, session.userId, entry)
-        }
-      })
-      insert(bySession, session.id, entry)
-      insert(byUser, session.userId, entry)
-      return entry
-    },
+    /** Takes a socket of ours in; from here on it gets `logout` when its session ends. Null when the node is closing. */
+    add: (socket: WebSocket, session: SocketSession): SessionSocket | null => add(socket, session),
+
+    /** Takes an app's socket in: its frames pass the gate before the app hears them. */
+    attach: (socket: WebSocket, session: SocketSession, frames: FrameRules): SessionSocket | null => add(socket, session, frames),
 
     /** Logs out the sockets of this session; gives how many were told. */
     logout (ended: EndedSession): number {

@@ -2,21 +2,20 @@
 import { randomUUID } from 'node:crypto'
 import type { Device } from '../device.ts'
 import { InvalidCredentials, SessionNotFound, StoreUnavailable } from '../errors.ts'
-import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../protocol.ts'
-import type { Confirmed } from '../revocation/confirmation.ts'
+import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
+import type { Ending } from './ending.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
 import type { SessionEmitter } from './session-events.ts'
 import { isoTime, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
-import type { Cause, EndedSession, Selection, SessionStore } from './session-store.ts'
+import type { Cause, SessionStore } from './session-store.ts'
+import type { Stored } from './stored.ts'
 
 export interface SessionManagerOptions {
   database: Pick<Database, 'sql' | 'transaction'>
   store: SessionStore
-  /** Waits until no node accepts these sessions any more. */
-  confirm: (ended: readonly EndedSession[]) => Promise<Confirmed>
-  /** A renewal that begins now, through. */
-  renew: () => Promise<void>
+  stored: Stored
+  ending: Ending
   signToken: (claims: TokenContent) => string
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
@@ -24,7 +23,6 @@ export interface SessionManagerOptions {
   absoluteTimeoutMs: number
   idleTimeoutMs: number
   retentionMs: number
-  onError: (error: unknown) => void
 }
 
 /** What goes into a token; times in seconds since 1970. */
@@ -59,63 +57,12 @@ export interface Owner {
   userId?: string | undefined
 }
 
-/** After these, a password that was checked before counts no more. */
-const CREDENTIAL_REASONS: ReadonlySet<string> = new Set<RevocationReason>(['password_changed', 'account_disabled'])
-const MAX_REPORTED_IDS = 100
-/** Every node has applied it long ago. */
-const NOTHING_TO_WAIT_FOR: Confirmed = { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 }
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
 export function createSessionManager (options: SessionManagerOptions) {
-  const { database, store, confirm, renew, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, retentionMs } = options
-
-  /** Our own failure is 503, never anything else. */
-  async function stored<T> (work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof Error && 'statusCode' in error) throw error
-      options.onError(error)
-      throw Object.assign(new StoreUnavailable(), { cause: error })
-    }
-  }
-
-  /** Commits the end of these sessions, then waits until it is certain. */
-  async function end (selection: Selection, cause: Cause): Promise<RevocationReport> {
-    const ended = await stored(() => commitEnd(selection, cause))
-    const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
-    const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
-    const report = await confirmed(ended, earlier)
-    // A login that begins after this answer must see the change: this node's cursor has to be past it.
-    if (CREDENTIAL_REASONS.has(cause.reason)) await stored(renew)
-    return report
-  }
-
-  /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
-  async function confirmed (ended: readonly EndedSession[], earlier: readonly EndedSession[]): Promise<RevocationReport> {
-    const known = new Set(ended.map(({ id }) => id))
-    const all = [...ended, ...earlier.filter(({ id }) => !known.has(id))]
-    const { waitedMs, acknowledged, lapsed, notified } = all.length > 0 ? await confirm(all) : NOTHING_TO_WAIT_FOR
-    return {
-      count: ended.length,
-      revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
-      confirmed: true,
-      waitedMs,
-      nodes: { acknowledged, lapsed },
-      sockets: { notified }
-    }
-  }
-
-  async function commitEnd (selection: Selection, cause: Cause): Promise<EndedSession[]> {
-    if ('ids' in selection || !CREDENTIAL_REASONS.has(cause.reason)) return await store.end(database.sql, selection, cause)
-    return await database.transaction(async (sql) => {
-      await store.lockUser(sql, selection.userId)
-      await store.noteCredentialsChange(sql, selection.userId, cause)
-      return await store.end(sql, selection, cause)
-    })
-  }
+  const { database, store, stored, ending, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, retentionMs } = options
 
   async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
     const row = UUID.test(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
@@ -132,13 +79,14 @@ export function createSessionManager (options: SessionManagerOptions) {
       checkUserId(userId)
       const added = checkClaims(claims)
       const id = randomUUID()
-      const row = await stored(() => database.transaction(async (sql) => {
+      const { row, token } = await stored(() => database.transaction(async (sql) => {
         if (asOf === null) throw new StoreUnavailable()
         await store.lockUser(sql, userId)
         if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
-        return await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
+        const opened = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
+        // Before the commit: claims that fit into no token must not leave a session behind.
+        return { row: opened, token: signToken({ ...added, sub: userId, session_id: id, exp: Math.floor(opened.expiresAt / 1_000) }) }
       }))
-      const token = signToken({ ...added, sub: userId, session_id: id, exp: Math.floor(row.expiresAt / 1_000) })
       const session = presentSession(row, { currentId: id, idleTimeoutMs })
       changed(userId)
       events.emit('opened', { userId, session })
@@ -168,19 +116,19 @@ export function createSessionManager (options: SessionManagerOptions) {
     /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */
     async revoke (id: string, { userId, ...cause }: Owner & Cause): Promise<RevocationReport> {
       if (!UUID.test(id)) throw new SessionNotFound()
-      const report = await end({ ids: [id], ...(userId === undefined ? {} : { userId }) }, cause)
+      const report = await ending.end({ ids: [id], ...(userId === undefined ? {} : { userId }) }, cause)
       if (report.count === 0) await existing(id, userId)
       return report
     },
 
     /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
     async revokeUser (userId: string, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
-      return await end({ userId: checkUserId(userId), except }, cause)
+      return await ending.end({ userId: checkUserId(userId), except }, cause)
     },
 
     /** Ends nothing: waits until every earlier end of this user's sessions is certain. */
     async confirmEnded (userId: string): Promise<RevocationReport> {
-      return await confirmed([], await stored(() => store.unappliedEnds(database.sql, { userId })))
+      return await ending.confirmEnded({ userId })
     }
   }
 }

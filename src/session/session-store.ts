@@ -160,6 +160,29 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         where id = $1 and revoked_event_id = $2 and logout_delivered_at is null`, [sessionId, eventId])
     },
 
+    /** The number of this transaction; it gets one if it had none. */
+    async currentTransaction (sql: Sql): Promise<{ xid: string }> {
+      const [row] = await sql<{ xid: string }>('select pg_current_xact_id()::text as xid')
+      return row as { xid: string }
+    },
+
+    /** `committed`, `aborted` or `in progress`; null for one long past. */
+    async transactionStatus (sql: Sql, xid: string): Promise<string | null> {
+      const [row] = await sql<{ status: string | null }>('select pg_xact_status($1::text::xid8) as status', [xid])
+      return row?.status ?? null
+    },
+
+    /** Locks the row against its end until the transaction is over; null when it is gone. */
+    async lockAlive (sql: Sql, id: string): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> | null> {
+      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1 for share`, [id, idleAllowanceMs])
+      return row ?? null
+    },
+
+    /** The same for other database layers: a row when the session is alive, and locked against its end; none when it is not. */
+    aliveStatement (id: string): { text: string, values: [string] } {
+      return { text: `select id from ${session} where id = $1 and revoked_at is null and expires_at > now() for share`, values: [id] }
+    },
+
     /** Notes that older proofs of who this user is (a password checked before) count no more. */
     async noteCredentialsChange (sql: Sql, userId: string, { reason, by, ip }: Cause): Promise<void> {
       await sql(`insert into ${event} (type, user_id, reason, by, ip_address) values ('credentials_changed', $1, $2, $3, $4)`, [userId, reason, by, ip])

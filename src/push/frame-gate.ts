@@ -1,0 +1,45 @@
+/** The gate of an app's own socket: under a lease its frames pass at once; without one, each waits for the row. */
+import { CLOSE_CODES } from '../protocol.ts'
+
+export interface FrameGateOptions {
+  /** The node holds a lease: it would know of the end. */
+  leased: () => boolean
+  /** Asks the row; when the session has ended, or in doubt, the socket has been told, and this is false. */
+  check: () => Promise<boolean>
+  deliver: (values: unknown[]) => void
+  close: (code: number, reason: string) => void
+}
+
+/** Frames that wait at most; a peer that sends more meanwhile is told to come again. */
+const MAX_WAITING = 1_000
+
+/** Gives the function that takes each frame; order is kept. */
+export function createFrameGate ({ leased, check, deliver, close }: FrameGateOptions): (values: unknown[]) => void {
+  const waiting: unknown[][] = []
+  let running = false
+
+  /** One by one: a check counts for a frame only when it began after the frame was received. */
+  async function drain (): Promise<void> {
+    running = true
+    for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
+      if (!leased() && !await check()) {
+        waiting.length = 0
+        break
+      }
+      waiting.shift()
+      deliver(frame)
+    }
+    running = false
+  }
+
+  return (values) => {
+    if (!running && leased()) {
+      deliver(values)
+    } else if (waiting.length >= MAX_WAITING) {
+      close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
+    } else {
+      waiting.push(values)
+      if (!running) void drain()
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
+import { ArgumentInvalid } from '../errors.ts'
+import type { RevocationReason, RevocationReport } from '../protocol.ts'
+import type { Confirmed } from '../revocation/confirmation.ts'
+import type { Sql } from '../sql.ts'
+import type { Database } from './database.ts'
+import type { Cause, EndedSession, Selection, SessionStore } from './session-store.ts'
+import type { Stored } from './stored.ts'
+
+export interface EndingOptions {
+  database: Pick<Database, 'sql' | 'transaction'>
+  store: SessionStore
+  stored: Stored
+  /** Waits until no node accepts these sessions any more. */
+  confirm: (ended: readonly EndedSession[]) => Promise<Confirmed>
+  /** A renewal that begins now, through. */
+  renew: () => Promise<void>
+}
+
+/** After these, a password that was checked before counts no more. */
+const CREDENTIAL_REASONS: ReadonlySet<string> = new Set<RevocationReason>(['password_changed', 'account_disabled'])
+const MAX_REPORTED_IDS = 100
+/** Every node has applied it long ago. */
+const NOTHING_TO_WAIT_FOR: Confirmed = { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 }
+
+export type Ending = ReturnType<typeof createEnding>
+
+export function createEnding ({ database, store, stored, confirm, renew }: EndingOptions) {
+  async function commit (selection: Selection, cause: Cause): Promise<EndedSession[]> {
+    if (!changesCredentials(selection, cause)) return await store.end(database.sql, selection, cause)
+    return await database.transaction((sql) => write(sql, selection, cause))
+  }
+
+  async function write (sql: Sql, selection: Selection, cause: Cause): Promise<EndedSession[]> {
+    if (changesCredentials(selection, cause)) {
+      await store.lockUser(sql, selection.userId)
+      await store.noteCredentialsChange(sql, selection.userId, cause)
+    }
+    return await store.end(sql, selection, cause)
+  }
+
+  /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
+  async function confirmed (selection: Selection, ended: readonly EndedSession[]): Promise<RevocationReport> {
+    const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
+    const known = new Set(ended.map(({ id }) => id))
+    const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
+    const all = [...ended, ...earlier.filter(({ id }) => !known.has(id))]
+    const { waitedMs, acknowledged, lapsed, notified } = all.length > 0 ? await confirm(all) : NOTHING_TO_WAIT_FOR
+    return {
+      count: ended.length,
+      revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
+      confirmed: true,
+      waitedMs,
+      nodes: { acknowledged, lapsed },
+      sockets: { notified }
+    }
+  }
+
+  async function report (selection: Selection, cause: Cause, ended: readonly EndedSession[]): Promise<RevocationReport> {
+    const result = await confirmed(selection, ended)
+    // A login that begins after this answer must see the change: this node's cursor has to be past it.
+    if (changesCredentials(selection, cause)) await stored(renew)
+    return result
+  }
+
+  return {
+    /** Ends these sessions in a transaction of its own, never an ambient one; resolves when that is certain. */
+    async end (selection: Selection, cause: Cause): Promise<RevocationReport> {
+      return await report(selection, cause, await stored(() => commit(selection, cause)))
+    },
+
+    /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
+    async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
+      const ended = await write(sql, selection, cause)
+      const { xid } = await store.currentTransaction(sql)
+      return async () => {
+        const status = await stored(() => store.transactionStatus(database.sql, xid))
+        if (status !== 'committed') throw new ArgumentInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
+        return await report(selection, cause, ended)
+      }
+    },
+
+    /** Ends nothing: waits until every earlier end of these sessions is certain. */
+    async confirmEnded (selection: Selection): Promise<RevocationReport> {
+      return await confirmed(selection, [])
+    }
+  }
+}
+
+function changesCredentials (selection: Selection, { reason }: Cause): selection is Extract<Selection, { except?: unknown }> & { userId: string } {
+  return !('ids' in selection) && CREDENTIAL_REASONS.has(reason)
+}
