@@ -1,0 +1,77 @@
+/** Redis is a hint: without it revocations are as certain, a little later; with it back, they are fast again by themselves. */
+import t, { type Test } from 'tap'
+import type { RevocationReport } from '../../src/protocol.ts'
+import { logIn, type Device } from '../helpers/device.ts'
+import { startNodes, type Cluster } from '../helpers/nodes.ts'
+import { startRedis } from '../helpers/redis.ts'
+import { readiness, until, verdicts } from './cluster.ts'
+
+const WITHIN_MS = 2_500
+const SAMPLES = 3
+const DEAD = '401 SESSION_REVOKED'
+const options = { login: { attemptsPerMinute: 0 } }
+
+/** Ends a device of node B from node A: how long until its socket hears it, and until the 200, in ms. */
+async function endAcross (t: Test, { nodes: [a, b] }: Cluster, laptop: Device): Promise<{ heard: number, answered: number }> {
+  const both = [a.address, b.address]
+  const phone = await logIn(b.address)
+  const socket = await phone.connect(b.address)
+  const begin = performance.now()
+  const heard = socket.next('logout').then(() => performance.now() - begin)
+  const { status, body } = await laptop.ask<RevocationReport>('DELETE', `/api/sessions/${phone.id}`)
+  const answered = performance.now() - begin
+  t.match({ status, body }, { status: 200, body: { count: 1, confirmed: true, nodes: { acknowledged: 2, lapsed: 0 } } })
+  t.same(await verdicts(phone, both), [DEAD, DEAD])
+  t.match(await socket.closed, { code: 4401 })
+  return { heard: await heard, answered }
+}
+
+async function endSeveral (t: Test, cluster: Cluster, laptop: Device): Promise<{ heard: number, answered: number }> {
+  const all = []
+  for (let sample = 0; sample < SAMPLES; sample++) all.push(await endAcross(t, cluster, laptop))
+  return { heard: Math.max(...all.map(({ heard }) => heard)), answered: Math.max(...all.map(({ answered }) => answered)) }
+}
+
+/** Both nodes say how their bus is; they are ready all the while. */
+async function busBecomes (t: Test, { nodes }: Cluster, well: boolean): Promise<void> {
+  for (const { address } of nodes) {
+    await until(async () => {
+      const { status, bus } = await readiness(address)
+      if (status !== 200) t.fail(`a node is not ready while its bus is ${String(bus)}: ${status}`)
+      return bus
+    }, (bus) => bus === well)
+  }
+}
+
+for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
+  t.test(`with Redis ${how} devices on the other node are logged out within 2.5 s, DELETE stays correct, and Redis back makes it fast again`, async (t) => {
+    const redis = await startRedis(t)
+    if (redis === null) return
+    const cluster = await startNodes(t, 2, { redis: redis.url, options })
+    const laptop = await logIn(cluster.nodes[0].address)
+    await busBecomes(t, cluster, true)
+
+    await redis[stop]()
+    const first = await endAcross(t, cluster, laptop)
+    t.ok(first.heard < WITHIN_MS, `the first one after the loss was heard after ${first.heard.toFixed()} ms`)
+    await busBecomes(t, cluster, false)
+    const without = await endSeveral(t, cluster, laptop)
+    t.ok(without.heard < WITHIN_MS, `without Redis heard after ${without.heard.toFixed()} ms`)
+    t.ok(without.answered < WITHIN_MS, `without Redis answered after ${without.answered.toFixed()} ms`)
+
+    await (stop === 'kill' ? redis.start() : redis.resume())
+    await busBecomes(t, cluster, true)
+    const back = await endSeveral(t, cluster, laptop)
+    const times = `${back.heard.toFixed()}/${back.answered.toFixed()} ms, without Redis ${without.heard.toFixed()}/${without.answered.toFixed()} ms`
+    t.ok(back.heard < without.heard / 2, `heard fast again: ${times}`)
+    t.ok(back.answered < without.answered / 2, `answered fast again: ${times}`)
+  })
+}
+
+t.test('two nodes that were never given a Redis hear of each other within 2.5 s', async (t) => {
+  const cluster = await startNodes(t, 2, { redis: null, options })
+  const laptop = await logIn(cluster.nodes[0].address)
+  const { heard, answered } = await endSeveral(t, cluster, laptop)
+  t.ok(heard < WITHIN_MS, `heard after ${heard.toFixed()} ms`)
+  t.ok(answered < WITHIN_MS, `answered after ${answered.toFixed()} ms`)
+})
