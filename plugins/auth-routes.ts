@@ -6,6 +6,7 @@ import type { LoginIdentity, LoginOptions } from '../src/options.ts'
 import type { LoginAnswer } from '../src/protocol.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
 import { allowEnded, subjectOf } from './current-session.ts'
+import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
 import { LoginBody } from './schemas.ts'
 
@@ -18,11 +19,17 @@ export interface AuthRoutesOptions {
 
 export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, allowedOrigins, clearSiteData }) => {
   if (login !== undefined) {
+    const limit = createLoginLimit(login.failuresPerMinute)
+
     app.post('/auth/login', { schema: { body: LoginBody } }, async (request, reply): Promise<LoginAnswer> => {
-      const { transport, device } = request.body
+      const { email, transport, device } = request.body
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
+      await limit.check(request, email)
       const identity: LoginIdentity | null = await login.verify({ body: request.body, request })
-      if (identity === null) throw new InvalidCredentials()
+      if (identity === null) {
+        await limit.failed(request, email)
+        throw new InvalidCredentials()
+      }
       const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device })
       if (transport !== 'cookie') return opened
       reply.setSession(opened)

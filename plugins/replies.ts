@@ -21,7 +21,7 @@ export function errorBody (error: SessionError): ErrorBody {
 export function sendError (reply: FastifyReply, error: SessionError): FastifyReply {
   const body = errorBody(error)
   if (body.statusCode === 401) void reply.header('www-authenticate', 'Bearer')
-  if (body.statusCode === 503 || body.statusCode === 429) void reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (body.statusCode === 503 || body.statusCode === 429) void reply.header('retry-after', error.retryAfterSeconds ?? RETRY_AFTER_SECONDS)
   return reply.code(body.statusCode)
     .header('cache-control', 'no-store')
     .header('content-type', 'application/json; charset=utf-8')

@@ -29,6 +29,8 @@ export interface SessionError extends Error {
   code: string
   statusCode?: number
   reason?: EndReason
+  /** With 429 and 503. @default 1 */
+  retryAfterSeconds?: number
 }
 
 // What registration and the app's own calls fail with.

@@ -32,8 +32,8 @@ export interface LoginIdentity {
 export interface LoginOptions<Request> {
   /** Checks the password. Null: the address is unknown or the password is wrong (give both the same time). */
   verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null> | LoginIdentity | null
-  /** Logins a client address may try a minute; 0 switches the limit off. @default 30 */
-  attemptsPerMinute?: number
+  /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
+  failuresPerMinute?: number
 }
 
 export interface AdminOptions<Request> {
@@ -123,7 +123,7 @@ export const DEFAULTS = {
 
 const SOCKET_DEFAULTS: Required<SocketOptions> = { heartbeatMs: 25 * SECOND, maxPerSession: 16, maxFramesPerTenSeconds: 50 }
 const POOL_DEFAULTS = { min: 0, max: 10 }
-const LOGIN_ATTEMPTS_PER_MINUTE = 30
+const LOGIN_FAILURES_PER_MINUTE = 30
 
 export type ResolvedDatabase =
   | { orm: MikroORM }
@@ -157,7 +157,7 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
     socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) }
   }
   if (redis !== undefined) result.redis = redis
-  if (login !== undefined) result.login = { attemptsPerMinute: LOGIN_ATTEMPTS_PER_MINUTE, ...login }
+  if (login !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...login }
   if (admin !== undefined) result.admin = admin
   if (migrationUrl !== undefined) result.migrationUrl = migrationUrl
   check(result)
@@ -200,7 +200,7 @@ function check (options: ResolvedOptions<never>): void {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path`)
   }
   if (options.login !== undefined && typeof options.login.verify !== 'function') throw new OptionInvalid('login.verify', 'is a function that checks the password and returns {id, claims?} or null')
-  if (options.login !== undefined) checkNumber('login.attemptsPerMinute', options.login.attemptsPerMinute, 0, 1_000_000)
+  if (options.login !== undefined) checkNumber('login.failuresPerMinute', options.login.failuresPerMinute, 0, 1_000_000)
   if (options.admin !== undefined && typeof options.admin.authorize !== 'function') throw new OptionInvalid('admin.authorize', 'is a function from the request to true or false')
 }
 
