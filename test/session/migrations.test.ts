@@ -1,0 +1,93 @@
+/** The tables: made once however many nodes start together, as the entities say, and nothing is left behind. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { MikroORM } from '@mikro-orm/postgresql'
+import t, { type Test } from 'tap'
+import { liveSessionEntities } from '../../src/session/entities.ts'
+import { migrate } from '../../src/session/migrate.ts'
+import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
+
+const NAMES = ['Migration20261123Initial']
+const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
+
+async function differences (t: Test, { url }: TestDatabase, schema?: string): Promise<string> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    ...(schema === undefined ? {} : { schema }),
+    entities: liveSessionEntities,
+    discovery: { disableDynamicFileAccess: true },
+    schemaGenerator: { skipTables: ['live_session_migrations', ...(schema === undefined ? [] : [`${schema}.live_session_migrations`])] },
+    pool: { min: 0, max: 1 },
+    logger: () => {}
+  })
+  t.teardown(async () => { await orm.close(true) })
+  return (await orm.schema.getUpdateSchemaSQL({ wrap: false, ...(schema === undefined ? {} : { schema }) })).trim()
+}
+
+async function others ({ query }: TestDatabase): Promise<number> {
+  const [row] = await query<{ count: number }>('select count(*)::int as count from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+  return row?.count ?? -1
+}
+
+t.test('after the migrations the entities find nothing to change', async (t) => {
+  const database = await createEmptyDatabase(t)
+  t.strictSame(await migrate({ url: database.url }), NAMES)
+  t.equal(await differences(t, database), '')
+})
+
+t.test('two nodes that start together on an empty database both succeed, and each migration runs once', async (t) => {
+  const database = await createEmptyDatabase(t)
+  const done = await Promise.all([migrate({ url: database.url }), migrate({ url: database.url }), migrate({ url: database.url })])
+  t.strictSame(done.flat(), NAMES)
+  t.strictSame(await database.query('select name from live_session_migrations'), NAMES.map((name) => ({ name })))
+  t.strictSame(await migrate({ url: database.url }), [], 'and there is nothing to do any more')
+})
+
+t.test('with a schema the tables, the triggers and the list of migrations live in it', async (t) => {
+  const database = await createEmptyDatabase(t)
+  t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), NAMES)
+  t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), [])
+  const tables = await database.query("select table_schema, table_name from information_schema.tables where table_name like 'live_session%' order by 2")
+  t.strictSame(tables.map((row) => `${row['table_schema']}.${row['table_name']}`), [
+    'auth rooms.live_session', 'auth rooms.live_session_event', 'auth rooms.live_session_migrations', 'auth rooms.live_session_node'])
+  t.equal(await differences(t, database, 'auth rooms'), '')
+})
+
+t.test('no connection of the migrations stays', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await database.query('select 1')
+  await migrate({ url: database.url })
+  // The server takes a moment to notice that a client has gone.
+  while (await others(database) > 0);
+  t.equal(await others(database), 0)
+})
+
+t.test('a migration that fails says why, and leaves neither tables nor lock nor connection', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await database.query('create table live_session_event (mine int)')
+  await t.rejects(migrate({ url: database.url }), { message: /live_session_event/ })
+  t.strictSame(await database.query("select to_regclass('live_session') as made"), [{ made: null }])
+  await database.query('drop table live_session_event')
+  t.strictSame(await migrate({ url: database.url }), NAMES)
+})
+
+t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run build' }, async (t) => {
+  const database = await createEmptyDatabase(t)
+  const run = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise((resolve) => {
+    const child = execFile(process.execPath, [CLI, ...args], { env: {} }, (_error, stdout, stderr) => { resolve({ code: child.exitCode ?? -1, stdout, stderr }) })
+  })
+  t.match(await run('migrate', '--json', '--url', database.url), { code: 0, stdout: `${JSON.stringify({ migrations: NAMES })}\n`, stderr: '' }, 'migrates')
+  t.match(await run('migrate', '--url', database.url), { code: 0, stdout: /Nothing to do/ }, 'and says when there is nothing to do')
+  t.match(await run('migrate', '--schema', 'other', '--url', database.url), { code: 0, stdout: /Done: Migration20261123Initial/ }, 'in another schema')
+  t.match(await run('--help'), { code: 0, stdout: /Usage: fastify-live-sessions/ }, 'explains itself')
+  for (const [args, why] of [
+    [[], /say which command/], [['fly'], /no command "fly"/], [['migrate', 'twice'], /no command/], [['migrate', '--nope'], /--nope/],
+    [['migrate'], /DATABASE_URL/], [['migrate', '--url', 'mysql://127.0.0.1/x'], /postgres/]
+  ] as const) {
+    t.match(await run(...args), { code: 2, stdout: '', stderr: why }, `refuses: ${args.join(' ') || 'nothing'}`)
+  }
+  const failed = await run('migrate', '--json', '--url', 'postgres://nobody@127.0.0.1:1/none')
+  t.match(failed, { code: 1, stdout: '' }, 'fails where nobody answers')
+  t.match(JSON.parse(failed.stderr), { error: String })
+})

@@ -1,0 +1,128 @@
+/** The queries on sessions: what each finds, ends and leaves alone. */
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { describeDevice } from '../../src/device.ts'
+import { endOf } from '../../src/session-row.ts'
+import { BY_USER, HOUR, openRows } from './rows.ts'
+
+const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id)
+
+t.test('a new session is found as it was written, with its address and one event', async (t) => {
+  const { store, sql, test } = await openRows(t)
+  const id = randomUUID()
+  const device = describeDevice({ 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' })
+  const row = await store.insert(sql, { id, userId: 'anna', clientId: 'shop', deviceId: 'd-1', device, ip: '2001:db8::1', absoluteTimeoutMs: HOUR })
+  t.match(row, { id, userId: 'anna', clientId: 'shop', deviceName: 'Chrome on Windows', browserName: 'Chrome', ipAddress: '2001:db8::1', timedOut: null, revokedAt: null })
+  t.equal(row.expiresAt - row.createdAt, HOUR)
+  t.strictSame(await store.find(sql, id), row)
+  const detail = await store.findWithAddresses(sql, id)
+  t.match(detail, { id, addresses: [{ ip: '2001:db8::1', at: String }] })
+  t.equal(Date.parse(detail?.addresses[0]?.at ?? ''), row.createdAt)
+  t.match(await test.query('select type, user_id, session_id from live_session_event'), [{ type: 'opened', user_id: 'anna', session_id: id }])
+  t.equal(await store.find(sql, randomUUID()), null)
+})
+
+t.test('a user\'s list has the living sessions, latest activity first, and nobody else\'s', async (t) => {
+  const { store, sql, insert, endOne, test } = await openRows(t)
+  const [old, recent, middle] = [await insert('anna', { activeAgoMs: 3_000 }), await insert('anna', { activeAgoMs: 1_000 }), await insert('anna', { activeAgoMs: 2_000 })]
+  const [ended, idle, expired] = [await insert('anna'), await insert('anna', { activeAgoMs: 2 * HOUR }), await insert('anna')]
+  await insert('bert')
+  await endOne(ended.id)
+  await test.query("update live_session set expires_at = now() - interval '10 minutes' where id = $1", [expired.id])
+  t.strictSame(ids(await store.listOfUser(sql, 'anna', null)), [recent.id, middle.id, old.id])
+
+  const all = await store.listOfUser(sql, 'anna', 3 * HOUR)
+  t.strictSame(ids(all).sort(), ids([old, recent, middle, ended, idle, expired]).sort(), 'with the ended ones, however they ended')
+  t.strictSame(new Map(all.map((row) => [row.id, endOf(row)])).get(ended.id), 'revoked_by_user')
+  t.strictSame(ids(await store.listOfUser(sql, 'anna', 30 * 60_000)).sort(), ids([old, recent, middle, ended, expired]).sort(), 'but not those that ended before the retention time')
+  await test.query("update live_session set revoked_at = now() - interval '31 minutes' where id = $1", [ended.id])
+  t.strictSame(ids(await store.listOfUser(sql, 'anna', 30 * 60_000)).sort(), ids([old, recent, middle, expired]).sort())
+})
+
+t.test('only a living session of that user gets another name', async (t) => {
+  const { store, sql, insert, endOne, test } = await openRows(t)
+  const [mine, ended] = [await insert('anna'), await insert('anna')]
+  await endOne(ended.id)
+  t.match(await store.rename(sql, mine.id, 'anna', 'Kitchen'), { id: mine.id, deviceName: 'Kitchen' })
+  t.equal(await store.rename(sql, mine.id, 'bert', 'Mine now'), null)
+  t.equal(await store.rename(sql, ended.id, 'anna', 'Ghost'), null)
+  t.equal(await store.rename(sql, randomUUID(), undefined, 'Nobody'), null)
+  t.match(await store.find(sql, mine.id), { deviceName: 'Kitchen' })
+  t.match(await test.query("select session_id from live_session_event where type = 'renamed'"), [{ session_id: mine.id }])
+})
+
+t.test('ending by ids ends these, of this user, once', async (t) => {
+  const { store, sql, insert, test } = await openRows(t)
+  const [a, b, other, foreign] = [await insert('anna'), await insert('anna'), await insert('anna'), await insert('bert')]
+  const ended = await store.end(sql, { ids: [a.id, b.id, foreign.id, randomUUID()], userId: 'anna' }, BY_USER)
+  t.strictSame(ids(ended).sort(), ids([a, b]).sort())
+  t.match(ended[0], { userId: 'anna', reason: 'revoked_by_user', at: Number, eventId: String, xid: /^\d+$/ })
+  t.strictSame(await store.end(sql, { ids: [a.id, b.id], userId: 'anna' }, BY_USER), [], 'again ends nothing')
+  for (const alive of [other, foreign]) t.match(await store.find(sql, alive.id), { revokedAt: null })
+  t.match(await store.findEnd(sql, a.id), ended.find(({ id }) => id === a.id))
+  t.equal(await store.findEnd(sql, other.id), null)
+  t.match(await test.query("select count(*)::int, count(distinct session_id)::int as sessions, min(by) as by, min(ip_address) as ip from live_session_event where type = 'ended'"),
+    [{ count: 2, sessions: 2, by: 'someone', ip: '192.0.2.9' }])
+})
+
+t.test('ending a user\'s sessions leaves the excepted one and other users alone', async (t) => {
+  const { store, sql, insert } = await openRows(t)
+  const [kept, gone, foreign] = [await insert('anna'), await insert('anna'), await insert('bert')]
+  t.strictSame(ids(await store.end(sql, { userId: 'anna', except: kept.id }, BY_USER)), [gone.id])
+  t.strictSame(ids(await store.end(sql, { userId: 'anna' }, BY_USER)), [kept.id])
+  t.match(await store.find(sql, foreign.id), { revokedAt: null })
+})
+
+t.test('a repeat has to wait for an end as long as some node has not applied it', async (t) => {
+  const { store, sql, insert, endOne, test } = await openRows(t)
+  const { id } = await insert('anna')
+  await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
+  const end = await endOne(id)
+  t.strictSame(await store.unappliedEnds(sql, { ids: [id] }), [end])
+  t.strictSame(await store.unappliedEnds(sql, { ids: [id], userId: 'bert' }), [], 'another user learns nothing of it')
+  t.strictSame(await store.unappliedEnds(sql, { userId: 'anna', except: id }), [])
+  await test.query('update live_session_node set applied = pg_current_snapshot()')
+  t.strictSame(await store.unappliedEnds(sql, { userId: 'anna' }), [])
+})
+
+t.test('only a session that is idle by the database\'s clock ends as idle, once', async (t) => {
+  const { store, sql, insert } = await openRows(t)
+  const [active, idle] = [await insert(), await insert('someone', { activeAgoMs: HOUR + 1_000 })]
+  t.strictSame(await store.endIdle(sql, active.id), [])
+  t.match(await store.endIdle(sql, idle.id), [{ id: idle.id, reason: 'idle_timeout' }])
+  t.strictSame(await store.endIdle(sql, idle.id), [])
+  t.match(await store.find(sql, idle.id), { revokedReason: 'idle_timeout', revokedBy: 'system' })
+})
+
+t.test('a receipt is kept for the end that it is about, and the first one counts', async (t) => {
+  const { store, sql, insert, endOne } = await openRows(t)
+  const { id } = await insert()
+  const end = await endOne(id)
+  await store.markDelivered(sql, id, randomUUID())
+  t.match(await store.find(sql, id), { logoutDeliveredAt: null })
+  await store.markDelivered(sql, id, end?.eventId ?? '')
+  const first = (await store.find(sql, id))?.logoutDeliveredAt
+  t.type(first, 'number')
+  await store.markDelivered(sql, id, end?.eventId ?? '')
+  t.equal((await store.find(sql, id))?.logoutDeliveredAt, first)
+})
+
+t.test('a change of credentials shows to whoever could not see it yet, and to no other user', async (t) => {
+  const { store, sql, test } = await openRows(t)
+  const snapshot = async (): Promise<string> => (await test.query<{ now: string }>('select pg_current_snapshot()::text as now'))[0]?.now ?? ''
+  const before = await snapshot()
+  await store.noteCredentialsChange(sql, 'anna', { reason: 'password_changed', by: 'anna', ip: null })
+  const after = await snapshot()
+  t.equal(await store.credentialsChangedSince(sql, 'anna', before), true)
+  t.equal(await store.credentialsChangedSince(sql, 'anna', after), false)
+  t.equal(await store.credentialsChangedSince(sql, 'bert', before), false)
+})
+
+t.test('a store with a schema asks there', async (t) => {
+  const { sql, test } = await openRows(t)
+  const { createSessionStore } = await import('../../src/session/session-store.ts')
+  await test.query('create schema "o""dd"; create table "o""dd".live_session (like live_session including defaults)')
+  const store = createSessionStore({ schema: 'o"dd', idleAllowanceMs: HOUR })
+  t.equal(await store.find(sql, randomUUID()), null)
+  t.strictSame(await store.listOfUser(sql, 'anna', null), [])
+})
