@@ -60,6 +60,8 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
 
   /** Everything up to the registration is synchronous: no frame is lost, and no end of the session. */
   function open (socket: WebSocket, request: FastifyRequest): void {
+    // Where the server is the app's, it speaks to all its clients, or closes them: it does not mean ours.
+    app.websocketServer.clients.delete(socket)
     const record = guardedRecord(request)
     const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt })
     if (entry === null) {
