@@ -5,6 +5,7 @@ import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask } from '../helpers/device.ts'
 import { place, PLACEMENTS } from './placements.ts'
+import { cookiePair } from './wire.ts'
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 
@@ -49,9 +50,4 @@ for (const placement of PLACEMENTS) {
     t.equal(cookiePair(logout.headers, 'session'), 'session=')
     t.match(await ask(address, 'GET', '/api/sessions', { headers: { cookie } }), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'logout' } })
   })
-}
-
-/** `name=value` of the cookie that the answer sets. */
-function cookiePair (headers: Headers, name: string): string | undefined {
-  return headers.getSetCookie().find((line) => line.startsWith(`${name}=`))?.split(';')[0]
 }

@@ -1,0 +1,71 @@
+/** An app may use @fastify/websocket itself, wherever it registers it: its sockets and ours share one server. */
+import { once } from 'node:events'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { buildApp } from '../helpers/app.ts'
+import { ask, logIn } from '../helpers/device.ts'
+import { place, PLACEMENTS } from './placements.ts'
+import { askRaw } from './wire.ts'
+
+async function useWebSockets (scope: FastifyInstance): Promise<void> {
+  await scope.register(websocket)
+  scope.post('/own/broadcast', async () => { for (const client of scope.websocketServer.clients) client.send('to everybody') })
+  scope.get('/own/echo', { websocket: true }, (socket) => {
+    socket.on('message', (data) => { socket.send(`echo ${String(data)}`) })
+  })
+}
+
+for (const placement of PLACEMENTS) {
+  t.test(`both kinds of sockets work with the app's @fastify/websocket registered ${placement}`, async (t) => {
+    const { app, address } = await buildApp(t, place(placement, useWebSockets))
+    const [phone, laptop] = [await logIn(address), await logIn(address)]
+    const [socket, other] = [await phone.connect(), await laptop.connect()]
+
+    const echo = new WebSocket(`${address.replace('http', 'ws')}/own/echo`)
+    const echoClosed = new Promise((resolve) => { echo.once('close', resolve) })
+    if (placement === 'not at all') {
+      const [error] = await once(echo, 'error') as [Error]
+      t.match(error.message, /404/, 'an upgrade that nobody wants is answered')
+    } else {
+      await once(echo, 'open')
+      echo.send('hello')
+      const [data] = await once(echo, 'message') as [Buffer]
+      t.equal(String(data), 'echo hello')
+      const heard = once(echo, 'message')
+      await ask(address, 'POST', '/own/broadcast')
+      const [broadcast] = await heard as [Buffer]
+      t.equal(String(broadcast), 'to everybody', 'which is not said on our sockets')
+    }
+
+    t.equal((await laptop.ask('DELETE', `/api/sessions/${phone.id}`)).status, 200)
+    t.match(await socket.next('logout'), { sessionId: phone.id })
+    t.match(await socket.closed, { code: 4401 })
+
+    const began = performance.now()
+    await app.close()
+    t.ok(performance.now() - began < 3_000, 'the app closes while sockets are open')
+    t.match(await other.closed, { code: 1012 })
+    t.same(new Set(other.messages.map(({ type }) => type)), new Set(['welcome', 'sessions_changed']), 'and heard nothing but our protocol')
+    await echoClosed
+  })
+}
+
+t.test('with our sockets in the app, a request that offers h2c is answered as it was without them', async (t) => {
+  const { address } = await buildApp(t, { after: (app) => { app.get('/own/page', async () => ({ page: true })) } })
+  const headers = { connection: 'upgrade', upgrade: 'h2c' }
+  t.match(await askRaw(address, 'GET', '/own/page', headers), /^HTTP\/1\.1 200 OK\r\n[^]*\{"page":true\}$/)
+  t.match(await askRaw(address, 'GET', '/nowhere', headers), /^HTTP\/1\.1 404 /)
+})
+
+t.test('a listener for upgrades that comes when the app listens already gets its own upgrades', async (t) => {
+  const { app, address } = await buildApp(t)
+  app.server.on('upgrade', (request, socket) => {
+    if (request.url === '/own/late') socket.end('HTTP/1.1 418 I am late\r\nConnection: close\r\n\r\n')
+  })
+  t.match(await askRaw(address, 'GET', '/own/late', { connection: 'upgrade', upgrade: 'websocket' }), /^HTTP\/1\.1 418 /)
+  const socket = await (await logIn(address)).connect()
+  socket.ws.close()
+  await socket.closed
+})
