@@ -21,14 +21,17 @@ export async function startBrowser (t: Test): Promise<Browser | null> {
   return browser
 }
 
-/** A page in a browser of its own that has nothing to complain about but refused requests. */
+/** What Chromium itself says of requests that fail; servers come and go in these tests. */
+const NETWORK = /^(Failed to load resource|WebSocket connection to)/
+
+/** A page in a browser of its own that has nothing to complain about but the network. */
 export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
   const context = await browser.newContext()
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   page.on('pageerror', (error) => { t.fail(`the page threw: ${error.message}`) })
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) t.fail(`the page complained: ${message.text()}`)
+    if (message.type() === 'error' && !NETWORK.test(message.text())) t.fail(`the page complained: ${message.text()}`)
   })
   await page.goto(address)
   return page

@@ -4,10 +4,10 @@ import { merge } from '../../src/demo/plugin-options.ts'
 
 test('a group keeps what the other side leaves unsaid, everything else is replaced', async (t) => {
   const merged = merge(
-    { login: { verify: 'kept', attemptsPerMinute: 30 }, allowedOrigins: ['a'], leaseMs: 1 },
-    { login: { attemptsPerMinute: 0 }, allowedOrigins: ['b'], leaseMs: 2, socket: { heartbeatMs: 3 } }
+    { login: { verify: 'kept', failuresPerMinute: 30 }, allowedOrigins: ['a'], leaseMs: 1 },
+    { login: { failuresPerMinute: 0 }, allowedOrigins: ['b'], leaseMs: 2, socket: { heartbeatMs: 3 } }
   )
-  t.same(merged, { login: { verify: 'kept', attemptsPerMinute: 0 }, allowedOrigins: ['b'], leaseMs: 2, socket: { heartbeatMs: 3 } })
+  t.same(merged, { login: { verify: 'kept', failuresPerMinute: 0 }, allowedOrigins: ['b'], leaseMs: 2, socket: { heartbeatMs: 3 } })
 })
 
 test('a name like __proto__ stays a name', async (t) => {

@@ -66,7 +66,7 @@ test('SESSION_OPTIONS are merged: another limit on logins leaves the accounts in
   const { address } = await startDemo(t, {
     DATABASE_URL: (await createEmptyDatabase(t)).url,
     JWT_SECRET,
-    SESSION_OPTIONS: '{"prefix":"/v1","login":{"attemptsPerMinute":100}}'
+    SESSION_OPTIONS: '{"prefix":"/v1","login":{"failuresPerMinute":100}}'
   })
   const body = JSON.stringify({ email: 'user@example.com', password: DEMO_PASSWORD })
   const login = await fetch(`${address}/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })

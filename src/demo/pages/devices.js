@@ -31,7 +31,8 @@ export async function end (page, path, what, after = loadDevices) {
     toast(count === 0 ? `${what} was already logged out.` : `${what} logged out, confirmed in ${Math.max(1, Math.round(waitedMs))} ms.`)
   } catch (error) {
     if (error.signedOut) return page.signedOut(error.reason)
-    toast(error.status === 404 ? `${what} was already logged out.` : error.message, error.passing ? { bad: true, retry: again } : { bad: error.status !== 404 })
+    if (error.passing) return toast(error.message, { bad: true, retry: again })
+    toast(error.status === 404 ? `${what} was already logged out.` : error.message, { bad: error.status !== 404 })
   }
   await reload(page, after)
 }
