@@ -130,7 +130,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   })
   const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs: graceOf(options.leaseMs), apply, notified, onError })
   const stored = createStored(onError)
-  const ending = createEnding({ database, store, stored, confirm: (ended) => confirmation.confirm(ended), renew: () => renewal.renew() })
+  const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
   const manager = createSessionManager({
     database,
     store,

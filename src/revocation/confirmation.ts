@@ -57,15 +57,16 @@ export class Confirmation {
   }
 
   /**
-   * Resolves when no node accepts these sessions any more. To be called after their commit; goes on when the caller hangs up.
+   * Resolves when no node accepts these sessions any more, and every node that answers from memory has seen these further
+   * transactions. To be called after their commit; goes on when the caller hangs up.
    * Rejects with `SESSION_REVOCATION_UNCONFIRMED` when PostgreSQL can't say who the nodes are, or this node shuts down.
    */
-  async confirm (ended: readonly EndedSession[]): Promise<Confirmed> {
+  async confirm (ended: readonly EndedSession[], seen: readonly string[] = []): Promise<Confirmed> {
     const { registry, renewal, bus, clock, notified } = this.#options
     const begin = clock.monotonic()
     this.#options.apply(ended)
     if (this.#closed) throw new RevocationUnconfirmed()
-    const xids = [...new Set(ended.map((session) => session.xid))]
+    const xids = [...new Set([...ended.map((session) => session.xid), ...seen])]
     const incarnation = renewal.incarnation
     const nonce = randomBytes(16).toString('hex')
     const pending: Pending = { incarnation: incarnation ?? '', wait: createNodeWait(), answered: new Set(), notified: 0, progress: () => {}, fail: () => {} }

@@ -11,8 +11,8 @@ export interface EndingOptions {
   database: Pick<Database, 'sql' | 'transaction'>
   store: SessionStore
   stored: Stored
-  /** Waits until no node accepts these sessions any more. */
-  confirm: (ended: readonly EndedSession[]) => Promise<Confirmed>
+  /** Waits until no node accepts these sessions any more, and every node has seen these transactions. */
+  confirm: (ended: readonly EndedSession[], seen?: readonly string[]) => Promise<Confirmed>
   /** A renewal that begins now, through. */
   renew: () => Promise<void>
 }
@@ -23,29 +23,37 @@ const MAX_REPORTED_IDS = 100
 /** Every node has applied it long ago. */
 const NOTHING_TO_WAIT_FOR: Confirmed = { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 }
 
+/** What a transaction wrote. */
+interface Written {
+  ended: EndedSession[]
+  /** The transaction itself, where it changed credentials: logins that begin after the answer, on any node, must know it. */
+  seen: string[]
+}
+
 export type Ending = ReturnType<typeof createEnding>
 
 export function createEnding ({ database, store, stored, confirm, renew }: EndingOptions) {
-  async function commit (selection: Selection, cause: Cause): Promise<EndedSession[]> {
-    if (!changesCredentials(selection, cause)) return await store.end(database.sql, selection, cause)
+  async function commit (selection: Selection, cause: Cause): Promise<Written> {
+    if (!changesCredentials(selection, cause)) return await write(database.sql, selection, cause)
     return await database.transaction((sql) => write(sql, selection, cause))
   }
 
-  async function write (sql: Sql, selection: Selection, cause: Cause): Promise<EndedSession[]> {
+  async function write (sql: Sql, selection: Selection, cause: Cause): Promise<Written> {
+    const seen: string[] = []
     if (changesCredentials(selection, cause)) {
       await store.lockUser(sql, selection.userId)
-      await store.noteCredentialsChange(sql, selection.userId, cause)
+      seen.push(await store.noteCredentialsChange(sql, selection.userId, cause))
     }
-    return await store.end(sql, selection, cause)
+    return { ended: await store.end(sql, selection, cause), seen }
   }
 
   /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
-  async function confirmed (selection: Selection, ended: readonly EndedSession[]): Promise<RevocationReport> {
+  async function confirmed (selection: Selection, { ended, seen }: Written): Promise<RevocationReport> {
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
     const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
     const all = [...ended, ...earlier.filter(({ id }) => !known.has(id))]
-    const { waitedMs, acknowledged, lapsed, notified } = all.length > 0 ? await confirm(all) : NOTHING_TO_WAIT_FOR
+    const { waitedMs, acknowledged, lapsed, notified } = all.length + seen.length > 0 ? await confirm(all, seen) : NOTHING_TO_WAIT_FOR
     return {
       count: ended.length,
       revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
@@ -56,8 +64,8 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     }
   }
 
-  async function report (selection: Selection, cause: Cause, ended: readonly EndedSession[]): Promise<RevocationReport> {
-    const result = await confirmed(selection, ended)
+  async function report (selection: Selection, cause: Cause, written: Written): Promise<RevocationReport> {
+    const result = await confirmed(selection, written)
     // A login that begins after this answer must see the change: this node's cursor has to be past it.
     if (changesCredentials(selection, cause)) await stored(renew)
     return result
@@ -71,18 +79,21 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
 
     /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
     async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
-      const ended = await write(sql, selection, cause)
+      const written = await write(sql, selection, cause)
       const { xid } = await store.currentTransaction(sql)
       return async () => {
         const status = await stored(() => store.transactionStatus(database.sql, xid))
         if (status !== 'committed') throw new ArgumentInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
-        return await report(selection, cause, ended)
+        return await report(selection, cause, written)
       }
     },
 
+    /** Waits until these, which have been committed, are out on every node. */
+    confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
+
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
-      return await confirmed(selection, [])
+      return await confirmed(selection, { ended: [], seen: [] })
     }
   }
 }

@@ -183,9 +183,12 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       return { text: `select id from ${session} where id = $1 and revoked_at is null and expires_at > now() for share`, values: [id] }
     },
 
-    /** Notes that older proofs of who this user is (a password checked before) count no more. */
-    async noteCredentialsChange (sql: Sql, userId: string, { reason, by, ip }: Cause): Promise<void> {
-      await sql(`insert into ${event} (type, user_id, reason, by, ip_address) values ('credentials_changed', $1, $2, $3, $4)`, [userId, reason, by, ip])
+    /** Notes that older proofs of who this user is (a password checked before) count no more; gives the transaction that says so. */
+    async noteCredentialsChange (sql: Sql, userId: string, { reason, by, ip }: Cause): Promise<string> {
+      const [row] = await sql<{ xid: string }>(`
+        insert into ${event} (type, user_id, reason, by, ip_address) values ('credentials_changed', $1, $2, $3, $4)
+        returning xid::text as xid`, [userId, reason, by, ip])
+      return (row as { xid: string }).xid
     },
 
     /** Whether such a note was committed that nobody could see at this snapshot. */
