@@ -20,6 +20,7 @@ import { createActivity } from '../src/session/activity.ts'
 import { createAnnouncements } from '../src/session/announcements.ts'
 import { openDatabase } from '../src/session/database.ts'
 import { createEnding } from '../src/session/ending.ts'
+import { createLogin } from '../src/session/login.ts'
 import { migrate } from '../src/session/migrate.ts'
 import { createSessionEmitter } from '../src/session/session-events.ts'
 import { createSessionManager } from '../src/session/session-manager.ts'
@@ -41,16 +42,12 @@ export type { DatabaseOptions, LoginAttempt, LoginIdentity } from '../src/option
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
 export type { SessionView } from '../src/admission/session-record.ts'
-export type { OpenedSession } from '../src/session/session-manager.ts'
+export type { OpenedSession } from '../src/session/login.ts'
 export type { SessionEvents } from '../src/session/session-events.ts'
 export type { EndOptions, Health, OpenOptions, SessionsApi } from './sessions-api.ts'
 export { liveSessionEntities } from '../src/session/entities.ts'
 export { migrate, type MigrateOptions } from '../src/session/migrate.ts'
 export { requireSession } from './guards.ts'
-
-/** Sessions held in memory, and rows read at the same time. */
-const MAX_CACHED_SESSIONS = 100_000
-const MAX_READS = 1_000
 
 async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): Promise<void> {
   const options = resolveOptions(given, { production: process.env.NODE_ENV === 'production' })
@@ -91,8 +88,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     leased: () => renewal.leased(),
     clock,
     idleTimeoutMs: options.idleTimeoutMs,
-    maxSessions: MAX_CACHED_SESSIONS,
-    maxReads: MAX_READS,
+    ...options.cache,
     onError
   })
 
@@ -131,18 +127,28 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs: graceOf(options.leaseMs), apply, notified, onError })
   const stored = createStored(onError)
   const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
-  const manager = createSessionManager({
+  const changed = (userId: string): void => { sockets.changed([userId]) }
+  const { maxSessions } = options
+  const login = createLogin({
     database,
     store,
     stored,
     ending,
+    rules: {
+      preventConcurrentLogin: options.preventConcurrentLogin,
+      limitOf: typeof maxSessions === 'function' ? maxSessions : () => maxSessions,
+      whenFull: options.whenFull,
+      replaceSameDevice: options.replaceSameDevice,
+      awaitEvictions: options.awaitEvictions
+    },
     signToken: tokens.sign,
-    changed: (userId) => { sockets.changed([userId]) },
+    changed,
     events,
     absoluteTimeoutMs: options.absoluteTimeoutMs,
     idleTimeoutMs: options.idleTimeoutMs,
-    retentionMs: options.retentionMs
+    onError
   })
+  const manager = createSessionManager({ database, store, stored, login, ending, changed, idleTimeoutMs: options.idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const activity = createActivity({ write: (batch) => store.touch(sql, batch), intervalMs: options.activityIntervalMs, clock, onError })
 
   // Closed in this order: last registered, first closed.

@@ -1,7 +1,7 @@
 /** What the plugin notes on a request and on the app, under symbols of its own; and what it adds for the app to see. */
 import type { Verdict } from '../src/admission/admission.ts'
 import type { SessionView } from '../src/admission/session-record.ts'
-import type { OpenedSession } from '../src/session/session-manager.ts'
+import type { OpenedSession } from '../src/session/login.ts'
 import type { Credential } from './credentials.ts'
 import type { requireSession } from './guards.ts'
 import type { SessionsApi } from './sessions-api.ts'

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { TokenClaims } from '../src/admission/session-record.ts'
 import { ArgumentInvalid, sessionEnded, TokenInvalid } from '../src/errors.ts'
 import type { TokenKey } from '../src/keys.ts'
-import type { TokenContent } from '../src/session/session-manager.ts'
+import type { TokenContent } from '../src/session/login.ts'
 
 export interface Tokens {
   sign: (content: TokenContent) => string

@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import type { Redis } from 'ioredis'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
+import type { DeviceType } from './protocol.ts'
 
 /** PostgreSQL, as this library connects to it. */
 export interface DatabaseOptions {
@@ -41,13 +42,59 @@ export interface AdminOptions<Request> {
   authorize: (request: Request) => Promise<boolean> | boolean
 }
 
+/** ABP's setting: which other sessions a login ends. */
+export const PREVENT_CONCURRENT_LOGIN = ['disabled', 'logoutFromSameTypeDevices', 'logoutFromAllDevices'] as const
+export type PreventConcurrentLogin = typeof PREVENT_CONCURRENT_LOGIN[number]
+
+/** What a login beyond the limit does. */
+export const WHEN_FULL = ['evictOldest', 'evictLeastRecentlyActive', 'deny'] as const
+export type WhenFull = typeof WHEN_FULL[number]
+
+/** At most `max` sessions of the user; `of` counts only those of the login's device type, or of its client. */
+export interface SessionLimit {
+  max: number
+  /** @default 'user' */
+  of?: 'user' | 'deviceType' | 'clientId'
+}
+
+/** Who asks for a place: what a limit may depend on. */
+export interface LimitQuestion {
+  userId: string
+  deviceType: DeviceType
+  clientId: string | null
+  claims: Readonly<Record<string, unknown>>
+}
+
+/** The limit for this login; null for none. A number counts all sessions of the user. */
+export type LimitFunction = (login: LimitQuestion) => SessionLimit | number | null | Promise<SessionLimit | number | null>
+
+export interface CleanupOptions {
+  /** Whether this node takes part. @default true */
+  enabled?: boolean
+  /** In ms. @default one hour */
+  periodMs?: number
+  /** Sessions without activity for so long are ended, in ms; the idle timeout counts too. @default 30 days */
+  inactiveMs?: number
+  /** Ended sessions and events are kept, and shown with `?include=ended`, for so long. In ms. @default 90 days */
+  retentionMs?: number
+}
+
 export interface SocketOptions {
+  /** Whether an open socket counts as activity of its session. @default true */
+  countsAsActivity?: boolean
   /** A heartbeat and a ping go out this often; a peer silent for two of them is cut (4408). In ms. @default 25_000 */
   heartbeatMs?: number
   /** Open sockets one session may have on one node; one more is 429. @default 16 */
   maxPerSession?: number
   /** Frames a client may send within ten seconds; more is a flood (1008). @default 50 */
   maxFramesPerTenSeconds?: number
+}
+
+export interface CacheOptions {
+  /** Sessions held in memory on one node, the least recently used go first; 0 asks PostgreSQL at every request. @default 100_000 */
+  maxSessions?: number
+  /** Session rows a node reads at the same time; a request that needs one more is answered with 503. @default 1_000 */
+  maxReads?: number
 }
 
 /** Options of the plugin. `Request` is Fastify's request type. */
@@ -75,8 +122,20 @@ export interface LiveSessionsOptions<Request = unknown> {
   idleTimeoutMs?: number
   /** Activity is gathered in memory and written this often, in one statement. In ms. @default 10_000 */
   activityIntervalMs?: number
-  /** An ended session stays visible to its owner (`?include=ended`) for this long. In ms. @default 90 days */
-  retentionMs?: number
+
+  /** Which other sessions a login ends: none, those on devices of the same type, or all. @default 'disabled' */
+  preventConcurrentLogin?: PreventConcurrentLogin
+  /** Sessions a user may have at once: a number, or a function of the login (its answer may count only the login's device type or client). @default null, no limit */
+  maxSessions?: number | null | LimitFunction
+  /** What a login beyond the limit does. @default 'evictOldest' */
+  whenFull?: WhenFull
+  /** A login from the same device (by its device id) ends that device's older session. @default true */
+  replaceSameDevice?: boolean
+  /** A login answers when the sessions that it ended are out on every node; off: at once. @default true */
+  awaitEvictions?: boolean
+  /** Ending other sessions needs a login or a confirmed password within this time. In ms. @default null, no such need */
+  reauthenticateWithinMs?: number | null
+  cleanup?: CleanupOptions
 
   /** The cookie's name and whether it needs TLS. @default in production `__Host-session` and true, else `session` and false */
   cookie?: { name?: string, secure?: boolean }
@@ -85,6 +144,8 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** `Clear-Site-Data` types sent with a logout, or false. @default ['cache'] */
   clearSiteData?: readonly string[] | false
   socket?: SocketOptions
+  /** What a node holds in memory at most. */
+  cache?: CacheOptions
 
   /** How long a node may answer from memory after a renewal began. In ms. @default 4_000 */
   leaseMs?: number
@@ -111,7 +172,12 @@ export const DEFAULTS = {
   absoluteTimeoutMs: 30 * DAY,
   idleTimeoutMs: 30 * DAY,
   activityIntervalMs: 10 * SECOND,
-  retentionMs: 90 * DAY,
+  preventConcurrentLogin: 'disabled' as PreventConcurrentLogin,
+  maxSessions: null as number | null | LimitFunction,
+  whenFull: 'evictOldest' as WhenFull,
+  replaceSameDevice: true,
+  awaitEvictions: true,
+  reauthenticateWithinMs: null as number | null,
   allowedOrigins: [] as readonly string[],
   clearSiteData: ['cache'] as readonly string[] | false,
   leaseMs: 4 * SECOND,
@@ -121,7 +187,9 @@ export const DEFAULTS = {
   queryTimeoutMs: 10 * SECOND
 }
 
-const SOCKET_DEFAULTS: Required<SocketOptions> = { heartbeatMs: 25 * SECOND, maxPerSession: 16, maxFramesPerTenSeconds: 50 }
+const CLEANUP_DEFAULTS: Required<CleanupOptions> = { enabled: true, periodMs: 3_600 * SECOND, inactiveMs: 30 * DAY, retentionMs: 90 * DAY }
+const SOCKET_DEFAULTS: Required<SocketOptions> = { countsAsActivity: true, heartbeatMs: 25 * SECOND, maxPerSession: 16, maxFramesPerTenSeconds: 50 }
+const CACHE_DEFAULTS: Required<CacheOptions> = { maxSessions: 100_000, maxReads: 1_000 }
 const POOL_DEFAULTS = { min: 0, max: 10 }
 const LOGIN_FAILURES_PER_MINUTE = 30
 
@@ -137,16 +205,17 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   admin?: AdminOptions<Request>
   cookie: { name: string, secure: boolean }
   socket: Required<SocketOptions>
+  cleanup: Required<CleanupOptions>
   migrationUrl?: string
 }
 
 /** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
 export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
-  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'migrationUrl'])
+  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'migrationUrl'])
   for (const name of Object.keys(options)) {
     if (!known.has(name)) throw new OptionInvalid(name, `does not exist; the options are ${[...known].sort().join(', ')}`)
   }
-  const { secret, database, redis, login, admin, cookie, socket, migrationUrl, ...plain } = options
+  const { secret, database, redis, login, admin, cookie, socket, cleanup, migrationUrl, ...plain } = options
   const resolved = { ...DEFAULTS, ...withoutUndefined(plain) }
   const secure = cookie?.secure ?? production
   const result: ResolvedOptions<Request> = {
@@ -154,7 +223,8 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
     keys: resolveKeys(secret),
     database: resolveDatabase(database),
     cookie: { secure, name: cookie?.name ?? (secure ? '__Host-session' : 'session') },
-    socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) }
+    socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) },
+    cleanup: { ...CLEANUP_DEFAULTS, ...withoutUndefined(cleanup ?? {}) }
   }
   if (redis !== undefined) result.redis = redis
   if (login !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...login }
@@ -183,12 +253,21 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 
 function check (options: ResolvedOptions<never>): void {
   const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
-  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'retentionMs'] as const
+  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
   checkNumber('socket.heartbeatMs', options.socket.heartbeatMs, 1, MAX_TIMER_MS)
   checkNumber('socket.maxPerSession', options.socket.maxPerSession, 1, 1_000_000)
   checkNumber('socket.maxFramesPerTenSeconds', options.socket.maxFramesPerTenSeconds, 1, 1_000_000)
+  checkNumber('cleanup.periodMs', options.cleanup.periodMs, 1, MAX_TIMER_MS)
+  checkNumber('cleanup.inactiveMs', options.cleanup.inactiveMs, 1, Number.MAX_SAFE_INTEGER)
+  checkNumber('cleanup.retentionMs', options.cleanup.retentionMs, 1, Number.MAX_SAFE_INTEGER)
+  checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
+  checkOneOf('whenFull', options.whenFull, WHEN_FULL)
+  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
+  if (options.reauthenticateWithinMs !== null) checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
+  checkNumber('cache.maxSessions', options.cache.maxSessions, 0, 10_000_000)
+  checkNumber('cache.maxReads', options.cache.maxReads, 1, 1_000_000)
   if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', 'is more than a third of leaseMs; one late renewal would end the lease')
   if (!/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) {
@@ -208,6 +287,10 @@ function checkNumber (name: string, value: unknown, min: number, max: number): v
   if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
     throw new OptionInvalid(name, `is a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`)
   }
+}
+
+function checkOneOf (name: string, value: unknown, known: readonly string[]): void {
+  if (!known.includes(value as string)) throw new OptionInvalid(name, `is one of ${known.join(', ')}, not ${JSON.stringify(value)}`)
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

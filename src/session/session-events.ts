@@ -1,10 +1,12 @@
 /** What the app can listen to: `sessions.on('opened', …)`. A listener that throws disturbs nothing else. */
 import { EventEmitter } from 'node:events'
-import type { EndReason, Session } from '../protocol.ts'
+import type { DeviceType, EndReason, Session } from '../protocol.ts'
 
 export interface SessionEvents {
   /** Somebody logged in, on this node. */
   opened: { userId: string, session: Session }
+  /** A login was refused because the user has too many sessions, on this node. */
+  denied: { userId: string, deviceType: DeviceType, clientId: string | null, ipAddress: string | null }
   /** A session ended, here or on another node; every node says so once. `at` is ISO 8601. */
   ended: { userId: string, sessionId: string, reason: EndReason, at: string }
 }

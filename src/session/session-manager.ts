@@ -1,55 +1,24 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { randomUUID } from 'node:crypto'
-import type { Device } from '../device.ts'
-import { InvalidCredentials, SessionNotFound, StoreUnavailable } from '../errors.ts'
+import { SessionNotFound } from '../errors.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
-import { checkClaims, checkUserId } from './login-input.ts'
-import type { SessionEmitter } from './session-events.ts'
-import { isoTime, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
+import type { Login } from './login.ts'
+import { checkUserId } from './login-input.ts'
+import { presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause, SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
 export interface SessionManagerOptions {
-  database: Pick<Database, 'sql' | 'transaction'>
+  database: Pick<Database, 'sql'>
   store: SessionStore
   stored: Stored
+  login: Login
   ending: Ending
-  signToken: (claims: TokenContent) => string
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
-  events: SessionEmitter
-  absoluteTimeoutMs: number
   idleTimeoutMs: number
   retentionMs: number
-}
-
-/** What goes into a token; times in seconds since 1970. */
-export interface TokenContent extends Record<string, unknown> {
-  sub: string
-  session_id: string
-  exp: number
-}
-
-export interface OpenInput {
-  userId: string
-  /** What the app adds to the token. */
-  claims?: Record<string, unknown> | undefined
-  device: Device
-  deviceId: string | null
-  clientId: string | null
-  ip: string | null
-  /** The node's cursor when the login began: a later change of the user's credentials refuses it. */
-  asOf: string | null
-}
-
-/** A login that succeeded. The token is shown to its owner only. */
-export interface OpenedSession {
-  token: string
-  /** The absolute end, ISO 8601. */
-  expiresAt: string
-  session: Session
 }
 
 /** Whose session it has to be; anybody's when it is left out. */
@@ -61,9 +30,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
-export function createSessionManager (options: SessionManagerOptions) {
-  const { database, store, stored, ending, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, retentionMs } = options
-
+export function createSessionManager ({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
     const row = UUID.test(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== userId)) throw new SessionNotFound()
@@ -71,27 +38,7 @@ export function createSessionManager (options: SessionManagerOptions) {
   }
 
   return {
-    /**
-     * A new session with its token. Rejects with `INVALID_CREDENTIALS` when the user's password was changed or the account
-     * disabled while this login was under way.
-     */
-    async open ({ userId, claims, device, deviceId, clientId, ip, asOf }: OpenInput): Promise<OpenedSession> {
-      checkUserId(userId)
-      const added = checkClaims(claims)
-      const id = randomUUID()
-      const { row, token } = await stored(() => database.transaction(async (sql) => {
-        if (asOf === null) throw new StoreUnavailable()
-        await store.lockUser(sql, userId)
-        if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
-        const opened = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
-        // Before the commit: claims that fit into no token must not leave a session behind.
-        return { row: opened, token: signToken({ ...added, sub: userId, session_id: id, exp: Math.floor(opened.expiresAt / 1_000) }) }
-      }))
-      const session = presentSession(row, { currentId: id, idleTimeoutMs })
-      changed(userId)
-      events.emit('opened', { userId, session })
-      return { token, expiresAt: isoTime(row.expiresAt), session }
-    },
+    open: login.open,
 
     /** The user's sessions, latest activity first; with `includeEnded`, those too that ended within the retention time. */
     async list (userId: string, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {

@@ -3,6 +3,7 @@ import type { Device } from '../device.ts'
 import type { EndReason, RevocationReason } from '../protocol.ts'
 import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
+import type { LivingSession } from './concurrency.ts'
 
 /** A session that has ended, as every node needs to know it. */
 export interface EndedSession {
@@ -106,6 +107,14 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         where user_id = $1 and ((revoked_at is null and ${timedOut('$2')} is null)
           or coalesce(revoked_at, least(expires_at, last_activity_at + $2::float8 * interval '1 millisecond')) > now() - $3::float8 * interval '1 millisecond')
         order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
+    },
+
+    /** The user's living sessions, as the rules of a login see them. */
+    async livingOfUser (sql: Sql, userId: string): Promise<LivingSession[]> {
+      return await sql<LivingSession>(`
+        select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId",
+          ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt"
+        from ${session} where user_id = $1 and revoked_at is null and ${timedOut('$2')} is null`, [userId, idleAllowanceMs])
     },
 
     /** The renamed session; null when there is no living one of that id (of that user). */

@@ -1,0 +1,76 @@
+/** Which sessions a login ends, and whether it is denied. Pure: rules over the user's living sessions. */
+import type { PreventConcurrentLogin, SessionLimit, WhenFull } from '../options.ts'
+import type { DeviceType } from '../protocol.ts'
+
+/** A living session, as the rules see it. Times in ms since 1970. */
+export interface LivingSession {
+  id: string
+  deviceType: DeviceType
+  deviceId: string | null
+  clientId: string | null
+  createdAt: number
+  lastActivityAt: number
+}
+
+/** The login that asks for a place. */
+export interface IncomingLogin {
+  userId: string
+  deviceType: DeviceType
+  deviceId: string | null
+  clientId: string | null
+}
+
+export interface ConcurrencyRules {
+  preventConcurrentLogin: PreventConcurrentLogin
+  /** Null: no limit. */
+  limit: SessionLimit | null
+  whenFull: WhenFull
+  /** A login from the same device ends that device's older session. */
+  replaceSameDevice: boolean
+}
+
+export interface Decision {
+  denied: boolean
+  /** Sessions to end, each with its reason. */
+  end: Array<{ id: string, reason: 'concurrent_login' | 'session_limit' }>
+}
+
+export function decideLogin (living: readonly LivingSession[], login: IncomingLogin, rules: ConcurrencyRules): Decision {
+  const end: Decision['end'] = []
+  const staying: LivingSession[] = []
+  for (const session of living) {
+    if (isReplaced(session, login, rules)) end.push({ id: session.id, reason: 'concurrent_login' })
+    else staying.push(session)
+  }
+  const { limit, whenFull } = rules
+  if (limit === null) return { denied: false, end }
+  const counted = staying.filter((session) => countsFor(session, login, limit))
+  const over = counted.length + 1 - limit.max
+  if (over <= 0) return { denied: false, end }
+  if (whenFull === 'deny' || limit.max < 1) return { denied: true, end: [] }
+  const evicted = counted.sort(whenFull === 'evictOldest' ? byAge : byActivity).slice(0, over)
+  return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
+}
+
+function isReplaced (session: LivingSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
+  if (preventConcurrentLogin === 'logoutFromAllDevices') return true
+  if (preventConcurrentLogin === 'logoutFromSameTypeDevices' && session.deviceType === login.deviceType) return true
+  return replaceSameDevice && login.deviceId !== null && session.deviceId === login.deviceId
+}
+
+function countsFor (session: LivingSession, login: IncomingLogin, { of = 'user' }: SessionLimit): boolean {
+  return of === 'user' || session[of] === login[of]
+}
+
+/** Oldest first; equal times in the order of their ids, so that every node would choose the same. */
+function byAge (a: LivingSession, b: LivingSession): number {
+  return a.createdAt - b.createdAt || compareIds(a, b)
+}
+
+function byActivity (a: LivingSession, b: LivingSession): number {
+  return a.lastActivityAt - b.lastActivityAt || byAge(a, b)
+}
+
+function compareIds (a: LivingSession, b: LivingSession): number {
+  return a.id < b.id ? -1 : 1
+}

@@ -1,0 +1,148 @@
+/** A login: one transaction under the user's lock decides what has to go, inserts, and signs; then what goes is out everywhere. */
+import { randomUUID } from 'node:crypto'
+import type { Device } from '../device.ts'
+import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
+import type { LimitFunction, SessionLimit } from '../options.ts'
+import type { Session } from '../protocol.ts'
+import { isoTime, presentSession, type SessionRow } from '../session-row.ts'
+import type { Sql } from '../sql.ts'
+import { decideLogin, type ConcurrencyRules, type Decision } from './concurrency.ts'
+import type { Database } from './database.ts'
+import type { Ending } from './ending.ts'
+import { checkClaims, checkUserId } from './login-input.ts'
+import type { SessionEmitter } from './session-events.ts'
+import type { EndedSession, SessionStore } from './session-store.ts'
+import type { Stored } from './stored.ts'
+import { createUserQueue } from './user-queue.ts'
+
+/** What goes into a token; times in seconds since 1970. */
+export interface TokenContent extends Record<string, unknown> {
+  sub: string
+  session_id: string
+  exp: number
+}
+
+export interface OpenInput {
+  userId: string
+  /** What the app adds to the token. */
+  claims?: Record<string, unknown> | undefined
+  device: Device
+  deviceId: string | null
+  clientId: string | null
+  ip: string | null
+  /** The node's cursor when the login began: a later change of the user's credentials refuses it. */
+  asOf: string | null
+}
+
+/** A login that succeeded. The token is shown to its owner only. */
+export interface OpenedSession {
+  token: string
+  /** The absolute end, ISO 8601. */
+  expiresAt: string
+  session: Session
+}
+
+export interface LoginRules extends Omit<ConcurrencyRules, 'limit'> {
+  limitOf: LimitFunction
+  /** Whether the answer waits until the sessions that had to go are out on every node. */
+  awaitEvictions: boolean
+}
+
+export interface LoginOptions {
+  database: Pick<Database, 'transaction'>
+  store: SessionStore
+  stored: Stored
+  ending: Ending
+  rules: LoginRules
+  signToken: (content: TokenContent) => string
+  /** The user's list changed, by an action on this node. */
+  changed: (userId: string) => void
+  events: SessionEmitter
+  absoluteTimeoutMs: number
+  idleTimeoutMs: number
+  onError: (error: unknown) => void
+}
+
+interface Opened {
+  row: SessionRow
+  token: string
+  evicted: EndedSession[]
+}
+
+export type Login = ReturnType<typeof createLogin>
+
+export function createLogin (options: LoginOptions) {
+  const { database, store, stored, ending, rules, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, onError } = options
+  const queue = createUserQueue()
+
+  /** Everything that must not change between looking and doing: under the lock of this user, on all nodes. */
+  async function openUnderLock (sql: Sql, input: OpenInput, claims: Record<string, unknown>, limit: SessionLimit | null): Promise<Opened> {
+    const { userId, device, deviceId, clientId, ip, asOf } = input
+    if (asOf === null) throw new StoreUnavailable()
+    await store.lockUser(sql, userId)
+    if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
+    const login = { userId, deviceId, clientId, deviceType: device.deviceType }
+    const decision = decideLogin(await store.livingOfUser(sql, userId), login, { ...rules, limit })
+    if (decision.denied) throw new SessionLimitReached()
+    const evicted = await evict(sql, input, decision)
+    const row = await store.insert(sql, { id: randomUUID(), userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
+    // Before the commit: claims that fit into no token must not leave a session behind.
+    const token = signToken({ ...claims, sub: userId, session_id: row.id, exp: Math.floor(row.expiresAt / 1_000) })
+    return { row, token, evicted }
+  }
+
+  async function evict (sql: Sql, { userId, ip }: OpenInput, { end }: Decision): Promise<EndedSession[]> {
+    const evicted: EndedSession[] = []
+    for (const reason of ['concurrent_login', 'session_limit'] as const) {
+      const ids = end.filter((session) => session.reason === reason).map(({ id }) => id)
+      if (ids.length > 0) evicted.push(...await store.end(sql, { ids }, { reason, by: userId, ip }))
+    }
+    return evicted
+  }
+
+  /** The evicted sessions are out before the new one is handed over; where that stays unsure, the new one ends too. */
+  async function settle ({ row, evicted }: Opened): Promise<void> {
+    if (evicted.length === 0) return
+    const confirmed = ending.confirm(evicted)
+    if (!rules.awaitEvictions) {
+      confirmed.catch(onError)
+      return
+    }
+    try {
+      await confirmed
+    } catch (error) {
+      ending.end({ ids: [row.id] }, { reason: 'policy', by: 'system', ip: null }).catch(onError)
+      throw error
+    }
+  }
+
+  return {
+    /**
+     * A new session with its token.
+     * Rejects with `SESSION_LIMIT_REACHED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account
+     * disabled while this login was under way.
+     */
+    async open (input: OpenInput): Promise<OpenedSession> {
+      const { userId, device, clientId } = input
+      checkUserId(userId)
+      const claims = checkClaims(input.claims)
+      const limit = toLimit(await rules.limitOf({ userId, deviceType: device.deviceType, clientId, claims }))
+      let opened: Opened
+      try {
+        opened = await queue.run(userId, () => stored(() => database.transaction((sql) => openUnderLock(sql, input, claims, limit))))
+      } catch (error) {
+        if (error instanceof SessionLimitReached) events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: input.ip })
+        throw error
+      }
+      await settle(opened)
+      const session = presentSession(opened.row, { currentId: opened.row.id, idleTimeoutMs })
+      changed(userId)
+      events.emit('opened', { userId, session })
+      return { token: opened.token, expiresAt: isoTime(opened.row.expiresAt), session }
+    }
+  }
+}
+
+function toLimit (limit: SessionLimit | number | null): SessionLimit | null {
+  return typeof limit === 'number' ? { max: limit } : limit
+}
