@@ -28,7 +28,8 @@ const NETWORK = /^(Failed to load resource|WebSocket connection to)/
 export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
   const context = await browser.newContext()
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  // above the client's longest pause between two tries to connect
+  page.setDefaultTimeout(40_000)
   page.on('pageerror', (error) => { t.fail(`the page threw: ${error.message}`) })
   page.on('console', (message) => {
     if (message.type() === 'error' && !NETWORK.test(message.text())) t.fail(`the page complained: ${message.text()}`)
