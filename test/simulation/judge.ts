@@ -1,0 +1,116 @@
+/** The judge sees everything, in true time, and knows no protocol: only what was promised. */
+import type { LogoutMessage } from '../../src/protocol.ts'
+import type { Machine } from './machine.ts'
+import type { DeviceSocket } from './device-socket.ts'
+import type { World } from './world.ts'
+
+export interface Violation {
+  /** True time, in ms. */
+  at: number
+  promise: 'G1' | 'G2' | 'G4' | 'G5' | 'G8'
+  what: string
+}
+
+export type Judge = ReturnType<typeof createJudge>
+
+export interface JudgeOptions {
+  world: World
+  /** No node answers from memory for longer than this after it began to renew, in true ms. */
+  longestLeaseMs: number
+}
+
+/** Of a revocation that was asked for: where, and what its time is counted from. */
+export interface Wait {
+  machine: Machine
+  /** T′ by the machine's clock, in ms. */
+  graceMs: number
+  /** True time and the machine's pauses when PostgreSQL had said who the nodes are; null before. */
+  begin: { at: number, paused: number } | null
+}
+
+/** For what happens in the same moment, and timers that are rounded, in ms. */
+const MARGIN_MS = 10
+
+export function createJudge ({ world, longestLeaseMs }: JudgeOptions) {
+  const violations: Violation[] = []
+  const endedAt = new Map<string, number>()
+  const certainAt = new Map<string, number>()
+  const sockets: DeviceSocket[] = []
+  const stats = { revocations: 0, confirmed: 0, unconfirmed: 0, admissions: 0, fromMemory: 0, joined: 0, refused: 0, unavailable: 0, frames: 0, logouts: 0, longestWaitMs: 0 }
+
+  function violated (promise: Violation['promise'], what: string): void {
+    violations.push({ at: Math.round(world.now), promise, what })
+  }
+
+  return {
+    violations,
+    stats,
+
+    /** A commit ended it. */
+    ended (session: string): void {
+      endedAt.set(session, world.now)
+    },
+
+    isEnded: (session: string): boolean => endedAt.has(session),
+
+    /** Somebody was let in who had come at this time: as a request, a socket, a frame. */
+    admitted (session: string, receivedAt: number, as: string, machine: Machine): void {
+      if (as === 'frame') stats.frames++
+      else stats.admissions++
+      const certain = certainAt.get(session) ?? Infinity
+      const end = endedAt.get(session) ?? Infinity
+      if (receivedAt > certain) {
+        violated('G1', `${machine.name} admitted a ${as} of ${session} that came ${Math.round(receivedAt - certain)} ms after the 200`)
+      } else if (receivedAt > end + longestLeaseMs + MARGIN_MS) {
+        violated('G4', `${machine.name} admitted a ${as} of ${session} that came ${Math.round(receivedAt - end)} ms after the commit`)
+      }
+    },
+
+    refused (session: string, status: number, machine: Machine): void {
+      if (status !== 401) {
+        stats.unavailable++
+        return
+      }
+      stats.refused++
+      if (!endedAt.has(session)) violated('G8', `${machine.name} says that ${session} has ended, and it has not`)
+    },
+
+    /** A revocation was answered with 200: these had ended when it was asked for, or by it. */
+    certain (sessions: readonly string[], { machine, graceMs, begin }: Wait): void {
+      stats.confirmed++
+      for (const session of sessions) if (!certainAt.has(session)) certainAt.set(session, world.now)
+      if (begin === null) return
+      const waited = world.now - begin.at
+      stats.longestWaitMs = Math.max(stats.longestWaitMs, waited)
+      const allowed = graceMs / machine.rate + (machine.pausedMs() - begin.paused) + MARGIN_MS
+      if (waited > allowed) violated('G2', `${machine.name} answered after ${Math.round(waited)} ms, and ${Math.round(allowed)} ms are allowed`)
+    },
+
+    opened (socket: DeviceSocket): void {
+      sockets.push(socket)
+    },
+
+    toldLogout (socket: DeviceSocket, message: LogoutMessage): void {
+      stats.logouts++
+      if (socket.session !== message.sessionId) violated('G5', `a socket of ${socket.session} was told that ${message.sessionId} has ended`)
+      if (!endedAt.has(message.sessionId)) violated('G5', `a socket of ${socket.session} was told its end, and it has not ended`)
+      if (++socket.logouts > 1) violated('G5', `a socket of ${socket.session} was told its end twice`)
+    },
+
+    /** A renewal is through on this machine; what ended between the snapshots of its last one and of this one has just been told. */
+    renewed (machine: Machine, { since, until }: { since: number, until: number }): void {
+      for (const socket of sockets) {
+        const end = endedAt.get(socket.session) ?? Infinity
+        if (socket.machine === machine && socket.live && since < end && end < until) violated('G5', `${machine.name} has renewed and did not tell a socket of ${socket.session} its end`)
+      }
+    },
+
+    /** All has been quiet for long. */
+    finish (): void {
+      for (const socket of sockets) {
+        if (!socket.machine.alive || !socket.open) continue
+        if (endedAt.has(socket.session)) violated('G5', `${socket.machine.name} still holds an open socket of ${socket.session}, which has ended`)
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** The simulated table of sessions: what `session-store` asks of PostgreSQL, with the trigger's transaction numbers. */
+import type { EndReason } from '../../src/protocol.ts'
+import type { SessionRow } from '../../src/session-row.ts'
+import type { Cause, EndedSession, Selection, Touch } from '../../src/session/session-store.ts'
+import { EPOCH, type Database } from './database.ts'
+import type { Machine } from './machine.ts'
+import type { NodesTable } from './nodes-table.ts'
+import type { World } from './world.ts'
+
+interface Row {
+  id: string
+  userId: string
+  lastActivityAt: number
+  end: EndedSession | null
+}
+
+export interface SessionsTableOptions {
+  world: World
+  database: Database
+  nodes: NodesTable
+  users: ReadonlyMap<string, string>
+  /** The timeout plus two batch intervals. */
+  idleAllowanceMs: number
+  /** A commit ended this session. */
+  onEnd: (id: string) => void
+}
+
+export type SessionsTable = ReturnType<typeof createSessionsTable>
+
+const QUERY_TIMEOUT_MS = 10_000
+const DAY_MS = 86_400_000
+
+/** `users`: whose session it is, by session. */
+export function createSessionsTable ({ world, database, nodes, users, idleAllowanceMs, onEnd }: SessionsTableOptions) {
+  const rows = new Map([...users].map(([id, userId]): [string, Row] => [id, { id, userId, lastActivityAt: 0, end: null }]))
+  const isIdle = (row: Row): boolean => row.lastActivityAt + idleAllowanceMs <= world.now
+  const lockOf = (id: string): string => `session ${id}`
+
+  function selected (selection: Selection): Row[] {
+    return [...rows.values()].filter((row) => 'ids' in selection
+      ? selection.ids.includes(row.id)
+      : row.userId === selection.userId && row.id !== selection.except)
+  }
+
+  function end (row: Row, reason: EndReason, xid: number): EndedSession {
+    row.end = { id: row.id, userId: row.userId, reason, at: EPOCH + world.now, eventId: `end-of-${row.id}`, xid: String(xid) }
+    nodes.ends.push(row.end)
+    onEnd(row.id)
+    return row.end
+  }
+
+  return {
+    ended: (id: string): boolean => rows.get(id)?.end !== null,
+
+    /** What one node asks. */
+    of: (machine: Machine) => ({
+      find: (id: string): Promise<SessionRow | null> => database.run(machine, {
+        kind: 'find',
+        writes: false,
+        read: () => {
+          const row = rows.get(id)
+          return row === undefined ? null : present(row, row.end === null && isIdle(row))
+        },
+        commit: (row) => row
+      }, QUERY_TIMEOUT_MS),
+
+      end: (_sql: unknown, selection: Selection, { reason }: Cause): Promise<EndedSession[]> => database.run(machine, {
+        kind: 'end',
+        writes: true,
+        read: () => selected(selection).filter((row) => row.end === null),
+        locks: (targets) => targets.map(({ id }) => lockOf(id)),
+        commit: (targets, { xid }) => targets.filter((row) => row.end === null).map((row) => end(row, reason, xid as number))
+      }, QUERY_TIMEOUT_MS),
+
+      unappliedEnds: (_sql: unknown, selection: Selection): Promise<EndedSession[]> => database.run(machine, {
+        kind: 'unappliedEnds',
+        writes: false,
+        read: () => selected(selection).flatMap((row) => row.end === null || nodes.allApplied(row.end.xid) ? [] : [row.end]),
+        commit: (ends) => ends
+      }, QUERY_TIMEOUT_MS),
+
+      findEnd: (id: string): Promise<EndedSession | null> => database.run(machine, {
+        kind: 'findEnd', writes: false, read: () => rows.get(id)?.end ?? null, commit: (found) => found
+      }, QUERY_TIMEOUT_MS),
+
+      endIdle: (id: string): Promise<EndedSession[]> => database.run(machine, {
+        kind: 'endIdle',
+        writes: true,
+        read: () => rows.get(id),
+        locks: () => [lockOf(id)],
+        commit: (row, { xid }) => row !== undefined && row.end === null && isIdle(row) ? [end(row, 'idle_timeout', xid as number)] : []
+      }, QUERY_TIMEOUT_MS),
+
+      /** Skips rows that are locked; activity only moves forward, and only in a living session. */
+      touch: (batch: readonly Touch[]): Promise<void> => database.run(machine, {
+        kind: 'touch',
+        writes: true,
+        read: () => ({ begin: world.now, free: batch.filter(({ id }) => !database.transactions.isLocked(lockOf(id))) }),
+        locks: ({ free }) => free.map(({ id }) => lockOf(id)),
+        commit ({ begin, free }) {
+          for (const { id, agoMs } of free) {
+            const row = rows.get(id)
+            if (row !== undefined && row.end === null && !isIdle(row)) row.lastActivityAt = Math.max(row.lastActivityAt, begin - agoMs)
+          }
+        }
+      }, QUERY_TIMEOUT_MS)
+    })
+  }
+}
+
+function present ({ id, userId, lastActivityAt, end }: Row, idle: boolean): SessionRow {
+  return {
+    id,
+    userId,
+    clientId: null,
+    deviceName: 'a device',
+    deviceType: 'unknown',
+    browserName: null,
+    browserVersion: null,
+    osName: null,
+    osVersion: null,
+    deviceVendor: null,
+    deviceModel: null,
+    ipAddress: null,
+    location: null,
+    createdAt: EPOCH,
+    lastActivityAt: EPOCH + lastActivityAt,
+    expiresAt: EPOCH + 30 * DAY_MS,
+    timedOut: idle ? 'idle_timeout' : null,
+    revokedAt: end?.at ?? null,
+    revokedReason: end?.reason ?? null,
+    revokedBy: end === null ? null : 'system',
+    logoutDeliveredAt: null
+  }
+}
