@@ -9,6 +9,8 @@ import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
 import type { SocketSession } from '../src/push/session-socket.ts'
 import type { SocketRegistry } from '../src/push/socket-registry.ts'
+import type { Renewal } from '../src/revocation/renewal.ts'
+import type { Cleanup, CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
 import type { Ending } from '../src/session/ending.ts'
 import { optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
@@ -77,22 +79,25 @@ export interface SessionsApi {
   attach: (socket: WebSocket, session: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>) => void
   /** Listens; gives the function that stops listening. */
   on: SessionEmitter['on']
+  /** Ends what is idle or expired, and deletes what ended before the retention time; also done by itself every `cleanup.periodMs`. */
+  cleanup: (onProgress?: (progress: CleanupProgress) => void) => Promise<CleanupReport>
   health: () => Promise<Health>
 }
 
 export interface SessionsApiOptions {
   manager: SessionManager
+  cleanup: Cleanup
   ending: Ending
   store: SessionStore
   sockets: SocketRegistry
   signals: SessionSignals
   gate: Gate
-  leased: () => boolean
+  renewal: Pick<Renewal, 'leased'>
   events: SessionEmitter
   health: () => Promise<Health>
 }
 
-export function createSessionsApi ({ manager, ending, store, sockets, signals, gate, leased, events, health }: SessionsApiOptions): SessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health }: SessionsApiOptions): SessionsApi {
   return {
     async open (request, { userId, claims, device }) {
       const described = describeDevice(request.headers)
@@ -124,11 +129,12 @@ export function createSessionsApi ({ manager, ending, store, sockets, signals, g
     aliveStatement: ({ id }) => store.aliveStatement(id),
     signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
-      const entry = sockets.attach(socket, identityOf(session), { leased, check: gate.check })
+      const entry = sockets.attach(socket, identityOf(session), { leased: () => renewal.leased(), check: gate.check })
       if (entry === null) socket.close(CLOSE_CODES.restart, 'the server restarts')
       else void gate.check(entry)
     },
     on: events.on,
+    cleanup: cleanup.run,
     health
   }
 }

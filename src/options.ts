@@ -206,16 +206,17 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   cookie: { name: string, secure: boolean }
   socket: Required<SocketOptions>
   cleanup: Required<CleanupOptions>
+  cache: Required<CacheOptions>
   migrationUrl?: string
 }
 
 /** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
 export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
-  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'migrationUrl'])
+  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl'])
   for (const name of Object.keys(options)) {
     if (!known.has(name)) throw new OptionInvalid(name, `does not exist; the options are ${[...known].sort().join(', ')}`)
   }
-  const { secret, database, redis, login, admin, cookie, socket, cleanup, migrationUrl, ...plain } = options
+  const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, ...plain } = options
   const resolved = { ...DEFAULTS, ...withoutUndefined(plain) }
   const secure = cookie?.secure ?? production
   const result: ResolvedOptions<Request> = {
@@ -224,7 +225,8 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
     database: resolveDatabase(database),
     cookie: { secure, name: cookie?.name ?? (secure ? '__Host-session' : 'session') },
     socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) },
-    cleanup: { ...CLEANUP_DEFAULTS, ...withoutUndefined(cleanup ?? {}) }
+    cleanup: { ...CLEANUP_DEFAULTS, ...withoutUndefined(cleanup ?? {}) },
+    cache: { ...CACHE_DEFAULTS, ...withoutUndefined(cache ?? {}) }
   }
   if (redis !== undefined) result.redis = redis
   if (login !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...login }

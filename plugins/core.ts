@@ -1,0 +1,178 @@
+/** Where the instances meet: makes them, introduces them to each other, and starts and ends them in order. Knows no request. */
+import { createAdmission } from '../src/admission/admission.ts'
+import { systemClock as clock } from '../src/clock.ts'
+import type { ResolvedOptions } from '../src/options.ts'
+import { createGate } from '../src/push/gate.ts'
+import { createSessionSignals } from '../src/push/session-signals.ts'
+import { createSocketRegistry } from '../src/push/socket-registry.ts'
+import type { Bus } from '../src/revocation/bus.ts'
+import { Confirmation } from '../src/revocation/confirmation.ts'
+import { createInProcessHub } from '../src/revocation/in-process-bus.ts'
+import { graceOf } from '../src/revocation/lease.ts'
+import { createNodeRegistry } from '../src/revocation/node-registry.ts'
+import { createNotifiedCounts } from '../src/revocation/notified-counts.ts'
+import { RedisBus } from '../src/revocation/redis-bus.ts'
+import { Renewal } from '../src/revocation/renewal.ts'
+import { createSeparateConnection } from '../src/revocation/separate-connection.ts'
+import { endOf } from '../src/session-row.ts'
+import { createActivity } from '../src/session/activity.ts'
+import { createAnnouncements } from '../src/session/announcements.ts'
+import { createCleanup, scheduleCleanup } from '../src/session/cleanup.ts'
+import type { Database } from '../src/session/database.ts'
+import { createEnding } from '../src/session/ending.ts'
+import { createLogin } from '../src/session/login.ts'
+import { createSessionEmitter } from '../src/session/session-events.ts'
+import { createSessionManager } from '../src/session/session-manager.ts'
+import { createSessionStore, type EndedSession } from '../src/session/session-store.ts'
+import { createStored } from '../src/session/stored.ts'
+import type { Tokens } from './tokens.ts'
+
+export interface CoreOptions {
+  options: ResolvedOptions<never>
+  database: Database
+  tokens: Tokens
+  onError: (error: unknown) => void
+}
+
+export type Core = ReturnType<typeof createCore>
+
+export function createCore ({ options, database, tokens, onError }: CoreOptions) {
+  const { schema, sql } = database
+  const { idleTimeoutMs, absoluteTimeoutMs, leaseMs, renewalMs, activityIntervalMs, maxSessions } = options
+  const graceMs = graceOf(leaseMs)
+
+  // What is stored. Activity of other nodes may be two batch intervals old before it shows in a row.
+  const store = createSessionStore({ schema, idleAllowanceMs: idleTimeoutMs + 2 * activityIntervalMs })
+  const find = (id: string): ReturnType<typeof store.find> => store.find(sql, id)
+  const stored = createStored(onError)
+  const activity = createActivity({ write: (batch) => store.touch(sql, batch), intervalMs: activityIntervalMs, clock, onError })
+  const events = createSessionEmitter(onError)
+
+  // Who is told.
+  const sockets = createSocketRegistry({ clock, onReceipt: (sessionId, eventId) => { store.markDelivered(sql, sessionId, eventId).catch(onError) } })
+  const gate = createGate({ find, findEnd: (id) => store.findEnd(sql, id), onError })
+  const signals = createSessionSignals({ clock, endOf: async (id) => { const row = await find(id); return row === null ? 'policy' : endOf(row) }, onError })
+  const announce = createAnnouncements({ changed: sockets.changed, events })
+  const notified = createNotifiedCounts()
+
+  /** The one place where this node learns of revocations: memory and running reads, signals, sockets. */
+  function apply (ended: readonly EndedSession[]): void {
+    admission.end(ended)
+    signals.end(ended)
+    for (const session of ended) notified.add(session.xid, sockets.logout(session))
+    announce(ended)
+  }
+
+  // Who may pass.
+  const admission = createAdmission({
+    verifyToken: tokens.verify,
+    find,
+    async endIdle (id) {
+      const ended = await store.endIdle(sql, id)
+      apply(ended)
+      return ended.length > 0
+    },
+    leased: () => renewal.leased(),
+    clock,
+    idleTimeoutMs,
+    maxSessions: options.cache.maxSessions,
+    maxReads: options.cache.maxReads,
+    onError
+  })
+
+  // How the nodes hear of each other.
+  const separate = database.separateConnection === null ? null : createSeparateConnection({ config: database.separateConnection, timeoutMs: leaseMs })
+  const registry = createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema })
+  const bus = createBus(options, onError)
+  const renewal = new Renewal({
+    registry,
+    clock,
+    leaseMs,
+    renewalMs,
+    graceMs,
+    apply,
+    changed: sockets.changed,
+    reset () {
+      admission.reset()
+      for (const entry of sockets.all()) void gate.check(entry)
+    },
+    onError
+  })
+  const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs, apply, notified, onError })
+
+  // The use cases.
+  const changed = (userId: string): void => { sockets.changed([userId]) }
+  const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
+  const login = createLogin({
+    database,
+    store,
+    stored,
+    ending,
+    rules: {
+      preventConcurrentLogin: options.preventConcurrentLogin,
+      limitOf: typeof maxSessions === 'function' ? maxSessions : () => maxSessions,
+      whenFull: options.whenFull,
+      replaceSameDevice: options.replaceSameDevice,
+      awaitEvictions: options.awaitEvictions
+    },
+    signToken: tokens.sign,
+    changed,
+    events,
+    absoluteTimeoutMs,
+    idleTimeoutMs,
+    onError
+  })
+  const manager = createSessionManager({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs, retentionMs: options.cleanup.retentionMs })
+  const schedule = options.cleanup.enabled
+    ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })
+    : null
+
+  return {
+    sql,
+    store,
+    stored,
+    activity,
+    events,
+    sockets,
+    gate,
+    signals,
+    admission,
+    bus,
+    renewal,
+    ending,
+    manager,
+    cleanup,
+    clock,
+
+    /** The bus listens first: what it says before the first renewal is in that renewal. */
+    async start (): Promise<void> {
+      await bus.start({
+        wake: (wake) => { confirmation.onWake(wake) },
+        ack: (ack) => { confirmation.onAck(ack) },
+        resumed: () => { renewal.renew().catch(onError) }
+      })
+      await renewal.start()
+    },
+
+    /** No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none. */
+    stop (): void {
+      sockets.close()
+      confirmation.close()
+    },
+
+    /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
+    async close (): Promise<void> {
+      await schedule?.close()
+      await activity.close()
+      await bus.close()
+      await renewal.close()
+      await separate?.close()
+    }
+  }
+}
+
+function createBus ({ redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>, onError: (error: unknown) => void): Bus {
+  if (redis === undefined) return createInProcessHub().join()
+  return new RedisBus({ redis, prefix: redisPrefix, keys: keys.bus, beaconMs: renewalMs, clock, onError })
+}

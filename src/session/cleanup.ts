@@ -1,0 +1,112 @@
+/** Cleanup: ends what is idle or expired, and deletes what ended long ago; page by page, on one node at a time. */
+import type { Clock, Timer } from '../clock.ts'
+import type { Database } from './database.ts'
+import type { EndedSession, SessionStore } from './session-store.ts'
+
+export interface CleanupReport {
+  /** Sessions that were ended because they had been idle, or had expired. */
+  ended: number
+  /** Ended sessions that were deleted. */
+  deleted: number
+  /** Events that were deleted. */
+  eventsDeleted: number
+  /** False: another node was cleaning up. */
+  ran: boolean
+}
+
+export interface CleanupOptions {
+  database: Pick<Database, 'transaction'>
+  store: SessionStore
+  /** Sessions without activity for so long are ended, in ms. */
+  inactiveMs: number
+  /** Ended sessions and events are kept for so long, in ms. */
+  retentionMs: number
+  /** This node learns what was ended; the others read it with their renewals. */
+  apply: (ended: readonly EndedSession[]) => void
+}
+
+export interface CleanupProgress {
+  table: 'sessions' | 'events'
+  /** Rows looked at so far. */
+  looked: number
+}
+
+/** Rows looked at in one statement: its locks are short, whatever the table's size. */
+const PAGE = 1_000
+
+export type Cleanup = ReturnType<typeof createCleanup>
+
+export function createCleanup ({ database, store, inactiveMs, retentionMs, apply }: CleanupOptions) {
+  /** Walks through the table in the order of ids; a node that is killed midway leaves whole pages behind. */
+  async function walk (page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>, onPage: (looked: number) => void): Promise<boolean> {
+    let after: string | null = null
+    let looked = 0
+    for (;;) {
+      const done = await page(after)
+      if (done === null) return false
+      looked += done.looked
+      onPage(looked)
+      if (done.last === null || done.looked < PAGE) return true
+      after = done.last
+    }
+  }
+
+  return {
+    /** Runs once through both tables. Safe to run on several nodes: all but one give up at once. */
+    async run (onProgress: (progress: CleanupProgress) => void = () => {}): Promise<CleanupReport> {
+      const report: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
+      report.ran = await walk(async (after) => {
+        const page = await database.transaction(async (sql) => {
+          if (!await store.tryLockCleanup(sql)) return null
+          return await store.cleanSessions(sql, { after, limit: PAGE, inactiveMs, retentionMs })
+        })
+        if (page === null) return null
+        apply(page.ended)
+        report.ended += page.ended.length
+        report.deleted += page.deleted
+        return page
+      }, (looked) => { onProgress({ table: 'sessions', looked }) })
+      if (!report.ran) return report
+      await walk(async (after) => {
+        const page = await database.transaction(async (sql) => {
+          if (!await store.tryLockCleanup(sql)) return null
+          return await store.cleanEvents(sql, { after, limit: PAGE, retentionMs })
+        })
+        report.eventsDeleted += page?.deleted ?? 0
+        return page
+      }, (looked) => { onProgress({ table: 'events', looked }) })
+      return report
+    }
+  }
+}
+
+export interface CleanupScheduleOptions {
+  cleanup: Cleanup
+  periodMs: number
+  clock: Clock
+  /** Between 0 and 1: nodes that started together do not come together. */
+  random: () => number
+  onReport: (report: CleanupReport) => void
+  onError: (error: unknown) => void
+}
+
+/** Runs the cleanup again and again; the first time after a part of the period. */
+export function scheduleCleanup ({ cleanup, periodMs, clock, random, onReport, onError }: CleanupScheduleOptions): { close: () => Promise<void> } {
+  let running: Promise<void> = Promise.resolve()
+  let timer: Timer = clock.setTimer(run, periodMs * random())
+  let closed = false
+
+  function run (): void {
+    running = cleanup.run().then(onReport, onError).then(() => {
+      if (!closed) timer = clock.setTimer(run, periodMs)
+    })
+  }
+
+  return {
+    async close () {
+      closed = true
+      timer.cancel()
+      await running
+    }
+  }
+}
