@@ -29,7 +29,7 @@ t.test('a device on one node is logged out by a DELETE on the other, and its tok
 })
 
 t.test('of 50 users with 4 devices each, one device a user is ended: 50 sockets hear it, and the 150 others notice nothing', async (t) => {
-  const { nodes: [a, b] } = await startNodes(t, 2, { options: { login: { attemptsPerMinute: 0 } } })
+  const { nodes: [a, b] } = await startNodes(t, 2, { options: { login: { failuresPerMinute: 0 } } })
   const both = [a.address, b.address]
   const nodeOf = (index: number): string => both[index % 2] as string
   const users = Array.from({ length: USERS }, (_, index) => `user-${index}@example.com`)

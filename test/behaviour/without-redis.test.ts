@@ -9,7 +9,7 @@ import { readiness, until, verdicts } from './cluster.ts'
 const WITHIN_MS = 2_500
 const SAMPLES = 3
 const DEAD = '401 SESSION_REVOKED'
-const options = { login: { attemptsPerMinute: 0 } }
+const options = { login: { failuresPerMinute: 0 } }
 
 /** Ends a device of node B from node A: how long until its socket hears it, and until the 200, in ms. */
 async function endAcross (t: Test, { nodes: [a, b] }: Cluster, laptop: Device): Promise<{ heard: number, answered: number }> {
