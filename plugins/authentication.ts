@@ -5,7 +5,6 @@ import { Refusal, type Admission, type Verdict } from '../src/admission/admissio
 import { viewOf } from '../src/admission/session-record.ts'
 import { DecoratorTaken, OriginForbidden, TokenInvalid } from '../src/errors.ts'
 import type { Activity } from '../src/session/activity.ts'
-import { serializeCookie } from './cookies.ts'
 import { readCredential } from './credentials.ts'
 import { requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
@@ -17,7 +16,7 @@ export interface AuthenticationOptions {
   activity: Activity
   /** The node's cursor, for logins that begin now. */
   cursor: () => string | null
-  cookie: { name: string, secure: boolean }
+  cookieName: string
   allowedOrigins: ReadonlySet<string>
   idleTimeoutMs: number
 }
@@ -40,18 +39,10 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   app.decorate('requireSession', requireSession)
   app.decorate(kAuthenticate, authenticate)
 
-  const cookieOptions = { httpOnly: true, sameSite: 'lax', path: '/', secure: options.cookie.secure } as const
-  app.decorateReply('setSession', function (opened) {
-    return this.header('set-cookie', serializeCookie(options.cookie.name, opened.token, { ...cookieOptions, expires: new Date(opened.expiresAt) }))
-  })
-  app.decorateReply('clearSession', function () {
-    return this.header('set-cookie', serializeCookie(options.cookie.name, '', { ...cookieOptions, expires: new Date(0), maxAge: 0 }))
-  })
-
   /** In the usual case nothing here waits: `done` is called in the same step. */
   function authenticate (request: FastifyRequest, done: () => void): void {
     request[kAsOf] = cursor()
-    const credential = readCredential(request, options.cookie.name)
+    const credential = readCredential(request, options.cookieName)
     request[kCredential] = credential
     if (credential === null) {
       request[kVerdict] = null

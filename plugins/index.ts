@@ -9,6 +9,7 @@ import { authentication } from './authentication.ts'
 import { createCore } from './core.ts'
 import { createHealth } from './health.ts'
 import { prepareRouteScope } from './route-scope.ts'
+import { sessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessionsApi } from './sessions-api.ts'
 import { socketRoute } from './socket-route.ts'
@@ -47,8 +48,9 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const { manager, sockets, gate, admission, clock, renewal } = core
   const { idleTimeoutMs } = options
   const allowedOrigins = new Set(options.allowedOrigins)
-  await app.register(authentication, { admission, activity: core.activity, cursor: () => renewal.cursor, cookie: options.cookie, allowedOrigins, idleTimeoutMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core) }))
+  await app.register(authentication, { admission, activity: core.activity, cursor: () => renewal.cursor, cookieName: options.cookie.name, allowedOrigins, idleTimeoutMs })
+  await app.register(sessionCookie, options.cookie)
+  app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core), cookieName: options.cookie.name }))
   await app.register(async (scope) => {
     prepareRouteScope(scope)
     await scope.register(authRoutes, { manager, login: options.login, allowedOrigins, clearSiteData: options.clearSiteData })

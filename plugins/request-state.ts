@@ -11,6 +11,8 @@ export const kVerdict = Symbol.for('fastify-live-sessions.verdict')
 export const kCredential = Symbol.for('fastify-live-sessions.credential')
 /** The node's cursor when the request came in. */
 export const kAsOf = Symbol.for('fastify-live-sessions.as-of')
+/** The device's id, as a login in this request found or made it. */
+export const kDeviceId = Symbol.for('fastify-live-sessions.device-id')
 /** A guard let the request pass: it is looked at once more before the handler. */
 export const kGuarded = Symbol.for('fastify-live-sessions.guarded')
 export const kAuthenticate = Symbol.for('fastify-live-sessions.authenticate')
@@ -23,6 +25,7 @@ declare module 'fastify' {
     [kCredential]?: Credential | null
     [kAsOf]?: string | null
     [kGuarded]?: boolean
+    [kDeviceId]?: string
   }
   interface FastifyInstance {
     /** The use cases: open, list, get, rename, revoke, … */

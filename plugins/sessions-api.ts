@@ -20,6 +20,7 @@ import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
 import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
 import { kAsOf } from './request-state.ts'
+import { deviceIdOf } from './session-cookie.ts'
 
 export interface OpenOptions {
   /** The user's id in the app. */
@@ -95,9 +96,10 @@ export interface SessionsApiOptions {
   renewal: Pick<Renewal, 'leased'>
   events: SessionEmitter
   health: () => Promise<Health>
+  cookieName: string
 }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health }: SessionsApiOptions): SessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName }: SessionsApiOptions): SessionsApi {
   return {
     async open (request, { userId, claims, device }) {
       const described = describeDevice(request.headers)
@@ -105,7 +107,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
         userId,
         claims,
         device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
-        deviceId: optionalId(device?.id),
+        deviceId: deviceIdOf(request, device?.id, cookieName),
         clientId: optionalId(device?.clientId),
         ip: request.ip,
         asOf: request[kAsOf] ?? null
