@@ -14,8 +14,8 @@ import { createSessionEmitter } from '../../src/session/session-events.ts'
 import { createSessionManager, type SessionManager } from '../../src/session/session-manager.ts'
 import { createStored } from '../../src/session/stored.ts'
 import type { EndedSession } from '../../src/session/session-store.ts'
-import type { Rows } from '../session/rows.ts'
-import { HOUR } from '../session/rows.ts'
+import type { Sql } from '../../src/sql.ts'
+import { HOUR, type Rows } from '../session/rows.ts'
 import { createManualClock, type ManualClock } from './manual-clock.ts'
 
 export const LEASE_MS = 4_000
@@ -42,7 +42,9 @@ export interface NodeOptions {
   hub?: { join: () => Bus }
   clock?: ManualClock
   page?: number
-  /** Stands between the renewal and the database. */
+  /** Stands between the renewal's statements and the database. */
+  wrapSql?: (sql: Sql) => Sql
+  /** Stands between the protocol and the nodes' table. */
   wrap?: (registry: NodeRegistry) => NodeRegistry
   /** Whether to register and renew once. @default true */
   start?: boolean
@@ -50,10 +52,10 @@ export interface NodeOptions {
 
 /** Renews when it is woken, when the test calls `renewal.renew()`, and when the test advances its clock. */
 export async function startNode (t: Test, { sql, database, store }: Rows, options: NodeOptions = {}): Promise<TestNode> {
-  const { hub = createInProcessHub(), clock = createManualClock(), page, wrap = (registry) => registry, start = true } = options
+  const { hub = createInProcessHub(), clock = createManualClock(), page, wrapSql = (same) => same, wrap = (same) => same, start = true } = options
   const errors: unknown[] = []
   const onError = (error: unknown): void => { errors.push(error) }
-  const registry = wrap(createNodeRegistry({ renewal: sql, sql, schema: undefined, ...(page === undefined ? {} : { page }) }))
+  const registry = wrap(createNodeRegistry({ renewal: wrapSql(sql), sql, schema: undefined, ...(page === undefined ? {} : { page }) }))
   const bus = hub.join()
   const notified = createNotifiedCounts()
   const applied: EndedSession[] = []
