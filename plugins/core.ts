@@ -4,6 +4,7 @@ import { systemClock as clock } from '../src/clock.ts'
 import type { ResolvedOptions } from '../src/options.ts'
 import { createGate } from '../src/push/gate.ts'
 import { createSessionSignals } from '../src/push/session-signals.ts'
+import { keepActive, watchIdle } from '../src/push/socket-life.ts'
 import { createSocketRegistry } from '../src/push/socket-registry.ts'
 import type { Bus } from '../src/revocation/bus.ts'
 import { Confirmation } from '../src/revocation/confirmation.ts'
@@ -42,14 +43,21 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const graceMs = graceOf(leaseMs)
 
   // What is stored. Activity of other nodes may be two batch intervals old before it shows in a row.
-  const store = createSessionStore({ schema, idleAllowanceMs: idleTimeoutMs + 2 * activityIntervalMs })
+  const idleAllowanceMs = idleTimeoutMs + 2 * activityIntervalMs
+  const store = createSessionStore({ schema, idleAllowanceMs })
   const find = (id: string): ReturnType<typeof store.find> => store.find(sql, id)
   const stored = createStored(onError)
   const activity = createActivity({ write: (batch) => store.touch(sql, batch), intervalMs: activityIntervalMs, clock, onError })
   const events = createSessionEmitter(onError)
 
   // Who is told.
-  const sockets = createSocketRegistry({ clock, onReceipt: (sessionId, eventId) => { store.markDelivered(sql, sessionId, eventId).catch(onError) } })
+  const sockets = createSocketRegistry({
+    clock,
+    onReceipt: (sessionId, eventId) => { store.markDelivered(sql, sessionId, eventId).catch(onError) },
+    life: options.socket.countsAsActivity
+      ? keepActive({ activity, clock, everyMs: Math.min(options.socket.heartbeatMs, idleTimeoutMs / 3) })
+      : watchIdle({ clock, allowanceMs: idleAllowanceMs, find, endIdle, onError })
+  })
   const gate = createGate({ find, findEnd: (id) => store.findEnd(sql, id), onError })
   const signals = createSessionSignals({ clock, endOf: async (id) => { const row = await find(id); return row === null ? 'policy' : endOf(row) }, onError })
   const announce = createAnnouncements({ changed: sockets.changed, events })
@@ -63,15 +71,17 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     announce(ended)
   }
 
+  async function endIdle (id: string): Promise<boolean> {
+    const ended = await store.endIdle(sql, id)
+    apply(ended)
+    return ended.length > 0
+  }
+
   // Who may pass.
   const admission = createAdmission({
     verifyToken: tokens.verify,
     find,
-    async endIdle (id) {
-      const ended = await store.endIdle(sql, id)
-      apply(ended)
-      return ended.length > 0
-    },
+    endIdle,
     leased: () => renewal.leased(),
     clock,
     idleTimeoutMs,

@@ -12,8 +12,8 @@ export interface Credential {
 export function readCredential (request: FastifyRequest, cookieName: string): Credential | null {
   const { authorization, cookie: cookies } = request.headers
   if (authorization !== undefined) {
-    const bearer = /^Bearer(?: +(.*))?$/i.exec(authorization)
-    if (bearer !== null) return { token: bearer[1] ?? '', via: 'header' }
+    const bearer = /^Bearer\b *(.*)$/i.exec(authorization)
+    if (bearer !== null) return { token: bearer[1] as string, via: 'header' }
   }
   const protocols = request.headers['sec-websocket-protocol']
   if (protocols !== undefined) {

@@ -6,11 +6,14 @@ import { CLOSE_CODES, type EndReason } from '../protocol.ts'
 import type { EndedSession } from '../session/session-store.ts'
 import { createFrameGate } from './frame-gate.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
+import type { SocketLife } from './socket-life.ts'
 
 export interface SocketRegistryOptions {
   clock: Clock
   /** The device said that its logout arrived. */
   onReceipt: (sessionId: string, eventId: string) => void
+  /** What an open socket means for its session's idle time. */
+  life?: SocketLife
 }
 
 /** When the frames of an app's socket may pass. */
@@ -22,7 +25,7 @@ export interface FrameRules {
 
 export type SocketRegistry = ReturnType<typeof createSocketRegistry>
 
-export function createSocketRegistry ({ clock, onReceipt }: SocketRegistryOptions) {
+export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} }: SocketRegistryOptions) {
   const bySession = new Map<string, Set<SessionSocket>>()
   const byUser = new Map<string, Set<SessionSocket>>()
   let closed = false
@@ -40,6 +43,7 @@ export function createSocketRegistry ({ clock, onReceipt }: SocketRegistryOption
       onReceipt,
       onExpired: () => { logout(entry, 'expired', randomUUID(), session.expiresAt) },
       onClose: () => {
+        stopLife()
         remove(bySession, session.id, entry)
         remove(byUser, session.userId, entry)
       },
@@ -54,6 +58,7 @@ export function createSocketRegistry ({ clock, onReceipt }: SocketRegistryOption
             })
           })
     })
+    const stopLife = life(entry)
     insert(bySession, session.id, entry)
     insert(byUser, session.userId, entry)
     return entry

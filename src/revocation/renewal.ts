@@ -18,7 +18,7 @@ export interface RenewalOptions {
   apply: (ended: readonly EndedSession[]) => void
   /** These users' lists changed. A hint. */
   changed: (userIds: readonly string[]) => void
-  /** The database forgot or changed: nothing that is held in memory counts any more. */
+  /** The cursor is a fresh one, at the start or because the database changed: no renewal will tell of what ended before it. */
   reset: () => void
   onError: (error: unknown) => void
 }
@@ -147,8 +147,10 @@ export class Renewal {
   async #register (): Promise<string> {
     const incarnation = randomUUID()
     const snapshot = await this.#options.registry.register(incarnation)
+    const fresh = this.#cursor === null
     this.#cursor ??= snapshot
     this.#incarnation = incarnation
+    if (fresh) this.#options.reset()
     return incarnation
   }
 
@@ -158,7 +160,6 @@ export class Renewal {
     this.#startedAt = startedAt
     this.#incarnation = null
     this.#cursor = null
-    this.#options.reset()
     return true
   }
 

@@ -88,13 +88,14 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
   }
 }
 
-/** A session that left the cache and came back has two records: the later one counts. */
+/** A session may have several records: one that left the cache, those of its sockets. The latest activity counts, with the latest known address. */
 function newestOfEach (sessions: readonly Active[]): Active[] {
   const newest = new Map<string, Active>()
-  for (const session of sessions) {
-    const other = newest.get(session.id)
-    if (other === undefined || other.activeAt <= session.activeAt) newest.set(session.id, session)
-    if (other !== undefined) session.unwritten = other.unwritten = false
+  for (const session of [...sessions].sort((a, b) => a.activeAt - b.activeAt)) {
+    const earlier = newest.get(session.id)
+    session.unwritten = false
+    session.activeIp ??= earlier?.activeIp ?? null
+    newest.set(session.id, session)
   }
   return [...newest.values()]
 }
