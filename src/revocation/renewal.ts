@@ -18,7 +18,7 @@ export interface RenewalOptions {
   apply: (ended: readonly EndedSession[]) => void
   /** These users' lists changed. A hint. */
   changed: (userIds: readonly string[]) => void
-  /** The cursor is a fresh one, at the start or because the database changed: no renewal will tell of what ended before it. */
+  /** The database forgot or changed: nothing that is held in memory counts any more. Called when the fresh cursor has been taken. */
   reset: () => void
   onError: (error: unknown) => void
 }
@@ -147,10 +147,11 @@ export class Renewal {
   async #register (): Promise<string> {
     const incarnation = randomUUID()
     const snapshot = await this.#options.registry.register(incarnation)
-    const fresh = this.#cursor === null
+    const again = this.#cursor === null && this.#startedAt !== null
     this.#cursor ??= snapshot
     this.#incarnation = incarnation
-    if (fresh) this.#options.reset()
+    // Not before: whatever ends until the cursor is taken, no renewal will tell.
+    if (again) this.#options.reset()
     return incarnation
   }
 
