@@ -79,8 +79,9 @@ function kidOf (token: string): string | null {
 }
 
 function readClaims (payload: Record<string, unknown>): TokenClaims {
-  const { sub, session_id: sessionId, exp } = payload
-  if (typeof sub !== 'string' || typeof sessionId !== 'string' || !UUID.test(sessionId) || typeof exp !== 'number') throw new TokenInvalid()
+  const { sub, session_id: sessionId, iat, exp } = payload
+  if (typeof sub !== 'string' || typeof sessionId !== 'string' || !UUID.test(sessionId)) throw new TokenInvalid()
+  if (!Number.isSafeInteger(iat) || typeof exp !== 'number' || !Number.isSafeInteger(exp)) throw new TokenInvalid()
   const claims: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(payload)) {
     if (!OWN_CLAIMS.has(name)) Object.defineProperty(claims, name, { value, enumerable: true })
