@@ -1,5 +1,4 @@
 /** A device as a person has it: it logs in, asks over HTTP, and holds a socket whose messages it remembers. */
-import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { LoginAnswer, ServerMessage } from '../../src/protocol.ts'
 import { PASSWORD } from './app.ts'
@@ -90,10 +89,12 @@ export function openSocket (address: string, protocols: string[], headers: Recor
     for (const again of look) again()
   })
   ws.on('error', () => {})
-  const closed = once(ws, 'close').then(([code, reason]) => {
-    over = true
-    for (const again of look) again()
-    return { code: code as number, reason: String(reason) }
+  const closed = new Promise<{ code: number, reason: string }>((resolve) => {
+    ws.once('close', (code, reason) => {
+      over = true
+      for (const again of look) again()
+      resolve({ code, reason: String(reason) })
+    })
   })
   const refused = new Promise<{ status: number, body: string } | null>((resolve) => {
     ws.once('open', () => { resolve(null) })
