@@ -1,37 +1,19 @@
 /** Where the plugin itself may live: in a scope of its own, under a prefix, on a server with two listeners. */
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
-import type { Test } from 'tap'
 import t from 'tap'
-import liveSessions, { requireSession, type LiveSessionsOptions } from '../../plugins/index.ts'
-import { PASSWORD, SECRET } from '../helpers/app.ts'
-import { createDatabase } from '../helpers/database.ts'
+import liveSessions, { requireSession } from '../../plugins/index.ts'
+import { PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-
-interface Ready { app: FastifyInstance, options: LiveSessionsOptions }
-
-/** An app, and the options for the plugin, which is not registered yet. */
-async function prepare (t: Test): Promise<Ready> {
-  const { url } = await createDatabase(t)
-  const app = Fastify({ logger: { level: 'silent' } })
-  t.teardown(async () => { await app.close() })
-  const options: LiveSessionsOptions = {
-    secret: SECRET,
-    database: { url, pool: { min: 0, max: 3 } },
-    migrate: false,
-    login: { verify: ({ body }) => body.password === PASSWORD ? { id: body.email } : null }
-  }
-  return { app, options }
-}
+import { prepare } from './prepare.ts'
 
 t.test('the plugin may live in a child scope under a prefix, and the app outside does not notice', async (t) => {
-  const { app, options } = await prepare(t)
+  const { app, options, listen } = await prepare(t)
   await app.register(async (scope) => {
     await scope.register(liveSessions, options)
     scope.get('/me', { onRequest: requireSession }, async (request) => ({ userId: request.session?.userId }))
   }, { prefix: '/v1' })
   app.get('/outside', async (request) => ({ has: 'session' in request }))
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const address = await listen()
 
   const device = await logIn(`${address}/v1`)
   const socket = await device.connect()
@@ -45,9 +27,9 @@ t.test('the plugin may live in a child scope under a prefix, and the app outside
 
 t.test('the routes may live elsewhere than /api, or at the root', async (t) => {
   for (const prefix of ['/account/v2', '']) {
-    const { app, options } = await prepare(t)
+    const { app, options, listen } = await prepare(t)
     await app.register(liveSessions, { ...options, prefix })
-    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    const address = await listen()
     const body = { email: 'user@example.com', password: PASSWORD }
     const login = await ask<{ token: string }>(address, 'POST', `${prefix}/auth/login`, { body })
     t.equal(login.status, 200)
