@@ -15,18 +15,22 @@ export interface SeparateConnection {
 
 export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
   let current: Promise<Client> | null = null
-  const ended = new WeakSet<Client>()
 
   function connected (): Promise<Client> {
-    current ??= open()
-    return current
+    if (current !== null) return current
+    const opening = open(() => { if (current === opening) current = null })
+    current = opening
+    return opening
   }
 
-  async function open (): Promise<Client> {
+  async function open (forget: () => void): Promise<Client> {
     const client = new pg.Client({ ...config, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs, application_name: 'live-sessions renewal' })
-    // The statement under way hears of it too; and an idle connection that breaks is simply opened again.
-    client.on('error', () => { cut(client) })
-    client.on('end', () => { ended.add(client) })
+    // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next one.
+    client.on('error', () => {
+      forget()
+      cut(client)
+    })
+    client.on('end', forget)
     try {
       await client.connect()
       return client
@@ -48,7 +52,6 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       let client: Client | undefined
       try {
         client = await opening
-        if (ended.has(client)) throw new Error('the connection to PostgreSQL has ended')
         const { rows } = await client.query(text, [...values])
         return rows
       } catch (error) {
@@ -61,7 +64,8 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       const closing = current
       current = null
       const client = await closing?.catch(() => null)
-      await client?.end()
+      // Nothing is under way any more; and a server that stands still would never answer a polite goodbye.
+      if (client) cut(client)
     }
   }
 }
