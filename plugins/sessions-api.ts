@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { SessionView } from '../src/admission/session-record.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import { PluginTooLate, sessionEnded } from '../src/errors.ts'
+import { sessionEnded } from '../src/errors.ts'
 import { CLOSE_CODES, type RevocationReason, type RevocationReport, type Session, type SessionDetail } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
@@ -102,8 +102,6 @@ export interface SessionsApiOptions {
 export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName }: SessionsApiOptions): SessionsApi {
   return {
     async open (request, { userId, claims, device }) {
-      const asOf = request[kAsOf]
-      if (asOf === undefined) throw new PluginTooLate('sessions.open')
       const described = describeDevice(request.headers)
       return await manager.open({
         userId,
@@ -112,7 +110,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
         deviceId: deviceIdOf(request, device?.id, cookieName),
         clientId: optionalId(device?.clientId),
         ip: request.ip,
-        asOf
+        asOf: request[kAsOf] ?? null
       })
     },
     list: manager.list,

@@ -36,7 +36,7 @@ t.test('a forged token opens nothing, and is never 500', async (t) => {
     'kid is an object': withHeader({ kid: { toString: 'x' } }),
     'kid is a path': withHeader({ kid: '../../../dev/null' }),
     'kid is __proto__': withHeader({ kid: '__proto__' }),
-    'crit': withHeader({ crit: ['b64'], b64: false }),
+    crit: withHeader({ crit: ['b64'], b64: false }),
     'crit that nobody knows': withHeader({ crit: ['x-new'], 'x-new': true }),
     'typ of something else, signed by a foreign secret': forge({ ...header, typ: 'at+jwt' }, payload, FOREIGN_SECRET),
     'foreign secret': forge(header, payload, FOREIGN_SECRET),
