@@ -1,0 +1,52 @@
+/** The figures as a table, and what they say of the targets. */
+import { median, type Sample } from './measure.ts'
+import { SUBJECTS, type SubjectName } from './subjects.ts'
+
+export type Samples = ReadonlyMap<SubjectName, readonly Sample[]>
+
+/** The plugin with Bearer costs at most this share of a peer's CPU. */
+const TARGETS: ReadonlyArray<{ peer: SubjectName, atMost: number, text: string }> = [
+  { peer: 'bare', atMost: 1.25, text: '1.25×' },
+  { peer: 'jwt', atMost: 0.65, text: '0.65×' },
+  { peer: 'better-auth-cookie', atMost: 1 / 15, text: '1/15' },
+  { peer: 'naive', atMost: 1 / 15, text: '1/15' }
+]
+
+export interface Verdict {
+  lines: string[]
+  met: boolean
+}
+
+export function cpuOf (samples: Samples, name: SubjectName): number {
+  return median(samples.get(name)?.map(({ cpuUs }) => cpuUs) ?? [])
+}
+
+export function tableOf (samples: Samples): string {
+  const lines = [...samples].map(([name, rounds]) => {
+    const cpus = rounds.map(({ cpuUs }) => cpuUs)
+    const cells = [
+      SUBJECTS[name].title,
+      median(cpus).toFixed(1),
+      `${Math.min(...cpus).toFixed(1)}–${Math.max(...cpus).toFixed(1)}`,
+      samples.has('bare') ? `${(median(cpus) / cpuOf(samples, 'bare')).toFixed(2)}×` : '',
+      samples.has('bearer') ? `${(median(cpus) / cpuOf(samples, 'bearer')).toFixed(2)}×` : '',
+      Math.round(median(rounds.map(({ requestsPerSecond }) => requestsPerSecond))).toLocaleString('en')
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return ['| subject | CPU µs a request | all rounds | to bare Fastify | to this plugin (Bearer) | requests/s |', '| --- | ---: | ---: | ---: | ---: | ---: |', ...lines].join('\n')
+}
+
+/** Only of the peers that were measured. */
+export function verdictOf (samples: Samples): Verdict {
+  const own = cpuOf(samples, 'bearer')
+  const results = TARGETS.filter(({ peer }) => samples.has(peer) && samples.has('bearer')).map(({ peer, atMost, text }) => {
+    const ratio = own / cpuOf(samples, peer)
+    const shown = atMost > 0.1 ? `${ratio.toFixed(2)}×` : `1/${(1 / ratio).toFixed(1)}`
+    return { met: ratio <= atMost, line: `| ${SUBJECTS[peer].title} | ≤ ${text} | ${shown} | ${ratio <= atMost ? 'met' : 'not met'} |` }
+  })
+  return {
+    met: results.every(({ met }) => met),
+    lines: ['| A validated request (Bearer), against | target | measured | |', '| --- | ---: | ---: | --- |', ...results.map(({ line }) => line)]
+  }
+}

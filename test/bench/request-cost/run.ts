@@ -1,0 +1,117 @@
+/** `npm run bench`: what a validated request costs here and elsewhere, side by side in one run. Writes docs/BENCHMARKS.md when all are measured. */
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Redis } from 'ioredis'
+import { startServices } from '../../helpers/services.ts'
+import { nameTestDatabase, runOn } from '../../helpers/test-databases.ts'
+import { writeDocument } from './document.ts'
+import { measure } from './measure.ts'
+import { startLoadGenerator, startServer, type Server } from './processes.ts'
+import { tableOf, verdictOf } from './results.ts'
+import { isSubjectName, SUBJECT_NAMES, type SubjectName } from './subjects.ts'
+
+const HELP = `npm run bench [-- OPTIONS]
+
+  --rounds N        rounds, all subjects in each (default 5)
+  --seconds S       about how long a subject is asked in a round (default 4)
+  --connections N   keep-alive connections, one request at a time on each (default 10)
+  --subjects a,b    only these: ${SUBJECT_NAMES.join(', ')}
+  --profile         a CPU profile of each server, in test/bench/dist/profiles
+  --help
+
+Writes docs/BENCHMARKS.md when all subjects run at least 5 rounds.
+`
+/** Fewer say too little for a document. */
+const ROUNDS_FOR_DOCUMENT = 5
+const BENCH = 'test/bench'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    connections: { type: 'string', default: '10' },
+    subjects: { type: 'string', default: SUBJECT_NAMES.join(',') },
+    profile: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false }
+  }
+})
+const say = (text: string): void => { process.stdout.write(`${text}\n`) }
+
+if (values.help) say(HELP)
+else await bench()
+
+async function bench (): Promise<void> {
+  const rounds = positive('rounds', values.rounds)
+  const seconds = positive('seconds', values.seconds)
+  const connections = positive('connections', values.connections)
+  const names = namesOf(values.subjects)
+  installPeers()
+  const services = await startServices(process.pid)
+  const redisPrefix = `bench-${randomBytes(6).toString('hex')}:`
+  const databases: string[] = []
+  const servers = new Map<SubjectName, Server>()
+  const load = startLoadGenerator()
+  const loadBefore = loadavg()[0] ?? 0
+  try {
+    for (const name of names) {
+      const database = nameTestDatabase()
+      databases.push(database)
+      await runOn(services.postgres.url, `create database ${database}`)
+      const postgres = Object.assign(new URL(services.postgres.url), { pathname: `/${database}` }).href
+      servers.set(name, await startServer({
+        subject: name,
+        surroundings: { postgres, redis: services.redis.url, redisPrefix: `${redisPrefix}${name}:` },
+        profiles: values.profile ? join(BENCH, 'dist/profiles') : null
+      }))
+    }
+    const samples = await measure({ servers, load, rounds, seconds, connections, say })
+    const table = tableOf(samples)
+    const verdict = verdictOf(samples)
+    say(`\n${table}\n\n${verdict.lines.join('\n')}`)
+    if (rounds >= ROUNDS_FOR_DOCUMENT && names.length === SUBJECT_NAMES.length) {
+      await writeDocument({ table, verdict, services, loadBefore, rounds, seconds, connections })
+    }
+    process.exitCode = verdict.met ? 0 : 1
+  } finally {
+    load.stop()
+    await Promise.allSettled([...servers.values()].map((server) => server.stop()))
+    await forgetKeys(services.redis.url, redisPrefix)
+    for (const database of databases) await runOn(services.postgres.url, `drop database if exists ${database} with (force)`)
+  }
+}
+
+function positive (name: string, text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`--${name} is a number above 0, not ${text}`)
+  return value
+}
+
+function namesOf (list: string): SubjectName[] {
+  return list.split(',').map((name) => {
+    if (!isSubjectName(name)) throw new Error(`no subject ${name}; there are ${SUBJECT_NAMES.join(', ')}`)
+    return name
+  })
+}
+
+/** What is compared with has a lockfile of its own. */
+function installPeers (): void {
+  if (existsSync(join(BENCH, 'node_modules/better-auth'))) return
+  say('installing what is compared with, in test/bench')
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: BENCH, stdio: 'inherit' })
+  if (status !== 0) throw new Error('npm ci failed in test/bench')
+}
+
+async function forgetKeys (url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url)
+  try {
+    for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
+      if ((keys as string[]).length > 0) await redis.unlink(keys as string[])
+    }
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,32 @@
+/** The process that is measured: one subject, which says over IPC where it listens, what to send, and what CPU it has used. */
+import { isSubjectName, SUBJECTS } from './subjects.ts'
+import { userName, type Surroundings } from './subject.ts'
+
+/** How many users sign in. */
+const USERS = 100
+
+export interface Ready {
+  port: number
+  /** One header line for each user. */
+  credentials: string[]
+}
+
+const [name = '', surroundings = '{}'] = process.argv.slice(2)
+if (!isSubjectName(name)) throw new Error(`no subject ${name}`)
+
+const build = await SUBJECTS[name].load()
+const { app, signIn, close } = await build(JSON.parse(surroundings) as Surroundings)
+const address = await app.listen({ port: 0, host: '127.0.0.1' })
+const credentials = await signIn(address, Array.from({ length: USERS }, (_, index) => userName(index)))
+process.send?.({ port: Number(new URL(address).port), credentials } satisfies Ready)
+
+process.on('message', (message) => {
+  if (message === 'cpu') process.send?.(process.cpuUsage())
+  else void stop()
+})
+
+async function stop (): Promise<void> {
+  await app.close()
+  await close?.()
+  process.disconnect()
+}
