@@ -1,23 +1,27 @@
-/** Login and logout. */
+/** Login, logout, and the confirmation of the password. */
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { InvalidCredentials, OriginForbidden } from '../src/errors.ts'
-import type { LoginIdentity, LoginOptions } from '../src/options.ts'
+import type { LoginIdentity, ResolvedLogin } from '../src/options.ts'
 import type { LoginAnswer } from '../src/protocol.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
+import { isoTime } from '../src/session-row.ts'
 import { allowEnded, subjectOf } from './current-session.ts'
+import { requireSession } from './guards.ts'
 import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
-import { LoginBody } from './schemas.ts'
+import { LoginBody, ReauthenticateBody } from './schemas.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager
-  login: Required<LoginOptions<FastifyRequest>> | undefined
+  login: ResolvedLogin<FastifyRequest> | undefined
+  /** Null: no step-up, and no route for it. */
+  reauthenticateWithinMs: number | null
   allowedOrigins: ReadonlySet<string>
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, allowedOrigins, clearSiteData }) => {
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, reauthenticateWithinMs, allowedOrigins, clearSiteData }) => {
   if (login !== undefined) {
     const limit = createLoginLimit(login.failuresPerMinute)
 
@@ -34,6 +38,21 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (transport !== 'cookie') return opened
       reply.setSession(opened)
       return { expiresAt: opened.expiresAt, session: opened.session }
+    })
+  }
+
+  if (login?.reauthenticate !== undefined && reauthenticateWithinMs !== null) {
+    const { reauthenticate } = login
+    const limit = createLoginLimit(login.failuresPerMinute)
+
+    app.post('/auth/reauthenticate', { onRequest: requireSession, schema: { body: ReauthenticateBody } }, async (request) => {
+      const { id, userId } = subjectOf(request)
+      await limit.check(request, userId)
+      if (!await reauthenticate({ body: request.body, userId, request })) {
+        await limit.failed(request, userId)
+        throw new InvalidCredentials()
+      }
+      return { until: isoTime(await manager.noteAuthentication(id) + reauthenticateWithinMs) }
     })
   }
 

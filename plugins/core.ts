@@ -17,6 +17,8 @@ import { Renewal } from '../src/revocation/renewal.ts'
 import { createSeparateConnection } from '../src/revocation/separate-connection.ts'
 import { endOf } from '../src/session-row.ts'
 import { createActivity } from '../src/session/activity.ts'
+import { createAdminStore } from '../src/session/admin-store.ts'
+import { createAdministration } from '../src/session/administration.ts'
 import { createAnnouncements } from '../src/session/announcements.ts'
 import { createCleanup, scheduleCleanup } from '../src/session/cleanup.ts'
 import type { Database } from '../src/session/database.ts'
@@ -133,6 +135,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
     ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })
@@ -152,6 +155,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     renewal,
     ending,
     manager,
+    administration,
     cleanup,
     clock,
 

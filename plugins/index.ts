@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { resolveOptions, type LiveSessionsOptions as Options, type ResolvedOptions } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
 import { migrate } from '../src/session/migrate.ts'
+import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
 import { createCore } from './core.ts'
@@ -13,6 +14,7 @@ import { sessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessionsApi } from './sessions-api.ts'
 import { socketRoute } from './socket-route.ts'
+import { createStepUp } from './step-up.ts'
 import { createTokens } from './tokens.ts'
 import { prepareWebSockets } from './web-sockets.ts'
 
@@ -24,6 +26,7 @@ export type {
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
 export type { SessionView } from '../src/admission/session-record.ts'
+export type { AdminPage, AdminSession, AdminSessionDetail, SessionEventView } from '../src/session/administration.ts'
 export type { CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
 export type { OpenedSession } from '../src/session/login.ts'
 export type { SessionEvents } from '../src/session/session-events.ts'
@@ -47,14 +50,16 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
 
   const { manager, sockets, gate, admission, clock, renewal } = core
   const { idleTimeoutMs } = options
+  const stepUp = createStepUp(manager, options.reauthenticateWithinMs)
   const allowedOrigins = new Set(options.allowedOrigins)
   await app.register(authentication, { admission, activity: core.activity, cursor: () => renewal.cursor, cookieName: options.cookie.name, allowedOrigins, idleTimeoutMs })
   await app.register(sessionCookie, options.cookie)
   app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core), cookieName: options.cookie.name }))
   await app.register(async (scope) => {
     prepareRouteScope(scope)
-    await scope.register(authRoutes, { manager, login: options.login, allowedOrigins, clearSiteData: options.clearSiteData })
-    await scope.register(sessionRoutes, { manager, idleTimeoutMs })
+    await scope.register(authRoutes, { manager, login: options.login, reauthenticateWithinMs: options.reauthenticateWithinMs, allowedOrigins, clearSiteData: options.clearSiteData })
+    await scope.register(sessionRoutes, { manager, stepUp, idleTimeoutMs })
+    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, administration: core.administration, admission, manager, stepUp })
     await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)
     await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins })
   }, { prefix: options.prefix })

@@ -1,5 +1,6 @@
 /** What the routes take: one source for validation, types and documents. */
 import { Type, type Static } from 'typebox'
+import { DEVICE_TYPES, REVOCATION_REASONS, SESSION_STATUSES } from '../src/protocol.ts'
 
 /** PostgreSQL can't hold NUL. */
 const NO_NUL = '^[^\\u0000]*$'
@@ -26,4 +27,43 @@ export const ListQuery = Type.Object({
 
 export const SessionParams = Type.Object({
   id: Type.String()
+})
+
+const Text = Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })
+const Time = Type.String({ format: 'date-time' })
+
+function oneOf<const Values extends readonly string[]> (values: Values) {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
+}
+
+export const UserParams = Type.Object({
+  userId: Text
+})
+
+export const ReauthenticateBody = Type.Object({
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }))
+})
+
+export const AdminSearchQuery = Type.Object({
+  userId: Type.Optional(Text),
+  ip: Type.Optional(Text),
+  q: Type.Optional(Text),
+  status: Type.Optional(oneOf(SESSION_STATUSES)),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 }))
+})
+
+export const AdminRevokeBody = Type.Object({
+  filter: Type.Object({
+    all: Type.Optional(Type.Boolean()),
+    userId: Type.Optional(Text),
+    ip: Type.Optional(Text),
+    countryCode: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
+    deviceType: Type.Optional(oneOf(DEVICE_TYPES)),
+    clientId: Type.Optional(Text),
+    createdBefore: Type.Optional(Time),
+    inactiveSince: Type.Optional(Time)
+  }),
+  dryRun: Type.Optional(Type.Boolean()),
+  reason: Type.Optional(oneOf(REVOCATION_REASONS))
 })

@@ -7,13 +7,15 @@ import { presentSession } from '../src/session-row.ts'
 import { allowEnded, allowEndedSelf, subjectOf } from './current-session.ts'
 import { guardedRecord, requireSession } from './guards.ts'
 import { ListQuery, RenameBody, SessionParams } from './schemas.ts'
+import type { StepUp } from './step-up.ts'
 
 export interface SessionRoutesOptions {
   manager: SessionManager
+  stepUp: StepUp
   idleTimeoutMs: number
 }
 
-export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, idleTimeoutMs }) => {
+export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, idleTimeoutMs }) => {
   app.get('/sessions', { onRequest: requireSession, schema: { querystring: ListQuery } }, async (request) => {
     const { id, userId } = subjectOf(request)
     return await manager.list(userId, { currentId: id, includeEnded: request.query.include === 'ended' })
@@ -37,11 +39,13 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   })
 
   app.delete('/sessions/others', { onRequest: requireSession }, async (request) => {
+    await stepUp(request)
     const { id, userId } = subjectOf(request)
     return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: request.ip })
   })
 
   app.delete('/sessions', { onRequest: allowEnded }, async (request, reply) => {
+    await stepUp(request)
     const { userId, alive } = subjectOf(request)
     const report = alive
       ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: request.ip })
@@ -52,6 +56,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
 
   app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: { params: SessionParams } }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
+    if (request.params.id.toLowerCase() !== id) await stepUp(request)
     const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: request.ip })
     if (request.params.id.toLowerCase() === id) reply.clearSession()
     return report

@@ -35,6 +35,19 @@ export interface LoginOptions<Request> {
   verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null> | LoginIdentity | null
   /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
   failuresPerMinute?: number
+  /** Checks that it is still the same person: the password in the body, a passkey, a code. Needed by `reauthenticateWithinMs`. */
+  reauthenticate?: (attempt: ReauthenticationAttempt<Request>) => Promise<boolean> | boolean
+}
+
+export type ResolvedLogin<Request> = LoginOptions<Request> & Required<Pick<LoginOptions<Request>, 'failuresPerMinute'>>
+
+/** What `login.reauthenticate` is asked. */
+export interface ReauthenticationAttempt<Request> {
+  /** The request's body, as it came. */
+  body: Record<string, unknown>
+  /** Whose session it is. */
+  userId: string
+  request: Request
 }
 
 export interface AdminOptions<Request> {
@@ -201,7 +214,7 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   keys: Keys
   database: ResolvedDatabase
   redis?: string | Redis
-  login?: Required<LoginOptions<Request>>
+  login?: ResolvedLogin<Request>
   admin?: AdminOptions<Request>
   cookie: { name: string, secure: boolean }
   socket: Required<SocketOptions>
@@ -282,6 +295,9 @@ function check (options: ResolvedOptions<never>): void {
   }
   if (options.login !== undefined && typeof options.login.verify !== 'function') throw new OptionInvalid('login.verify', 'is a function that checks the password and returns {id, claims?} or null')
   if (options.login !== undefined) checkNumber('login.failuresPerMinute', options.login.failuresPerMinute, 0, 1_000_000)
+  if (options.reauthenticateWithinMs !== null && typeof options.login?.reauthenticate !== 'function') {
+    throw new OptionInvalid('login.reauthenticate', 'is needed by reauthenticateWithinMs: a function that checks the password again and returns true or false')
+  }
   if (options.admin !== undefined && typeof options.admin.authorize !== 'function') throw new OptionInvalid('admin.authorize', 'is a function from the request to true or false')
 }
 

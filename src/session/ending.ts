@@ -52,16 +52,11 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
     const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
-    const all = [...ended, ...earlier.filter(({ id }) => !known.has(id))]
-    const { waitedMs, acknowledged, lapsed, notified } = all.length + seen.length > 0 ? await confirm(all, seen) : NOTHING_TO_WAIT_FOR
-    return {
-      count: ended.length,
-      revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
-      confirmed: true,
-      waitedMs,
-      nodes: { acknowledged, lapsed },
-      sockets: { notified }
-    }
+    return reportOf(ended, await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], seen))
+  }
+
+  async function wait (ended: readonly EndedSession[], seen: readonly string[]): Promise<Confirmed> {
+    return ended.length + seen.length > 0 ? await confirm(ended, seen) : NOTHING_TO_WAIT_FOR
   }
 
   async function report (selection: Selection, cause: Cause, written: Written): Promise<RevocationReport> {
@@ -91,6 +86,11 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
+    /** The report of these, which have been committed, when they and the earlier ones are out on every node. */
+    async confirmed (ended: readonly EndedSession[], earlier: readonly EndedSession[]): Promise<RevocationReport> {
+      return reportOf(ended, await wait([...ended, ...earlier], []))
+    },
+
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
       return await confirmed(selection, { ended: [], seen: [] })
@@ -100,4 +100,15 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
 
 function changesCredentials (selection: Selection, { reason }: Cause): selection is Extract<Selection, { except?: unknown }> & { userId: string } {
   return !('ids' in selection) && CREDENTIAL_REASONS.has(reason)
+}
+
+function reportOf (ended: readonly EndedSession[], { waitedMs, acknowledged, lapsed, notified }: Confirmed): RevocationReport {
+  return {
+    count: ended.length,
+    revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
+    confirmed: true,
+    waitedMs,
+    nodes: { acknowledged, lapsed },
+    sockets: { notified }
+  }
 }

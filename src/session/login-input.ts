@@ -26,3 +26,10 @@ export function checkClaims (claims: Record<string, unknown> | undefined): Recor
 export function optionalId (value: unknown): string | null {
   return isStorableText(value) ? value : null
 }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Whether this may be a session's id: PostgreSQL raises an error on anything else. */
+export function isUuid (id: string): boolean {
+  return UUID.test(id)
+}

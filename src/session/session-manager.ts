@@ -1,10 +1,10 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { SessionNotFound } from '../errors.ts'
+import { ReauthenticationRequired, SessionNotFound } from '../errors.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
 import type { Login } from './login.ts'
-import { checkUserId } from './login-input.ts'
+import { checkUserId, isUuid } from './login-input.ts'
 import { presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause, SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
@@ -26,13 +26,11 @@ export interface Owner {
   userId?: string | undefined
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
 export type SessionManager = ReturnType<typeof createSessionManager>
 
 export function createSessionManager ({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
-    const row = UUID.test(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
+    const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== userId)) throw new SessionNotFound()
     return row
   }
@@ -54,7 +52,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
     /** Gives a living session another name; with `userId`, only this user's. Rejects with `SESSION_NOT_FOUND`. */
     async rename (id: string, deviceName: string, { userId, currentId = null }: Owner & { currentId?: string | null } = {}): Promise<Session> {
-      const row = UUID.test(id) ? await stored(() => store.rename(database.sql, id, userId, deviceName)) : null
+      const row = isUuid(id) ? await stored(() => store.rename(database.sql, id, userId, deviceName)) : null
       if (row === null) throw new SessionNotFound()
       changed(row.userId)
       return presentSession(row, { currentId, idleTimeoutMs })
@@ -62,7 +60,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
     /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */
     async revoke (id: string, { userId, ...cause }: Owner & Cause): Promise<RevocationReport> {
-      if (!UUID.test(id)) throw new SessionNotFound()
+      if (!isUuid(id)) throw new SessionNotFound()
       const report = await ending.end({ ids: [id], ...(userId === undefined ? {} : { userId }) }, cause)
       if (report.count === 0) await existing(id, userId)
       return report
@@ -71,6 +69,18 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
     async revokeUser (userId: string, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
       return await ending.end({ userId: checkUserId(userId), except }, cause)
+    },
+
+    /** Rejects with `SESSION_REAUTHENTICATION_REQUIRED` unless this person proved who they are within this time, in ms. */
+    async requireRecentAuthentication (id: string, withinMs: number): Promise<void> {
+      if (!await stored(() => store.authenticatedWithin(database.sql, id, withinMs))) throw new ReauthenticationRequired()
+    },
+
+    /** They proved it just now; the time, in ms since 1970. Rejects with `SESSION_NOT_FOUND`. */
+    async noteAuthentication (id: string): Promise<number> {
+      const at = await stored(() => store.noteAuthentication(database.sql, id))
+      if (at === null) throw new SessionNotFound()
+      return at
     },
 
     /** Ends nothing: waits until every earlier end of this user's sessions is certain. */

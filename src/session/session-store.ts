@@ -218,10 +218,11 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       return row as CleanedPage
     },
 
-    /** When the person of this session last proved who they are, in ms since 1970. */
-    async authenticatedAt (sql: Sql, id: string): Promise<number | null> {
-      const [row] = await sql<{ at: number }>(`select ${epochMs('authenticated_at')} as at from ${session} where id = $1`, [id])
-      return row?.at ?? null
+    /** Whether the person of this session proved who they are within this time. */
+    async authenticatedWithin (sql: Sql, id: string, ms: number): Promise<boolean> {
+      const [row] = await sql<{ recent: boolean }>(`
+        select authenticated_at > now() - $2::float8 * interval '1 millisecond' as recent from ${session} where id = $1`, [id, ms])
+      return row?.recent ?? false
     },
 
     /** They did so just now; gives the time. */
@@ -302,7 +303,8 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
   }
 }
 
-function endedColumns (alias: string): string {
+/** The columns of an {@link EndedSession}. */
+export function endedColumns (alias: string): string {
   return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${epochMs(`${alias}revoked_at`)} as at,
     ${alias}revoked_event_id as "eventId", ${alias}revoked_xid::text as xid`
 }

@@ -1,0 +1,86 @@
+/** Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a filter. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, type Admission } from '../src/admission/admission.ts'
+import { ArgumentInvalid, SessionForbidden } from '../src/errors.ts'
+import type { AdminOptions } from '../src/options.ts'
+import type { Administration } from '../src/session/administration.ts'
+import { FILTER_NAMES, type SessionFilter } from '../src/session/session-filter.ts'
+import type { Cause } from '../src/session/session-store.ts'
+import type { SessionManager } from '../src/session/session-manager.ts'
+import { subjectOf } from './current-session.ts'
+import { guardedRecord, requireSession } from './guards.ts'
+import { sendError } from './replies.ts'
+import { AdminRevokeBody, AdminSearchQuery, SessionParams, UserParams } from './schemas.ts'
+import type { StepUp } from './step-up.ts'
+
+export interface AdminRoutesOptions {
+  admin: AdminOptions<FastifyRequest>
+  administration: Administration
+  admission: Admission
+  manager: SessionManager
+  stepUp: StepUp
+}
+
+const DEFAULT_LIMIT = 50
+
+export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, administration, admission, manager, stepUp }) => {
+  const guards = { onRequest: [requireSession, requireAdmin] }
+
+  async function requireAdmin (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    if (await admin.authorize(request)) return undefined
+    return sendError(reply, new SessionForbidden())
+  }
+
+  /** The administrator's own session may be among those that ended. */
+  async function clearIfOwn (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (await admission.stillAdmitted(guardedRecord(request)) instanceof Refusal) reply.clearSession()
+  }
+
+  app.get('/admin/sessions', { ...guards, schema: { querystring: AdminSearchQuery } }, async (request) => {
+    const { cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
+    return await administration.search(filter, { cursor, limit, currentId: subjectOf(request).id })
+  })
+
+  app.get('/admin/sessions/:id', { ...guards, schema: { params: SessionParams } }, async (request) => {
+    return await administration.look(request.params.id, subjectOf(request).id)
+  })
+
+  app.delete('/admin/sessions/:id', { ...guards, schema: { params: SessionParams } }, async (request, reply) => {
+    await stepUp(request)
+    const report = await manager.revoke(request.params.id, causeOf(request))
+    await clearIfOwn(request, reply)
+    return report
+  })
+
+  app.delete('/admin/users/:userId/sessions', { ...guards, schema: { params: UserParams } }, async (request, reply) => {
+    await stepUp(request)
+    const report = await manager.revokeUser(request.params.userId, causeOf(request))
+    await clearIfOwn(request, reply)
+    return report
+  })
+
+  app.post('/admin/sessions/revoke', { ...guards, schema: { body: AdminRevokeBody } }, async (request, reply) => {
+    const { dryRun = false, reason = 'revoked_by_admin' } = request.body
+    const filter = checkFilter(request.body.filter)
+    if (dryRun) return { dryRun, count: await administration.countWhere(filter) }
+    await stepUp(request)
+    const report = await administration.revokeWhere(filter, { ...causeOf(request), reason })
+    await clearIfOwn(request, reply)
+    return report
+  })
+}
+
+function causeOf (request: FastifyRequest): Cause {
+  return { reason: 'revoked_by_admin', by: subjectOf(request).userId, ip: request.ip }
+}
+
+/** An empty filter, and one with a name that does not exist, would mean more than was meant. */
+function checkFilter ({ all, ...filter }: SessionFilter & { all?: boolean }): SessionFilter {
+  const names = Object.keys(filter)
+  const unknown = names.find((name) => !(FILTER_NAMES as readonly string[]).includes(name))
+  if (unknown !== undefined) throw new ArgumentInvalid(`body/filter must not have "${unknown}"; it may have ${FILTER_NAMES.join(', ')}, or all`)
+  if (all === true && names.length > 0) throw new ArgumentInvalid('body/filter must not have other conditions beside "all"')
+  if (all !== true && names.length === 0) throw new ArgumentInvalid('body/filter must have a condition; for everybody\'s sessions send {"all": true}')
+  return filter
+}

@@ -1,0 +1,73 @@
+/** The queries of administrators: one query, one typed function. */
+import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { tableIn, type Sql } from '../sql.ts'
+import type { Place } from './administration.ts'
+import { filterCondition, filterValues, type SessionFilter } from './session-filter.ts'
+import { endedColumns, type Cause, type EndedSession, type SessionStore, type StoreOptions } from './session-store.ts'
+
+/** A session's event; time in ms since 1970. */
+export interface EventRow {
+  id: string
+  at: number
+  type: string
+  reason: string | null
+  by: string | null
+  ipAddress: string | null
+}
+
+export interface AdminStore {
+  /** Newest first; after a place in that order. `createdAtText` is exact, for the next place. */
+  search: (sql: Sql, filter: SessionFilter, page: { after: Place | null, limit: number }) => Promise<Array<SessionRow & { createdAtText: string }>>
+  findWithAddresses: (sql: Sql, id: string) => Promise<DetailRow | null>
+  eventsOf: (sql: Sql, id: string) => Promise<EventRow[]>
+  countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
+  /** Sessions that match and have ended, while some node may not have applied it yet. */
+  unappliedEnds: (sql: Sql, filter: SessionFilter) => Promise<EndedSession[]>
+  /** Ends one chunk in the order of ids; `last` is null when there was no more. */
+  endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number }) => Promise<{ ended: EndedSession[], last: string | null }>
+}
+
+export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, sessions: Pick<SessionStore, 'findWithAddresses'>): AdminStore {
+  const session = tableIn(schema, 'live_session')
+  const event = tableIn(schema, 'live_session_event')
+  const node = tableIn(schema, 'live_session_node')
+  const matches = filterCondition(timedOut('$10'))
+
+  return {
+    search: (sql, filter, { after, limit }) => sql(`
+      select ${sessionColumns('$10')}, created_at::text as "createdAtText" from ${session}
+      where ${matches} and ($11::timestamptz is null or (created_at, id) < ($11::timestamptz, $12::uuid))
+      order by created_at desc, id desc limit $13`, [...filterValues(filter), idleAllowanceMs, after?.createdAt, after?.id, limit]),
+
+    findWithAddresses: sessions.findWithAddresses,
+
+    eventsOf: (sql, id) => sql(`
+      select id, ${epochMs('at')} as at, type, reason, by, ip_address as "ipAddress" from ${event} where session_id = $1 order by at, id`, [id]),
+
+    async countLiving (sql, filter) {
+      const [row] = await sql<{ count: number }>(`
+        select count(*)::int as count from ${session} where ${matches} and revoked_at is null and ${timedOut('$10')} is null`, [...filterValues(filter), idleAllowanceMs])
+      return row?.count ?? 0
+    },
+
+    unappliedEnds: (sql, filter) => sql(`
+      select ${endedColumns('')} from ${session} where ${matches} and revoked_xid is not null
+        and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))`,
+    [...filterValues(filter), idleAllowanceMs]),
+
+    async endWhere (sql, filter, { reason, by, ip }, { after, limit }) {
+      const [row] = await sql<{ ended: EndedSession[], last: string | null }>(`
+        with target as (
+          select id from ${session} where ${matches} and revoked_at is null and ${timedOut('$10')} is null and ($11::uuid is null or id > $11)
+          order by id limit $12 for update
+        ), ended as (
+          update ${session} s set revoked_at = now(), revoked_reason = $13, revoked_by = $14, revoked_from = $15
+          from target where s.id = target.id and s.revoked_at is null returning ${endedColumns('s.')}
+        )
+        select coalesce((select jsonb_agg(e) from ended e), '[]'::jsonb) as ended,
+          (select case when count(*) = $12 then (array_agg(id order by id desc))[1] end from target) as last`,
+      [...filterValues(filter), idleAllowanceMs, after, limit, reason, by, ip])
+      return row as { ended: EndedSession[], last: string | null }
+    }
+  }
+}

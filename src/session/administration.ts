@@ -1,0 +1,122 @@
+/** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
+import { ArgumentInvalid, SessionNotFound } from '../errors.ts'
+import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
+import { isoTime, presentDetail, presentSession } from '../session-row.ts'
+import type { Database } from './database.ts'
+import type { Ending } from './ending.ts'
+import { isUuid } from './login-input.ts'
+import type { SessionFilter } from './session-filter.ts'
+import type { AdminStore } from './admin-store.ts'
+import type { Cause, EndedSession } from './session-store.ts'
+import type { Stored } from './stored.ts'
+
+export interface AdministrationOptions {
+  database: Pick<Database, 'sql'>
+  store: AdminStore
+  stored: Stored
+  ending: Ending
+  idleTimeoutMs: number
+}
+
+/** A session as an administrator sees it. */
+export type AdminSession = Session & { userId: string }
+
+/** What happened to a session. */
+export interface SessionEventView {
+  id: string
+  at: string
+  type: string
+  reason: string | null
+  by: string | null
+  ipAddress: string | null
+}
+
+export interface AdminSessionDetail {
+  session: SessionDetail & { userId: string }
+  user: { id: string }
+  events: SessionEventView[]
+}
+
+export interface AdminPage {
+  items: AdminSession[]
+  /** For the next page; null on the last one. */
+  nextCursor: string | null
+}
+
+/** A row's place in the order of creation. */
+export interface Place {
+  createdAt: string
+  id: string
+}
+
+/** Sessions ended in one statement: its locks are short, and the other nodes read page by page. */
+const CHUNK = 5_000
+
+export type Administration = ReturnType<typeof createAdministration>
+
+export function createAdministration ({ database, store, stored, ending, idleTimeoutMs }: AdministrationOptions) {
+  const shown = { currentId: null, idleTimeoutMs }
+
+  return {
+    /** A page of sessions, newest first. Rejects with 400 when the cursor is none of ours. */
+    async search (filter: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }): Promise<AdminPage> {
+      const after = cursor === undefined ? null : readCursor(cursor)
+      const rows = await stored(() => store.search(database.sql, filter, { after, limit: limit + 1 }))
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        items: page.map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
+        nextCursor: rows.length > limit && last !== undefined ? writeCursor({ createdAt: last.createdAtText, id: last.id }) : null
+      }
+    },
+
+    /** Rejects with `SESSION_NOT_FOUND`. */
+    async look (id: string, currentId: string | null): Promise<AdminSessionDetail> {
+      const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
+      if (row === null) throw new SessionNotFound()
+      const events = await stored(() => store.eventsOf(database.sql, id))
+      return {
+        session: { ...presentDetail(row, { ...shown, currentId }), userId: row.userId },
+        user: { id: row.userId },
+        events: events.map(({ at, ...event }) => ({ ...event, at: isoTime(at) }))
+      }
+    },
+
+    /** How many living sessions {@link revokeWhere} would end. Touches nothing. */
+    async countWhere (filter: SessionFilter): Promise<number> {
+      return await stored(() => store.countLiving(database.sql, filter))
+    },
+
+    /** Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. */
+    async revokeWhere (filter: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
+      const ended: EndedSession[] = []
+      let after: string | null = null
+      do {
+        const chunk: { ended: EndedSession[], last: string | null } = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK }))
+        ended.push(...chunk.ended)
+        after = chunk.last
+        onProgress(ended.length)
+      } while (after !== null)
+      // A repeat waits for what was ended before, and may not have reached every node.
+      const known = new Set(ended.map(({ id }) => id))
+      const earlier = await stored(() => store.unappliedEnds(database.sql, filter))
+      return await ending.confirmed(ended, earlier.filter(({ id }) => !known.has(id)))
+    }
+  }
+}
+
+const TIMESTAMP = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?(:\d\d)?$/
+
+function writeCursor ({ createdAt, id }: Place): string {
+  return Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
+}
+
+function readCursor (cursor: string): Place {
+  try {
+    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
+    if (typeof createdAt === 'string' && TIMESTAMP.test(createdAt) && typeof id === 'string' && isUuid(id)) return { createdAt, id }
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new ArgumentInvalid('querystring/cursor must be the nextCursor of an earlier page')
+}
