@@ -1,0 +1,219 @@
+/** When a revocation is answered: once no node can accept the session any more, whichever way that becomes known. */
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import type { Ack, Bus } from '../../src/revocation/bus.ts'
+import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
+import type { EndedSession } from '../../src/session/session-store.ts'
+import { openRows, type Rows } from '../session/rows.ts'
+import { until } from './manual-clock.ts'
+import { GRACE_MS, startNode, type TestNode } from './node.ts'
+
+async function endOne (rows: Rows): Promise<EndedSession> {
+  const { id } = await rows.insert()
+  return await rows.endOne(id) as EndedSession
+}
+
+/** A node that has a row and says nothing. */
+async function addSilentNode ({ test }: Rows): Promise<string> {
+  const incarnation = randomUUID()
+  await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [incarnation])
+  return incarnation
+}
+
+/** Confirms, and says whether it is over yet; resolves when the wait has begun. */
+async function begin (node: TestNode, ended: readonly EndedSession[]) {
+  let over = false
+  const answer = node.confirmation.confirm(ended).finally(() => { over = true })
+  answer.catch(() => {})
+  const timers = node.clock.waiting()
+  await until(() => over || node.clock.waiting() >= timers + 2)
+  return {
+    answer,
+    over: () => over,
+    /** Lets one look at the nodes' rows come and go. */
+    async look () {
+      const waiting = node.clock.waiting()
+      node.clock.advance(250)
+      await until(() => over || node.clock.waiting() === waiting)
+    }
+  }
+}
+
+t.test('a node alone is certain at once', async (t) => {
+  const rows = await openRows(t)
+  const node = await startNode(t, rows)
+  const end = await endOne(rows)
+  t.strictSame(await node.confirmation.confirm([end]), { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 })
+  t.strictSame(node.applied, [end], 'and has applied it itself')
+})
+
+t.test('over the bus, the other nodes have renewed by the time of the answer, and say how many sockets they told', async (t) => {
+  const rows = await openRows(t)
+  const hub = createInProcessHub()
+  const [a, b, c] = [await startNode(t, rows, { hub }), await startNode(t, rows, { hub }), await startNode(t, rows, { hub })]
+  const end = await endOne(rows)
+  a.notified.add(end.xid, 1)
+  b.notified.add(end.xid, 2)
+  t.strictSame(await a.confirmation.confirm([end]), { waitedMs: 0, acknowledged: 3, lapsed: 0, notified: 3 })
+  for (const node of [b, c]) t.strictSame(node.applied, [end])
+})
+
+t.test('without a bus, the rows say who has applied it', async (t) => {
+  const rows = await openRows(t)
+  const [a, b] = [await startNode(t, rows), await startNode(t, rows)]
+  const end = await endOne(rows)
+  const wait = await begin(a, [end])
+  await wait.look()
+  t.equal(wait.over(), false)
+  await b.renewal.renew()
+  await wait.look()
+  t.equal(wait.over(), false, 'applied there, but its row does not say so yet')
+  await b.renewal.renew()
+  await wait.look()
+  t.match(await wait.answer, { acknowledged: 2, lapsed: 0 })
+})
+
+t.test('a silent node is waited for until T′ and not a moment less; a repeat waits as long', async (t) => {
+  const rows = await openRows(t)
+  const node = await startNode(t, rows)
+  await addSilentNode(rows)
+  const end = await endOne(rows)
+  const wait = await begin(node, [end])
+  node.clock.advance(GRACE_MS - 1_000)
+  const repeat = await begin(node, [end])
+  node.clock.advance(999)
+  t.equal(wait.over(), false)
+  node.clock.advance(1)
+  t.match(await wait.answer, { acknowledged: 1, lapsed: 1, waitedMs: Math.round(GRACE_MS) })
+  t.equal(repeat.over(), false, 'its own T′ has not passed')
+  node.clock.advance(GRACE_MS)
+  t.match(await repeat.answer, { lapsed: 1 })
+})
+
+t.test('T′ runs from the reading of the nodes, however long that took', async (t) => {
+  const rows = await openRows(t)
+  let release = (): void => {}
+  const node = await startNode(t, rows, {
+    wrap: (registry) => ({
+      ...registry,
+      async others (...args) {
+        const nodes = await registry.others(...args)
+        await new Promise<void>((resolve) => { release = resolve })
+        return nodes
+      }
+    })
+  })
+  await addSilentNode(rows)
+  const end = await endOne(rows)
+  const reading = release
+  let over = false
+  const answer = node.confirmation.confirm([end]).finally(() => { over = true })
+  await until(() => release !== reading)
+  node.clock.advance(GRACE_MS)
+  const timers = node.clock.waiting()
+  release()
+  await until(() => node.clock.waiting() > timers)
+  t.equal(over, false)
+  node.clock.advance(GRACE_MS)
+  t.match(await answer, { lapsed: 1 })
+})
+
+t.test('a node that is buried meanwhile is not waited for any longer', async (t) => {
+  const rows = await openRows(t)
+  const node = await startNode(t, rows)
+  const silent = await addSilentNode(rows)
+  const wait = await begin(node, [await endOne(rows)])
+  await wait.look()
+  t.equal(wait.over(), false)
+  await rows.test.query('delete from live_session_node where incarnation = $1', [silent])
+  await wait.look()
+  t.match(await wait.answer, { acknowledged: 1, lapsed: 1 })
+})
+
+t.test('an ack counts once, for the node that asked, from the node that gave it', async (t) => {
+  const rows = await openRows(t)
+  const wakes: string[] = []
+  const deaf: Bus = { address: 'here', start: async () => {}, sendWake: ({ nonce }) => { wakes.push(nonce) }, sendAck: () => {}, healthy: () => true, close: async () => {} }
+  const node = await startNode(t, rows, { hub: { join: () => deaf } })
+  const [first, second] = [await addSilentNode(rows), await addSilentNode(rows)]
+  const wait = await begin(node, [await endOne(rows)])
+  const ack: Ack = { nonce: wakes[0] ?? '', to: node.renewal.incarnation ?? '', from: first, notified: 2 }
+  t.match(ack.nonce, /^[0-9a-f]{32}$/)
+  for (const wrong of [{ ...ack, nonce: '0'.repeat(32) }, { ...ack, to: randomUUID() }, { ...ack, from: randomUUID() }]) node.confirmation.onAck({ ...wrong, notified: 0 })
+  for (let twice = 0; twice < 2; twice++) node.confirmation.onAck(ack)
+  await wait.look()
+  t.equal(wait.over(), false, 'the second node has not answered')
+  node.confirmation.onAck({ ...ack, from: second, notified: 1 })
+  t.match(await wait.answer, { acknowledged: 3, lapsed: 0, notified: 3 })
+  node.confirmation.onAck(ack)
+  t.pass('one that comes later harms nothing')
+})
+
+t.test('a wake is answered only after a renewal that began after it', async (t) => {
+  const rows = await openRows(t)
+  const hub = createInProcessHub()
+  let failing = true
+  const acks: Ack[] = []
+  const listener = hub.join()
+  await listener.start({ wake: () => {}, ack: (ack) => { acks.push(ack) }, resumed: () => {} })
+  t.teardown(listener.close)
+  const node = await startNode(t, rows, {
+    hub,
+    wrap: (registry) => ({
+      ...registry,
+      async renew (...args) {
+        if (failing) throw new Error('no database')
+        return await registry.renew(...args)
+      }
+    }),
+    start: false
+  })
+  const wake = { nonce: 'a'.repeat(32), from: randomUUID(), replyTo: listener.address, xids: [] }
+  node.confirmation.onWake(wake)
+  await until(() => node.errors.length > 0)
+  t.strictSame(acks, [], 'a failed renewal answers nothing')
+  failing = false
+  const end = await endOne(rows)
+  node.confirmation.onWake({ ...wake, nonce: 'b'.repeat(32), xids: [end.xid] })
+  await until(() => acks.length > 0)
+  t.match(acks, [{ nonce: 'b'.repeat(32), to: wake.from, from: node.renewal.incarnation ?? '', notified: 0 }])
+  node.confirmation.onWake({ ...wake, from: node.renewal.incarnation ?? '' })
+  await node.renewal.renew()
+  t.equal(acks.length, 1, 'its own wake needs no answer')
+})
+
+t.test('a node that shuts down tells whoever waits that it could not be confirmed, and whoever comes later too', async (t) => {
+  const rows = await openRows(t)
+  const node = await startNode(t, rows)
+  await addSilentNode(rows)
+  const end = await endOne(rows)
+  const wait = await begin(node, [end])
+  node.confirmation.close()
+  await t.rejects(wait.answer, { code: 'SESSION_REVOCATION_UNCONFIRMED', statusCode: 503 })
+  await t.rejects(node.confirmation.confirm([end]), { code: 'SESSION_REVOCATION_UNCONFIRMED' })
+})
+
+t.test('when PostgreSQL can not say who the nodes are, it is not confirmed; when it fails later, T′ still is an answer', async (t) => {
+  const rows = await openRows(t)
+  let broken = true
+  const node = await startNode(t, rows, {
+    wrap: (registry) => ({
+      ...registry,
+      async others (...args) {
+        if (broken) throw new Error('no database')
+        return await registry.others(...args)
+      }
+    })
+  })
+  await addSilentNode(rows)
+  const end = await endOne(rows)
+  await t.rejects(node.confirmation.confirm([end]), { code: 'SESSION_REVOCATION_UNCONFIRMED', cause: { message: 'no database' } })
+  broken = false
+  const wait = await begin(node, [end])
+  broken = true
+  await wait.look()
+  t.match(node.errors, [{ message: 'no database' }])
+  t.equal(wait.over(), false)
+  node.clock.advance(GRACE_MS)
+  t.match(await wait.answer, { lapsed: 1 })
+})
