@@ -11,7 +11,7 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import { subjectOf } from './current-session.ts'
 import { guardedRecord, requireSession } from './guards.ts'
 import { sendError } from './replies.ts'
-import { AdminRevokeBody, AdminSearchQuery, SessionParams, UserParams } from './schemas.ts'
+import { routeSchemas } from './route-schemas.ts'
 import type { StepUp } from './step-up.ts'
 
 export interface AdminRoutesOptions {
@@ -37,30 +37,30 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     if (await admission.stillAdmitted(guardedRecord(request)) instanceof Refusal) reply.clearSession()
   }
 
-  app.get('/admin/sessions', { ...guards, schema: { querystring: AdminSearchQuery } }, async (request) => {
+  app.get('/admin/sessions', { ...guards, schema: routeSchemas.adminSearch }, async (request) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
     return await administration.search(filter, { cursor, limit, currentId: subjectOf(request).id })
   })
 
-  app.get('/admin/sessions/:id', { ...guards, schema: { params: SessionParams } }, async (request) => {
+  app.get('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminGet }, async (request) => {
     return await administration.look(request.params.id, subjectOf(request).id)
   })
 
-  app.delete('/admin/sessions/:id', { ...guards, schema: { params: SessionParams } }, async (request, reply) => {
+  app.delete('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminRevoke }, async (request, reply) => {
     await stepUp(request)
     const report = await manager.revoke(request.params.id, causeOf(request))
     await clearIfOwn(request, reply)
     return report
   })
 
-  app.delete('/admin/users/:userId/sessions', { ...guards, schema: { params: UserParams } }, async (request, reply) => {
+  app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
     await stepUp(request)
     const report = await manager.revokeUser(request.params.userId, causeOf(request))
     await clearIfOwn(request, reply)
     return report
   })
 
-  app.post('/admin/sessions/revoke', { ...guards, schema: { body: AdminRevokeBody } }, async (request, reply) => {
+  app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere }, async (request, reply) => {
     const { dryRun = false, reason = 'revoked_by_admin' } = request.body
     const filter = checkFilter(request.body.filter)
     if (dryRun) return { dryRun, count: await administration.countWhere(filter) }

@@ -10,7 +10,7 @@ import { allowEnded, subjectOf } from './current-session.ts'
 import { requireSession } from './guards.ts'
 import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
-import { LoginBody, ReauthenticateBody } from './schemas.ts'
+import { routeSchemas } from './route-schemas.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager
@@ -25,7 +25,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
   if (login !== undefined) {
     const limit = createLoginLimit(login.failuresPerMinute)
 
-    app.post('/auth/login', { schema: { body: LoginBody } }, async (request, reply): Promise<LoginAnswer> => {
+    app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
       const { email, transport, device } = request.body
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
       await limit.check(request, email)
@@ -45,7 +45,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     const { reauthenticate } = login
     const limit = createLoginLimit(login.failuresPerMinute)
 
-    app.post('/auth/reauthenticate', { onRequest: requireSession, schema: { body: ReauthenticateBody } }, async (request) => {
+    app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
       const { id, userId } = subjectOf(request)
       await limit.check(request, userId)
       if (!await reauthenticate({ body: request.body, userId, request })) {
@@ -56,7 +56,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     })
   }
 
-  app.post('/auth/logout', { onRequest: allowEnded }, async (request, reply) => {
+  app.post('/auth/logout', { onRequest: allowEnded, schema: routeSchemas.logout }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     const report = await manager.revoke(id, { userId, reason: 'logout', by: userId, ip: request.ip })
     reply.clearSession()

@@ -6,7 +6,7 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import { presentSession } from '../src/session-row.ts'
 import { allowEnded, allowEndedSelf, subjectOf } from './current-session.ts'
 import { guardedRecord, requireSession } from './guards.ts'
-import { ListQuery, RenameBody, SessionParams } from './schemas.ts'
+import { routeSchemas } from './route-schemas.ts'
 import type { StepUp } from './step-up.ts'
 
 export interface SessionRoutesOptions {
@@ -16,35 +16,35 @@ export interface SessionRoutesOptions {
 }
 
 export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, idleTimeoutMs }) => {
-  app.get('/sessions', { onRequest: requireSession, schema: { querystring: ListQuery } }, async (request) => {
+  app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request) => {
     const { id, userId } = subjectOf(request)
     return await manager.list(userId, { currentId: id, includeEnded: request.query.include === 'ended' })
   })
 
-  app.get('/sessions/current', { onRequest: requireSession }, async (request) => {
+  app.get('/sessions/current', { onRequest: requireSession, schema: routeSchemas.current }, async (request) => {
     const { id, row } = guardedRecord(request)
     return presentSession(row, { currentId: id, idleTimeoutMs })
   })
 
-  app.get('/sessions/:id', { onRequest: requireSession, schema: { params: SessionParams } }, async (request) => {
+  app.get('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.get }, async (request) => {
     const { id, userId } = subjectOf(request)
     return await manager.get(request.params.id, { userId, currentId: id })
   })
 
-  app.patch('/sessions/:id', { onRequest: requireSession, schema: { params: SessionParams, body: RenameBody } }, async (request) => {
+  app.patch('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.rename }, async (request) => {
     const { id, userId } = subjectOf(request)
     const deviceName = cleanDeviceName(request.body.deviceName)
     if (deviceName === null) throw new ArgumentInvalid('body/deviceName must have 1 to 100 visible characters')
     return await manager.rename(request.params.id, deviceName, { userId, currentId: id })
   })
 
-  app.delete('/sessions/others', { onRequest: requireSession }, async (request) => {
+  app.delete('/sessions/others', { onRequest: requireSession, schema: routeSchemas.revokeOthers }, async (request) => {
     await stepUp(request)
     const { id, userId } = subjectOf(request)
     return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: request.ip })
   })
 
-  app.delete('/sessions', { onRequest: allowEnded }, async (request, reply) => {
+  app.delete('/sessions', { onRequest: allowEnded, schema: routeSchemas.revokeAll }, async (request, reply) => {
     await stepUp(request)
     const { userId, alive } = subjectOf(request)
     const report = alive
@@ -54,7 +54,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
     return report
   })
 
-  app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: { params: SessionParams } }, async (request, reply) => {
+  app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: routeSchemas.revoke }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     if (request.params.id.toLowerCase() !== id) await stepUp(request)
     const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: request.ip })

@@ -14,6 +14,7 @@ import { guardedRecord, requireSession } from './guards.ts'
 import { foreignSocket } from './origin.ts'
 import { kCredential } from './request-state.ts'
 import { sendError } from './replies.ts'
+import { routeSchemas } from './route-schemas.ts'
 
 export interface SocketRouteOptions {
   sockets: SocketRegistry
@@ -33,9 +34,12 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
   app.route({
     method: 'GET',
     url: '/sessions/socket',
+    schema: routeSchemas.socket,
     exposeHeadRoute: false,
     handlerTimeout: HANDSHAKE_TIMEOUT_MS,
-    onRequest: [checkHandshake, requireSession, checkLimit],
+    onRequest: [checkHandshake, requireSession],
+    // Last of all hooks, so that nothing comes between the count and the registration.
+    preHandler: checkLimit,
     handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send({
       statusCode: 426, code: 'SESSION_UPGRADE_REQUIRED', error: 'Upgrade Required', message: 'This address is a WebSocket; connect to it with ws:// or wss://.'
     }),
