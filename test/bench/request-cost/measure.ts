@@ -32,6 +32,7 @@ export async function measure ({ servers, load, rounds, seconds, connections, sa
     const warmUp = Math.round(Math.min(WARM_UP_REQUESTS, Math.max(FIRST_REQUESTS, first * WARM_UP_SECONDS)))
     const perSecond = warmUp / await ask(warmUp) * 1_000
     counts.set(name, Math.round(perSecond * seconds))
+    await server.warm()
     say(`warm: ${name}, ${counts.get(name)} requests a round`)
   }
   const samples = new Map<SubjectName, Sample[]>([...servers.keys()].map((name) => [name, []]))

@@ -16,6 +16,8 @@ export const pinned = cpus().length > 1 && spawnSync('taskset', ['--version']).s
 
 export interface Server {
   ready: Ready
+  /** The warm-up is over: a profile begins here. */
+  warm: () => Promise<void>
   /** CPU time of the whole process so far, user and system, in µs. */
   cpu: () => Promise<number>
   stop: () => Promise<void>
@@ -29,11 +31,12 @@ export interface StartServerOptions {
 }
 
 export async function startServer ({ subject, surroundings, profiles }: StartServerOptions): Promise<Server> {
-  const flags = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${subject}.cpuprofile`]
-  const child = start(SERVER_CORE, [...flags, join(import.meta.dirname, 'server.js'), subject, JSON.stringify(surroundings)])
+  const profile = profiles === null ? [] : [join(profiles, `${subject}.cpuprofile`)]
+  const child = start(SERVER_CORE, [join(import.meta.dirname, 'server.js'), subject, JSON.stringify(surroundings), ...profile])
   const ready = await answer<Ready>(child, subject)
   return {
     ready,
+    warm: async () => { await answer<null>(child, subject, 'warm') },
     cpu: async () => {
       const { user, system } = await answer<NodeJS.CpuUsage>(child, subject, 'cpu')
       return user + system

@@ -1,7 +1,7 @@
 /** `npm run bench`: what a validated request costs here and elsewhere, side by side in one run. Writes docs/BENCHMARKS.md when all are measured. */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -28,6 +28,7 @@ Writes docs/BENCHMARKS.md when all subjects run at least 5 rounds.
 /** Fewer say too little for a document. */
 const ROUNDS_FOR_DOCUMENT = 5
 const BENCH = 'test/bench'
+const PROFILES = join(BENCH, 'dist/profiles')
 
 const { values } = parseArgs({
   options: {
@@ -54,6 +55,7 @@ async function bench (): Promise<void> {
   const redisPrefix = `bench-${randomBytes(6).toString('hex')}:`
   const databases: string[] = []
   const servers = new Map<SubjectName, Server>()
+  if (values.profile) mkdirSync(PROFILES, { recursive: true })
   const load = startLoadGenerator()
   const loadBefore = loadavg()[0] ?? 0
   try {
@@ -65,7 +67,7 @@ async function bench (): Promise<void> {
       servers.set(name, await startServer({
         subject: name,
         surroundings: { postgres, redis: services.redis.url, redisPrefix: `${redisPrefix}${name}:` },
-        profiles: values.profile ? join(BENCH, 'dist/profiles') : null
+        profiles: values.profile ? PROFILES : null
       }))
     }
     const samples = await measure({ servers, load, rounds, seconds, connections, say })

@@ -1,4 +1,6 @@
 /** The process that is measured: one subject, which says over IPC where it listens, what to send, and what CPU it has used. */
+import { writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
 import { isSubjectName, SUBJECTS } from './subjects.ts'
 import { userName, type Surroundings } from './subject.ts'
 
@@ -11,7 +13,7 @@ export interface Ready {
   credentials: string[]
 }
 
-const [name = '', surroundings = '{}'] = process.argv.slice(2)
+const [name = '', surroundings = '{}', profile] = process.argv.slice(2)
 if (!isSubjectName(name)) throw new Error(`no subject ${name}`)
 
 const build = await SUBJECTS[name].load()
@@ -22,10 +24,22 @@ process.send?.({ port: Number(new URL(address).port), credentials } satisfies Re
 
 process.on('message', (message) => {
   if (message === 'cpu') process.send?.(process.cpuUsage())
+  else if (message === 'warm') void beginProfile().then(() => process.send?.(null))
   else void stop()
 })
 
+const profiler = new Session()
+
+/** What is profiled is the measurement, not the start. */
+async function beginProfile (): Promise<void> {
+  if (profile === undefined) return
+  profiler.connect()
+  await profiler.post('Profiler.enable')
+  await profiler.post('Profiler.start')
+}
+
 async function stop (): Promise<void> {
+  if (profile !== undefined) writeFileSync(profile, JSON.stringify((await profiler.post('Profiler.stop')).profile))
   await app.close()
   await close?.()
   process.disconnect()
