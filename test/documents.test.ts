@@ -37,7 +37,7 @@ t.test('every option is in the README', async (t) => {
   const table = section(README, '## Options')
   const options = [
     ...members('LiveSessionsOptions'),
-    ...Object.entries({ database: 'DatabaseOptions', login: 'LoginOptions', admin: 'AdminOptions', socket: 'SocketOptions' })
+    ...Object.entries({ database: 'DatabaseOptions', login: 'LoginOptions', admin: 'AdminOptions', socket: 'SocketOptions', cleanup: 'CleanupOptions', cache: 'CacheOptions' })
       .flatMap(([group, name]) => members(name).map((member) => `${group}.${member}`)),
     'cookie.name', 'cookie.secure'
   ]
