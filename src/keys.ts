@@ -44,7 +44,7 @@ export interface Keys {
 /** Checks the `secret` option and derives every key from it. Throws `SESSION_SECRET_MISSING` or `SESSION_OPTION_INVALID`. */
 export function resolveKeys (option: SecretOption | readonly SecretOption[] | undefined): Keys {
   const list = (Array.isArray(option) ? option : [option]) as Array<SecretOption | undefined>
-  if (list.length === 0 || list.some((entry) => entry === undefined || entry === null || entry === '')) throw new SecretMissing()
+  if (list.length === 0 || list.some(isMissing)) throw new SecretMissing()
   const tokens = (list as SecretOption[]).map(resolveTokenKey)
   const [first, ...others] = tokens
   if (first?.signingKey === undefined) throw new OptionInvalid('secret', 'starts with a key that can only verify; the first key signs and needs its privateKey')
@@ -53,13 +53,20 @@ export function resolveKeys (option: SecretOption | readonly SecretOption[] | un
   return { tokens: [first, ...others], bus: [busKey as Buffer, ...otherBusKeys] }
 }
 
+function isMissing (entry: unknown): boolean {
+  if (entry === undefined || entry === null || entry === '') return true
+  return typeof entry === 'object' && 'algorithm' in entry && entry.algorithm === 'HS256' && isMissing((entry as NamedSecret).secret)
+}
+
 function resolveTokenKey (entry: SecretOption): TokenKey {
   if (typeof entry === 'string' || entry instanceof Uint8Array) return sharedKey(entry)
+  if (entry.kid !== undefined && (typeof entry.kid !== 'string' || entry.kid === '')) throw new OptionInvalid('secret', 'has a kid that is not a text, or an empty one')
   if (entry.algorithm === 'HS256') return sharedKey(entry.secret, entry.kid)
   return pairKey(entry)
 }
 
 function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new OptionInvalid('secret', 'is neither text nor bytes')
   const key = Buffer.from(secret as string)
   if (key.length < MIN_SECRET_BYTES) {
     throw new OptionInvalid('secret', `has ${key.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES} random ones (for example from: openssl rand -base64 48)`)
@@ -67,16 +74,20 @@ function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
   return { kid: kid ?? fingerprint(hkdf(key, 'kid')), algorithm: 'HS256', signingKey: key, verifyingKey: key }
 }
 
+const MIN_RSA_BITS = 2_048
 const KEY_TYPES = { EdDSA: 'ed25519', ES256: 'ec', RS256: 'rsa' } as const
 
 function pairKey (pair: KeyPair): TokenKey {
   const expected = KEY_TYPES[pair.algorithm]
-  if (expected === undefined) throw new OptionInvalid('secret', 'has an unknown algorithm; use HS256, EdDSA, ES256 or RS256')
+  if (!Object.hasOwn(KEY_TYPES, pair.algorithm)) throw new OptionInvalid('secret', 'has an unknown algorithm; use HS256, EdDSA, ES256 or RS256')
   const publicKey = parsePem('publicKey', () => createPublicKey(pair.publicKey))
   const privateKey = pair.privateKey === undefined ? undefined : parsePem('privateKey', () => createPrivateKey(pair.privateKey as string))
   if (publicKey.asymmetricKeyType !== expected || (privateKey !== undefined && privateKey.asymmetricKeyType !== expected)) {
     throw new OptionInvalid('secret', `says ${pair.algorithm}, which needs a key of type ${expected}, not ${publicKey.asymmetricKeyType}`)
   }
+  const { namedCurve, modulusLength = 0 } = publicKey.asymmetricKeyDetails ?? {}
+  if (expected === 'ec' && namedCurve !== 'prime256v1') throw new OptionInvalid('secret', `says ES256, which needs the curve P-256, not ${namedCurve}`)
+  if (expected === 'rsa' && modulusLength < MIN_RSA_BITS) throw new OptionInvalid('secret', `has an RSA key of ${modulusLength} bits; RS256 needs at least ${MIN_RSA_BITS} bits`)
   const der = publicKey.export({ type: 'spki', format: 'der' })
   if (privateKey !== undefined && !createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).equals(der)) {
     throw new OptionInvalid('secret', 'holds a privateKey and a publicKey that do not belong together')
@@ -84,8 +95,8 @@ function pairKey (pair: KeyPair): TokenKey {
   return {
     kid: pair.kid ?? fingerprint(der),
     algorithm: pair.algorithm,
-    verifyingKey: pair.publicKey,
-    ...(pair.privateKey === undefined ? {} : { signingKey: pair.privateKey })
+    verifyingKey: publicKey.export({ type: 'spki', format: 'pem' }),
+    ...(privateKey === undefined ? {} : { signingKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) })
   }
 }
 
