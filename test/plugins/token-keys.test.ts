@@ -1,0 +1,74 @@
+/** Every kind of key signs and verifies; no key stands in for another; rotation signs nobody out (R19). */
+import { generateKeyPairSync } from 'node:crypto'
+import t from 'tap'
+import type { KeyPair, SecretOption } from '../../plugins/index.ts'
+import { buildApp, SECRET } from '../helpers/app.ts'
+import { createDatabase } from '../helpers/database.ts'
+import { ask, logIn } from '../helpers/device.ts'
+import { decode, forge } from './forge.ts'
+
+const PEM = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
+
+const PAIRS: Record<KeyPair['algorithm'], Required<Omit<KeyPair, 'kid'>>> = {
+  EdDSA: { algorithm: 'EdDSA', ...generateKeyPairSync('ed25519', PEM) },
+  ES256: { algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256', ...PEM }) },
+  RS256: { algorithm: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 2_048, ...PEM }) }
+}
+const NEW_SECRET = 'another secret of the tests, for the rotation'
+
+for (const [algorithm, secret] of Object.entries({ HS256: SECRET, ...PAIRS })) {
+  t.test(`${algorithm} signs and verifies`, async (t) => {
+    const { address } = await buildApp(t, { options: { secret } })
+    const device = await logIn(address)
+    t.equal(decode(device.token).header['alg'], algorithm)
+    t.type(decode(device.token).header['kid'], 'string')
+    t.match(await device.ask('GET', '/api/sessions/current'), { status: 200, body: { id: device.id } })
+    const socket = await device.connect()
+    t.match(await device.ask('POST', '/api/auth/logout'), { status: 200 })
+    t.match(await socket.next('logout'), { reason: 'logout' })
+  })
+}
+
+t.test('a key signs for its own algorithm only: no public key is taken for a secret, no kid leads to another key', async (t) => {
+  const { address } = await buildApp(t, { options: { secret: [PAIRS.RS256, { algorithm: 'HS256', secret: SECRET, kid: 'shared' }] } })
+  const { token } = await logIn(address)
+  const { header, payload } = decode(token)
+  const rsa = { alg: 'RS256', kid: header['kid'] }
+  const { publicKey, privateKey } = PAIRS.RS256
+  t.equal((await ask(address, 'GET', '/api/sessions/current', { token: forge(rsa, payload, privateKey, 'RS256') })).status, 200, 'the forge itself works')
+  t.equal((await ask(address, 'GET', '/api/sessions/current', { token: forge({ alg: 'HS256', kid: 'shared' }, payload, SECRET) })).status, 200)
+  for (const [what, forged] of Object.entries({
+    'the public key as a secret, under its kid': forge({ alg: 'HS256', kid: rsa.kid }, payload, publicKey),
+    'the public key as a secret, saying RS256': forge(rsa, payload, publicKey),
+    'the public key as a secret, under the kid of the secret': forge({ alg: 'HS256', kid: 'shared' }, payload, publicKey),
+    'the secret, under the kid of the pair': forge({ alg: 'HS256', kid: rsa.kid }, payload, SECRET),
+    'the pair, under the kid of the secret': forge({ alg: 'RS256', kid: 'shared' }, payload, privateKey, 'RS256'),
+    'another pair': forge(rsa, payload, generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey, 'RS256'),
+    'a key of the token\'s own': forge({ ...rsa, jwk: {}, jku: 'http://127.0.0.1:1/', x5u: 'http://127.0.0.1:1/' }, payload, generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey, 'RS256')
+  })) {
+    t.match(await ask(address, 'GET', '/api/sessions/current', { token: forged }), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } }, what)
+  }
+})
+
+t.test('after a rotation old tokens pass, new ones are signed by the new key, and without the old key old ones are refused', async (t) => {
+  const database = await createDatabase(t)
+  const start = async (secret: SecretOption | SecretOption[]): Promise<string> => (await buildApp(t, { database, options: { secret } })).address
+  const retired = { algorithm: PAIRS.EdDSA.algorithm, publicKey: PAIRS.EdDSA.publicKey }
+
+  const before = await start(SECRET)
+  const old = await logIn(before)
+  const during = await start([NEW_SECRET, SECRET, retired])
+  t.equal((await ask(during, 'GET', '/api/sessions/current', { token: old.token })).status, 200)
+  const fresh = await logIn(during)
+  t.not(decode(fresh.token).header['kid'], decode(old.token).header['kid'])
+  t.match(await ask(before, 'GET', '/api/sessions/current', { token: fresh.token }), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } })
+
+  const after = await start(NEW_SECRET)
+  t.match(await ask(after, 'GET', '/api/sessions/current', { token: old.token }), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } })
+  t.equal((await ask(after, 'GET', '/api/sessions/current', { token: fresh.token })).status, 200)
+})
+
+t.test('a missing or short secret fails the registration, and names the option', async (t) => {
+  for (const secret of [undefined, '']) await t.rejects(buildApp(t, { options: { secret } }), { code: 'SESSION_SECRET_MISSING', message: /"secret"/ })
+  await t.rejects(buildApp(t, { options: { secret: 'x'.repeat(31) } }), { code: 'SESSION_OPTION_INVALID', message: /"secret" has 31 bytes/ })
+})
