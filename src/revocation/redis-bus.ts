@@ -20,6 +20,8 @@ export interface RedisBusOptions {
 
 const COMMAND_TIMEOUT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 2_000
+/** Connecting and subscribing may take so long; a link that swallowed them would leave both waiting for ever. */
+const SUBSCRIBED_WITHIN_MS = 3_000
 const MAX_RECONNECT_DELAY_MS = 500
 
 /** A message that can't go now is lost: late, it would only cost a needless read. */
@@ -59,7 +61,10 @@ export class RedisBus implements Bus {
     this.#subscriber = connection(options.redis, SUBSCRIBER)
     for (const client of [this.#publisher, this.#subscriber]) client.on('error', options.onError)
     this.#subscriber.on('ready', () => { void this.#subscribe() })
-    this.#subscriber.on('close', () => { this.#subscribed = false })
+    this.#subscriber.on('close', () => {
+      this.#subscribed = false
+      this.#heardAt = options.clock.monotonic()
+    })
     this.#subscriber.on('message', (_channel: string, text: string) => { this.#receive(text) })
   }
 
@@ -91,6 +96,8 @@ export class RedisBus implements Bus {
 
   async close (): Promise<void> {
     this.#closed = true
+    this.#subscribed = false
+    this.#handlers = null
     this.#beaconTimer?.cancel()
     for (const client of [this.#publisher, this.#subscriber]) client.disconnect()
   }
@@ -112,6 +119,7 @@ export class RedisBus implements Bus {
       if (!this.#closed) this.#subscriber.disconnect(true)
       return
     }
+    if (this.#closed) return
     this.#subscribed = true
     this.#heardAt = this.#options.clock.monotonic()
     this.#subscriber.emit('subscribed')
@@ -127,13 +135,14 @@ export class RedisBus implements Bus {
   }
 
   #isSilent (): boolean {
-    return this.#options.clock.monotonic() - this.#heardAt > 3 * this.#options.beaconMs
+    const patience = 3 * this.#options.beaconMs
+    return this.#options.clock.monotonic() - this.#heardAt > (this.#subscribed ? patience : Math.max(patience, SUBSCRIBED_WITHIN_MS))
   }
 
   #beat (): void {
     if (this.#closed) return
-    if (this.#subscribed && this.#isSilent()) {
-      // A dead peer shows on neither connection by itself: both start anew.
+    if (this.#isSilent()) {
+      // A dead peer shows on neither connection by itself, nor while they are being made: both start anew.
       this.#heardAt = this.#options.clock.monotonic()
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
