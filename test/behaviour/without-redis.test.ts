@@ -7,6 +7,8 @@ import { startRedis } from '../helpers/redis.ts'
 import { readiness, until, verdicts } from './cluster.ts'
 
 const WITHIN_MS = 2_500
+/** T′: by then a DELETE is answered, whatever happens. */
+const ANSWERED_WITHIN_MS = 5_000
 const SAMPLES = 3
 const DEAD = '401 SESSION_REVOKED'
 const options = { login: { failuresPerMinute: 0 } }
@@ -57,7 +59,7 @@ for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
     await busBecomes(t, cluster, false)
     const without = await endSeveral(t, cluster, laptop)
     t.ok(without.heard < WITHIN_MS, `without Redis heard after ${without.heard.toFixed()} ms`)
-    t.ok(without.answered < WITHIN_MS, `without Redis answered after ${without.answered.toFixed()} ms`)
+    t.ok(without.answered < ANSWERED_WITHIN_MS, `without Redis answered after ${without.answered.toFixed()} ms`)
 
     await (stop === 'kill' ? redis.start() : redis.resume())
     await busBecomes(t, cluster, true)
@@ -73,5 +75,5 @@ t.test('two nodes that were never given a Redis hear of each other within 2.5 s'
   const laptop = await logIn(cluster.nodes[0].address)
   const { heard, answered } = await endSeveral(t, cluster, laptop)
   t.ok(heard < WITHIN_MS, `heard after ${heard.toFixed()} ms`)
-  t.ok(answered < WITHIN_MS, `answered after ${answered.toFixed()} ms`)
+  t.ok(answered < ANSWERED_WITHIN_MS, `answered after ${answered.toFixed()} ms`)
 })
