@@ -3,7 +3,8 @@ import { createDatabase, type Course, type Outage } from './database.ts'
 import { createJudge } from './judge.ts'
 import { createMachine } from './machine.ts'
 import { createMessageBus } from './message-bus.ts'
-import { createNode, type NodeSettings, type SimulatedNode } from './node.ts'
+import { createNode, type SimulatedNode } from './node.ts'
+import type { NodeSettings } from './node-parts.ts'
 import { createNodesTable, type TableVariant } from './nodes-table.ts'
 import type { Protocol } from './protocol.ts'
 import type { Random } from './random.ts'
@@ -36,6 +37,7 @@ export const SETTINGS: NodeSettings = {
   renewalMs: 1_000,
   idleTimeoutMs: 86_400_000,
   activityIntervalMs: 10_000,
+  socketsCount: true,
   maxSessions: 1_000,
   maxReads: 1_000
 }
@@ -44,10 +46,10 @@ export const sessionName = (number: number): string => `session-${String(number)
 
 export function createCluster ({ protocol, variant, random, faults, outages, course, bus: busFaults, page, settings }: ClusterOptions) {
   const world = createWorld()
-  const judge = createJudge({ world, longestLeaseMs: settings.leaseMs / (1 - RATE_ERROR) })
+  const judge = createJudge({ world, isIdle: (id) => sessions.isIdle(id), longestLeaseMs: settings.leaseMs / (1 - RATE_ERROR) })
   const database = createDatabase({ world, random, ...faults, outages, ...(course === undefined ? {} : { course }) })
   const users = new Map(Array.from({ length: SESSIONS }, (_, index) => [sessionName(index), `user-${index % USERS}`]))
-  // The renewal's connection gives up after the length of a lease, as plugins/index.ts says.
+  // The renewal's connection gives up after the length of a lease, as in plugins/core.ts.
   const nodesTable = createNodesTable({ world, database, variant, page, timeoutMs: settings.leaseMs })
   const sessions = createSessionsTable({
     world,

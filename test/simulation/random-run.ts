@@ -29,6 +29,7 @@ export async function runSeed (seed: number, protocol: Protocol, variant: TableV
     settings: {
       ...SETTINGS,
       ...random.pick([{}, { idleTimeoutMs: 6_000, activityIntervalMs: 1_000 }]),
+      socketsCount: random.chance(0.5),
       maxSessions: random.pick([4, 1_000])
     }
   })
@@ -95,7 +96,9 @@ function planSession ({ world, running, users }: Cluster, random: Random, sessio
     world.at(endAt * random.real(0, 1.2), () => {
       const nodes = running()
       if (nodes.length === 0) return
-      random.pick(nodes).connect(session, token(), {
+      random.pick(nodes).connect({
+        session,
+        token: token(),
         hooksMs: random.chance(0.7) ? random.real(0, 20) : random.real(0, 5_000),
         silent: random.chance(0.2),
         own,

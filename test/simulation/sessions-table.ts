@@ -50,7 +50,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
   }
 
   return {
-    ended: (id: string): boolean => rows.get(id)?.end !== null,
+    isIdle: (id: string): boolean => isIdle(rows.get(id) as Row),
 
     /** What one node asks. */
     of: (machine: Machine) => ({

@@ -55,6 +55,7 @@ export function createWorld (): World {
     at,
     later: (ms, task) => { at(now + ms, task) },
     async run (until) {
+      await microtasksDone()
       while (heap[0] !== undefined && heap[0].time <= until) {
         const { time, task } = take() as Event
         now = time

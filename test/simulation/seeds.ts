@@ -1,0 +1,61 @@
+/** Many random runs one after the other: what they saw altogether, and which seeds broke a promise. */
+import { MUTANTS, type Mutant } from './mutants.ts'
+import { PENDING } from './pending.ts'
+import { loadProtocol, type Protocol } from './protocol.ts'
+import { runSeed, type RunResult } from './random-run.ts'
+import type { Violation } from './judge.ts'
+
+export interface SeedsOptions {
+  from: number
+  count: number
+  protocol: Protocol
+  mutant: Mutant | null
+  onSeed?: (seed: number, result: RunResult) => void
+}
+
+export interface Totals {
+  stats: RunResult['stats']
+  /** Seeds that broke a promise, with what they broke. */
+  violating: Array<{ seed: number, violations: Violation[] }>
+}
+
+/** The protocol as it is, with pending corrections unless `asIs`, and with a mutant's changes. */
+export async function loadVariant (mutant: Mutant | null, asIs = false): Promise<Protocol> {
+  return await loadProtocol({ patches: mutant?.patches ?? [], pending: asIs ? [] : PENDING })
+}
+
+/** Null for no name; throws where there is no mutant of that name. */
+export function mutantOf (name: string | undefined): Mutant | null {
+  if (name === undefined) return null
+  const mutant = MUTANTS.get(name)
+  if (mutant === undefined) throw new Error(`there is no mutant "${name}"; there are ${[...MUTANTS.keys()].join(', ')}`)
+  return mutant
+}
+
+export async function runSeeds ({ from, count, protocol, mutant, onSeed = () => {} }: SeedsOptions): Promise<Totals> {
+  const violating: Totals['violating'] = []
+  let stats: RunResult['stats'] | null = null
+  for (let seed = from; seed < from + count; seed++) {
+    const result = await runSeed(seed, protocol, mutant?.variant ?? null)
+    stats = stats === null ? result.stats : sum(stats, result.stats)
+    if (result.violations.length > 0) violating.push({ seed, violations: result.violations })
+    onSeed(seed, result)
+  }
+  return { stats: stats as RunResult['stats'], violating }
+}
+
+function sum (a: RunResult['stats'], b: RunResult['stats']): RunResult['stats'] {
+  const names = Object.keys(a) as Array<keyof RunResult['stats']>
+  return Object.fromEntries(names.map((name) => [name, name === 'longestWaitMs' ? Math.max(a[name], b[name]) : a[name] + b[name]])) as RunResult['stats']
+}
+
+/** For people: what the runs saw. */
+export function describe ({ stats, violating }: Totals): string {
+  return [
+    `${stats.revocations} revocations asked for, ${stats.confirmed} answered with 200, ${stats.unconfirmed} with 503`,
+    `${stats.admissions} admissions, ${stats.frames} frames; ${stats.fromMemory} answers from memory, ${stats.joined} from a joined read`,
+    `${stats.refused} refusals, ${stats.unavailable} times 503, ${stats.logouts} sockets told their end`,
+    `${stats.buried} nodes buried, longest wait ${Math.round(stats.longestWaitMs)} ms (pauses of the node that waited included)`,
+    `${violating.length} seeds with a violation`
+  ].join('\n')
+}
