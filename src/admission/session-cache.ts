@@ -3,6 +3,13 @@ import { LRUCache } from 'lru-cache'
 import type { EndReason } from '../protocol.ts'
 import type { SessionRecord } from './session-record.ts'
 
+/**
+ * A token is looked up by its end, which is its signature's, and then compared whole: hashing all of its characters
+ * would be the dearest part of a request. Two authentic tokens with the same end would only push each other out.
+ */
+const KEY_CHARACTERS = 24
+const keyOf = (token: string): string => token.slice(-KEY_CHARACTERS)
+
 export type SessionCache = ReturnType<typeof createSessionCache>
 
 export function createSessionCache (maxSessions: number) {
@@ -16,19 +23,22 @@ export function createSessionCache (maxSessions: number) {
   })
 
   return {
-    find: (token: string): SessionRecord | undefined => byToken.get(token),
+    find (token: string): SessionRecord | undefined {
+      const record = byToken.get(keyOf(token))
+      return record?.token === token ? record : undefined
+    },
 
     /** One record a session: an older token of it is dropped. */
     keep (record: SessionRecord): void {
       const other = bySession.get(record.id)
-      if (other !== undefined) byToken.delete(other.token)
-      byToken.set(record.token, record)
+      if (other !== undefined) byToken.delete(keyOf(other.token))
+      byToken.set(keyOf(record.token), record)
       bySession.set(record.id, record)
       record.cached = true
     },
 
     drop (record: SessionRecord): void {
-      if (byToken.peek(record.token) === record) byToken.delete(record.token)
+      if (byToken.peek(keyOf(record.token)) === record) byToken.delete(keyOf(record.token))
     },
 
     /** The session has ended: its record is flagged, for the requests that hold it, and dropped. */
@@ -36,7 +46,7 @@ export function createSessionCache (maxSessions: number) {
       const record = bySession.get(id)
       if (record === undefined) return
       record.ended = reason
-      byToken.delete(record.token)
+      byToken.delete(keyOf(record.token))
     },
 
     clear (): void {
