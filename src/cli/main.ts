@@ -1,52 +1,40 @@
 #!/usr/bin/env node
 /** The command line: `npx fastify-live-sessions <command>`. Each command is a file beside this one. */
-import { parseArgs } from 'node:util'
-import { runMigrate } from './migrate.ts'
+import { cleanupCommand } from './cleanup.ts'
+import { columns, PROGRAM, type Command } from './command.ts'
+import { doctorCommand } from './doctor.ts'
+import { listCommand } from './list.ts'
+import { migrateCommand } from './migrate.ts'
+import { revokeCommand } from './revoke.ts'
+import { revokeUserCommand } from './revoke-user.ts'
 
-const USAGE = `Usage: fastify-live-sessions <command> [options]
+const COMMANDS: readonly Command[] = [migrateCommand, listCommand, revokeCommand, revokeUserCommand, cleanupCommand, doctorCommand]
+
+const USAGE = `Usage: ${PROGRAM} <command> [options]
 
 Commands:
-  migrate            Bring the tables up to date. Safe to run again, and from several machines at once.
+${columns(COMMANDS.map(({ name, summary }) => [name, summary] as const))}
 
-Options:
-  --url <postgres>   Where PostgreSQL is. Straight to it, not through PgBouncer. Default: DATABASE_URL
-  --schema <name>    The schema the tables live in. Default: the connection's own
-  --json             One line of JSON instead of words
-  -h, --help         This text
+All take --url (or DATABASE_URL), --schema, --json, and --help, which says the rest.
+Exit code: 0 done, 1 failed, 2 called wrongly.
 `
 
-/** Ends with 0 when done, 1 when it failed, 2 when it was called wrongly. */
-async function main (args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  let parsed
-  try {
-    parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        url: { type: 'string' },
-        schema: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false }
-      }
-    })
-  } catch (error) {
-    return refuse((error as Error).message)
-  }
-  const { values, positionals: [command, ...others] } = parsed
-  if (values.help) {
+/** What a connection in doubt may hold up the end of the process. */
+const END_WITHIN_MS = 3_000
+
+async function main ([name, ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(USAGE)
     return 0
   }
-  if (command === undefined) return refuse('say which command')
-  if (command !== 'migrate' || others.length > 0) return refuse(`there is no command "${[command, ...others].join(' ')}"`)
-  const url = values.url ?? env.DATABASE_URL
-  if (url === undefined || !/^postgres(ql)?:\/\//.test(url)) return refuse('give --url postgres://… or set DATABASE_URL')
-  return await runMigrate({ url, schema: values.schema, json: values.json })
-}
-
-function refuse (why: string): number {
-  process.stderr.write(`fastify-live-sessions: ${why}\n\n${USAGE}`)
+  const command = COMMANDS.find((each) => each.name === name)
+  if (command !== undefined) return await command.run(args, env)
+  const why = name === undefined || name.startsWith('-') ? 'say which command' : `there is no command "${name}"`
+  process.stderr.write(`${PROGRAM}: ${why}\n\n${USAGE}`)
   return 2
 }
 
+// Whoever reads (`| head`) may have read enough.
+process.stdout.on('error', () => { process.exit(0) })
 process.exitCode = await main(process.argv.slice(2), process.env)
+setTimeout(() => { process.exit() }, END_WITHIN_MS).unref()

@@ -1,22 +1,24 @@
 /** `migrate`: brings the tables up to date, and says what it did. */
 import { migrate } from '../session/migrate.ts'
+import { defineCommand } from './command.ts'
+import { checkedUrl, databaseOptions, explainDatabase } from './database.ts'
 
-export interface MigrateCommand {
-  url: string
-  schema: string | undefined
-  json: boolean
-}
+export const migrateCommand = defineCommand({
+  name: 'migrate',
+  summary: 'Bring the tables up to date. Safe to run again, and from several machines at once.',
+  details: 'Connect straight to PostgreSQL, not through PgBouncer: the lock that keeps others out lives as long as the connection.',
+  forms: ['[options]'],
+  options: databaseOptions,
 
-export async function runMigrate ({ url, schema, json }: MigrateCommand): Promise<number> {
-  if (!json) process.stdout.write('Migrating …\n')
-  try {
-    const migrations = await migrate({ url, ...(schema === undefined ? {} : { schema }) })
-    const words = migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`
-    process.stdout.write(json ? `${JSON.stringify({ migrations })}\n` : `${words}\n`)
+  async run ({ values, output }) {
+    const url = checkedUrl(values.url)
+    output.say('Migrating …')
+    try {
+      const migrations = await migrate({ url, ...(values.schema === undefined ? {} : { schema: values.schema }) })
+      output.result({ migrations }, migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`)
+    } catch (error) {
+      throw explainDatabase(error, url)
+    }
     return 0
-  } catch (error) {
-    const { message } = error as Error
-    process.stderr.write(json ? `${JSON.stringify({ error: message })}\n` : `The migration failed: ${message}\n`)
-    return 1
   }
-}
+})

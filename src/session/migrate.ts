@@ -4,7 +4,8 @@ import { Migrator } from '@mikro-orm/migrations'
 import { liveSessionEntities } from './entities.ts'
 import { migrations } from './migrations/index.ts'
 
-const MIGRATIONS_TABLE = 'live_session_migrations'
+/** Its rows are the names of the migrations that are done. */
+export const MIGRATIONS_TABLE = 'live_session_migrations'
 /** Any fixed number of our own; every node of every version takes the same. */
 const LOCK = 5_184_471_212
 

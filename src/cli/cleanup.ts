@@ -1,0 +1,46 @@
+/** `cleanup`: ends what is idle or expired and deletes what ended long ago, as the nodes do by themselves. */
+import { createCleanup } from '../session/cleanup.ts'
+import { createSessionStore } from '../session/session-store.ts'
+import { defineCommand } from './command.ts'
+import { databaseOptions, withDatabase } from './database.ts'
+import { numberOf } from './numbers.ts'
+import { counted } from './output.ts'
+import { FOREVER_MS } from './revocations.ts'
+
+const DAY_MS = 86_400_000
+const INACTIVE_DAYS = 30
+const RETENTION_DAYS = 90
+const MAX_DAYS = 36_500
+
+export const cleanupCommand = defineCommand({
+  name: 'cleanup',
+  summary: 'End idle and expired sessions, and delete what ended long ago.',
+  details: 'Safe while nodes run, and safe to interrupt: it works in small pages, one process at a time. The nodes\' own options are not known here.',
+  forms: ['[options]'],
+  options: {
+    'inactive-days': { type: 'string', value: '<days>', says: `End sessions without activity for so long. Default: ${INACTIVE_DAYS}` },
+    'retention-days': { type: 'string', value: '<days>', says: `Delete sessions and events that ended so long ago. Default: ${RETENTION_DAYS}` },
+    ...databaseOptions
+  },
+
+  async run ({ values, output }) {
+    const inactiveDays = numberOf('inactive-days', values['inactive-days'], { otherwise: INACTIVE_DAYS, max: MAX_DAYS })
+    const retentionDays = numberOf('retention-days', values['retention-days'], { otherwise: RETENTION_DAYS, max: MAX_DAYS })
+    await withDatabase(values, async (database) => {
+      const cleanup = createCleanup({
+        database,
+        store: createSessionStore({ schema: database.schema, idleAllowanceMs: FOREVER_MS }),
+        inactiveMs: inactiveDays * DAY_MS,
+        retentionMs: retentionDays * DAY_MS,
+        // The nodes read it with their renewals.
+        apply: () => {}
+      })
+      output.say(`Ending sessions that have expired or were idle for ${counted(inactiveDays, 'day')}, deleting what ended ${counted(retentionDays, 'day')} ago …`)
+      const report = await cleanup.run(({ table, looked }) => { output.progress(`${looked} ${table} looked at …`) })
+      output.result(report, report.ran
+        ? `Done: ${counted(report.ended, 'session')} ended, ${counted(report.deleted, 'session')} and ${counted(report.eventsDeleted, 'event')} deleted.`
+        : 'Nothing done: another process is cleaning up right now.')
+    })
+    return 0
+  }
+})

@@ -1,0 +1,28 @@
+/** Where the nodes' bus is, and what signs on it. */
+import { resolveKeys } from '../keys.ts'
+import { DEFAULTS } from '../options.ts'
+import type { OptionSpecs } from './command.ts'
+import { Misuse } from './failures.ts'
+
+export const redisOptions = {
+  redis: { type: 'string', value: '<redis>', env: 'REDIS_URL', says: 'Where the nodes\' Redis is, like redis://host:6379' },
+  'redis-prefix': { type: 'string', value: '<text>', says: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}` },
+  secret: { type: 'string', value: '<text>', env: 'JWT_SECRET', says: 'The nodes\' secret: with it and Redis they are woken, and confirm in milliseconds. Better in the variable: others can see command lines' }
+} as const satisfies OptionSpecs
+
+export interface RedisValues {
+  redis: string | undefined
+  'redis-prefix': string | undefined
+  secret: string | undefined
+}
+
+/** Null: nobody can be woken. */
+export function checkedRedis ({ redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues): { redis: string, prefix: string, keys: readonly [Buffer, ...Buffer[]] } | null {
+  if (redis !== undefined && (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))) throw new Misuse('give --redis (or REDIS_URL) like redis://host:6379')
+  if (redis === undefined || secret === undefined) return null
+  try {
+    return { redis, prefix, keys: resolveKeys(secret).bus }
+  } catch (error) {
+    throw new Misuse(`--secret (or JWT_SECRET): ${(error as Error).message}`)
+  }
+}
