@@ -1,13 +1,11 @@
 /** The `secret` option: which keys come of it, and what is wrong with those that don't. */
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import t from 'tap'
 import { MIN_SECRET_BYTES, resolveKeys, type KeyPair, type SecretOption } from '../src/keys.ts'
+import { newPair } from './plugins/forge.ts'
 
-const PEM = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
 const [ONE, OTHER] = ['1'.repeat(MIN_SECRET_BYTES), '2'.repeat(MIN_SECRET_BYTES)] as const
-const ed25519: Required<Omit<KeyPair, 'kid'>> = { algorithm: 'EdDSA', ...generateKeyPairSync('ed25519', PEM) }
-const p256: KeyPair = { algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256', ...PEM }) }
-const rsa: KeyPair = { algorithm: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 2_048, ...PEM }) }
+const [ed25519, p256, rsa] = [newPair('EdDSA'), newPair('ES256'), newPair('RS256')] as const
 
 t.test('a secret gives an HS256 key and a bus key that is not the secret', async (t) => {
   const { tokens, bus } = resolveKeys(ONE)
@@ -51,11 +49,11 @@ t.test('a wrong secret is refused with what is wrong with it, and never shown', 
     ['none', pair({ algorithm: 'none' }), /unknown algorithm/],
     ['an algorithm from the prototype', pair({ algorithm: 'constructor' }), /unknown algorithm/],
     ['another algorithm\'s key', pair({ algorithm: 'RS256' }), /needs a key of type rsa, not ed25519/],
-    ['another curve', { algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-384', ...PEM }) }, /P-256/],
-    ['a weak RSA key', { algorithm: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 1_024, ...PEM }) }, /2048 bits/],
+    ['another curve', newPair('ES256', { namedCurve: 'P-384' }), /P-256/],
+    ['a weak RSA key', newPair('RS256', { modulusLength: 1_024 }), /2048 bits/],
     ['no public key', pair({ publicKey: undefined }), /publicKey that is not a PEM key/],
     ['a broken private key', pair({ privateKey: 'broken' }), /privateKey that is not a PEM key/],
-    ['a pair that is none', pair({ privateKey: generateKeyPairSync('ed25519', PEM).privateKey }), /do not belong together/],
+    ['a pair that is none', pair({ privateKey: newPair('EdDSA').privateKey }), /do not belong together/],
     ['no signing key first', [{ algorithm: ed25519.algorithm, publicKey: ed25519.publicKey }, ONE], /first key signs/],
     ['the same twice', [ONE, ONE], /twice/],
     ['the same kid twice', [{ algorithm: 'HS256', secret: ONE, kid: 'a' }, { algorithm: 'HS256', secret: OTHER, kid: 'a' }], /twice/],

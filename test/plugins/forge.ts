@@ -1,5 +1,6 @@
 /** Tokens that nobody should get: built by hand, so that every part of them can be wrong. */
-import { createHmac, createPrivateKey, sign, type KeyObject } from 'node:crypto'
+import { createHmac, createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import type { KeyPair } from '../../plugins/index.ts'
 
 export type Claims = Record<string, unknown>
 
@@ -31,4 +32,13 @@ function signature (content: string, key: string | KeyObject, by: string): strin
 export function decode (token: string): Parts {
   const [header, payload] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Claims)
   return { header: header ?? {}, payload: payload ?? {} }
+}
+
+export type NewPair = Required<Omit<KeyPair, 'kid'>>
+
+/** A new key pair in PEM; `options` makes one that is not good enough. */
+export function newPair (algorithm: KeyPair['algorithm'], options: { namedCurve?: string, modulusLength?: number } = {}): NewPair {
+  const encoding = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }
+  const generate = generateKeyPairSync as unknown as (type: string, options: object) => { publicKey: string, privateKey: string }
+  return { algorithm, ...generate({ EdDSA: 'ed25519', ES256: 'ec', RS256: 'rsa' }[algorithm], { namedCurve: 'P-256', modulusLength: 2_048, ...options, ...encoding }) }
 }

@@ -1,19 +1,12 @@
 /** Every kind of key signs and verifies; no key stands in for another; rotation signs nobody out (R19). */
-import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import type { KeyPair, SecretOption } from '../../plugins/index.ts'
+import type { SecretOption } from '../../plugins/index.ts'
 import { buildApp, SECRET } from '../helpers/app.ts'
 import { createDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { decode, forge } from './forge.ts'
+import { decode, forge, newPair } from './forge.ts'
 
-const PEM = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
-
-const PAIRS: Record<KeyPair['algorithm'], Required<Omit<KeyPair, 'kid'>>> = {
-  EdDSA: { algorithm: 'EdDSA', ...generateKeyPairSync('ed25519', PEM) },
-  ES256: { algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256', ...PEM }) },
-  RS256: { algorithm: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 2_048, ...PEM }) }
-}
+const PAIRS = { EdDSA: newPair('EdDSA'), ES256: newPair('ES256'), RS256: newPair('RS256') }
 const NEW_SECRET = 'another secret of the tests, for the rotation'
 
 for (const [algorithm, secret] of Object.entries({ HS256: SECRET, ...PAIRS })) {
@@ -43,8 +36,8 @@ t.test('a key signs for its own algorithm only: no public key is taken for a sec
     'the public key as a secret, under the kid of the secret': forge({ alg: 'HS256', kid: 'shared' }, payload, publicKey),
     'the secret, under the kid of the pair': forge({ alg: 'HS256', kid: rsa.kid }, payload, SECRET),
     'the pair, under the kid of the secret': forge({ alg: 'RS256', kid: 'shared' }, payload, privateKey, 'RS256'),
-    'another pair': forge(rsa, payload, generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey, 'RS256'),
-    'a key of the token\'s own': forge({ ...rsa, jwk: {}, jku: 'http://127.0.0.1:1/', x5u: 'http://127.0.0.1:1/' }, payload, generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey, 'RS256')
+    'another pair': forge(rsa, payload, newPair('RS256').privateKey, 'RS256'),
+    'a key of the token\'s own': forge({ ...rsa, jwk: {}, jku: 'http://127.0.0.1:1/', x5u: 'http://127.0.0.1:1/' }, payload, newPair('RS256').privateKey, 'RS256')
   })) {
     t.match(await ask(address, 'GET', '/api/sessions/current', { token: forged }), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } }, what)
   }
