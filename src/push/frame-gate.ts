@@ -1,4 +1,4 @@
-/** The gate of an app's own socket: under a lease its frames pass at once; without one, each waits for the row. */
+/** The gate of an app's own socket: the first frame waits for the row; later ones pass at once under a lease, else each waits. */
 import { CLOSE_CODES } from '../protocol.ts'
 
 export interface FrameGateOptions {
@@ -17,15 +17,18 @@ const MAX_WAITING = 1_000
 export function createFrameGate ({ leased, check, deliver, close }: FrameGateOptions): (values: unknown[]) => void {
   const waiting: unknown[][] = []
   let running = false
+  /** The row was alive once after the socket was registered: from then on an end reaches the socket before it would pass a frame. */
+  let checked = false
 
   /** One by one: a check counts for a frame only when it began after the frame was received. */
   async function drain (): Promise<void> {
     running = true
     for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
-      if (!leased() && !await check()) {
+      if (!(checked && leased()) && !await check()) {
         waiting.length = 0
         break
       }
+      checked = true
       waiting.shift()
       deliver(frame)
     }
@@ -33,7 +36,7 @@ export function createFrameGate ({ leased, check, deliver, close }: FrameGateOpt
   }
 
   return (values) => {
-    if (!running && leased()) {
+    if (!running && checked && leased()) {
       deliver(values)
     } else if (waiting.length >= MAX_WAITING) {
       close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
