@@ -105,6 +105,10 @@ export class Migration20261123Initial extends Migration {
         if old.revoked_at is null and old.expires_at > now() then
           raise exception 'live_session %: it is alive and can not be deleted; revoke it first', old.id using errcode = 'check_violation';
         end if;
+        -- Nor is one that a node has not heard of yet: its renewal would not find it any more, and its memory would keep it.
+        if exists (select from ${name('live_session_node')} n where not pg_visible_in_snapshot(old.revoked_xid, n.applied)) then
+          raise exception 'live_session %: not every node knows yet that it has ended; delete it in a few seconds', old.id using errcode = 'check_violation';
+        end if;
         return old;
       end $keep$`)
     this.addSql(`
