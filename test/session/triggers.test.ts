@@ -57,6 +57,21 @@ t.test('a living session can neither be deleted nor truncated; an ended and an e
   t.match(await test.query('select count(*)::int from live_session'), [{ count: 0 }])
 })
 
+t.test('an ended session can not be deleted before every node knows of its end', async (t) => {
+  const { test, insert } = await openRows(t)
+  const [first, second] = [await insert(), await insert()]
+  await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
+  const client = await connectTo(t, test)
+  await client.query('begin')
+  await client.query('update live_session set revoked_at = now() where id = $1', [first.id])
+  await t.rejects(client.query('delete from live_session where id = $1', [first.id]), { code: '23514', message: /not every node knows/ }, 'nor in the transaction that ends it')
+  await client.query('rollback')
+  await test.query('update live_session set revoked_at = now() where id = $1', [second.id])
+  await t.rejects(test.query('delete from live_session where id = $1', [second.id]), { code: '23514' })
+  await test.query('update live_session_node set applied = pg_current_snapshot()')
+  t.strictSame(await test.query('delete from live_session where id = $1 returning id', [second.id]), [{ id: second.id }])
+})
+
 t.test('an end that is rolled back leaves no event and no mark', async (t) => {
   const { test, insert } = await openRows(t)
   const { id } = await insert()
