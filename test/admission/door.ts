@@ -61,9 +61,28 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
     onError: (error) => { errors.push(error) }
   })
   const row: Door['row'] = (id, change = {}) => ({
-    id, userId: 'anna', clientId: null, deviceName: 'd', deviceType: 'unknown', browserName: null, browserVersion: null, osName: null, osVersion: null,
-    deviceVendor: null, deviceModel: null, ipAddress: null, location: null, createdAt: clock.now(), lastActivityAt: clock.now(),
-    expiresAt: clock.now() + 24 * 60 * MINUTE, timedOut: null, revokedAt: null, revokedReason: null, revokedBy: null, logoutDeliveredAt: null, ...change
+    id,
+    userId: 'anna',
+    clientId: null,
+    deviceName: 'd',
+    deviceType: 'unknown',
+    browserName: null,
+    browserVersion: null,
+    osName: null,
+    osVersion: null,
+    deviceVendor: null,
+    deviceModel: null,
+    ipAddress: null,
+    location: null,
+    createdAt: clock.now(),
+    lastActivityAt: clock.now(),
+    expiresAt: clock.now() + 24 * 60 * MINUTE,
+    timedOut: null,
+    revokedAt: null,
+    revokedReason: null,
+    revokedBy: null,
+    logoutDeliveredAt: null,
+    ...change
   })
   return {
     clock,
