@@ -1,0 +1,104 @@
+/** The cookie transport (R12): attributes, who sets it, who clears it, and who never touches it. */
+import t from 'tap'
+import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
+import { ask, logIn, type Answer } from '../helpers/device.ts'
+import { cookiePair } from './wire.ts'
+
+const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
+
+async function logInWithCookie ({ address }: Pick<TestApp, 'address'>): Promise<Answer & { cookie: string, id: string }> {
+  const body = { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }
+  const answer = await ask<{ session: { id: string } }>(address, 'POST', '/api/auth/login', { body, headers: SAME_ORIGIN })
+  return { ...answer, cookie: cookiePair(answer.headers, 'session'), id: answer.body.session.id }
+}
+
+/** The session cookie's line, attributes in small letters. */
+function attributesOf (headers: Headers, name: string): string[] {
+  const line = headers.getSetCookie().find((line) => line.startsWith(`${name}=`)) ?? ''
+  return line.split(';').slice(1).map((attribute) => attribute.trim().toLowerCase())
+}
+
+t.test('the cookie is HttpOnly, SameSite=Lax, for the whole host, and the token is in it alone', async (t) => {
+  const app = await buildApp(t)
+  const { status, headers, body, cookie } = await logInWithCookie(app)
+  t.equal(status, 200)
+  const attributes = attributesOf(headers, 'session')
+  for (const attribute of ['httponly', 'samesite=lax', 'path=/']) t.ok(attributes.includes(attribute), attribute)
+  t.notOk(attributes.some((attribute) => attribute.startsWith('domain') || attribute === 'secure'))
+  t.same(Object.keys(body).sort(), ['expiresAt', 'session'])
+  const [, token = ''] = cookie.split('=')
+  t.ok(token.split('.').length === 3)
+  t.notMatch(JSON.stringify(body), token.split('.')[2] ?? '-')
+})
+
+t.test('with TLS it is __Host-session, Secure', async (t) => {
+  const { address } = await buildApp(t, { options: { cookie: { secure: true } } })
+  const body = { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }
+  const { headers } = await ask(address, 'POST', '/api/auth/login', { body, headers: SAME_ORIGIN })
+  const attributes = attributesOf(headers, '__Host-session')
+  for (const attribute of ['httponly', 'samesite=lax', 'path=/', 'secure']) t.ok(attributes.includes(attribute), attribute)
+  t.notOk(attributes.some((attribute) => attribute.startsWith('domain')))
+  const [pair] = headers.getSetCookie().filter((line) => line.startsWith('__Host-session=')).map((line) => line.split(';')[0] ?? '')
+  t.equal((await ask(address, 'GET', '/api/sessions', { headers: { cookie: pair ?? '' } })).status, 200)
+})
+
+t.test('a login by bearer sets no session cookie', async (t) => {
+  const { address } = await buildApp(t)
+  const { headers, body } = await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } })
+  t.equal(cookiePair(headers, 'session'), '')
+  t.type(body['token'], 'string')
+})
+
+t.test('every report that includes the current session clears the cookie; one about others leaves it', async (t) => {
+  const app = await buildApp(t)
+  const { address } = app
+  const ways: Array<[method: string, path: (id: string) => string]> = [
+    ['POST', () => '/api/auth/logout'], ['DELETE', (id) => `/api/sessions/${id}`], ['DELETE', (id) => `/api/sessions/${id.toUpperCase()}`], ['DELETE', () => '/api/sessions']
+  ]
+  for (const [method, path] of ways) {
+    const { id, cookie } = await logInWithCookie(app)
+    const { status, headers, body } = await ask(address, method, path(id), { headers: { cookie, ...SAME_ORIGIN } })
+    t.match({ status, body }, { status: 200, body: { revoked: [id] } })
+    t.equal(cookiePair(headers, 'session'), 'session=')
+    const attributes = attributesOf(headers, 'session')
+    t.ok(attributes.includes('path=/') && attributes.some((attribute) => attribute === 'max-age=0' || attribute.startsWith('expires=thu, 01 jan 1970')))
+  }
+  const { cookie } = await logInWithCookie(app)
+  const other = await logIn(address)
+  for (const path of [`/api/sessions/${other.id}`, '/api/sessions/others']) {
+    const { status, headers } = await ask(address, 'DELETE', path, { headers: { cookie, ...SAME_ORIGIN } })
+    t.equal(status, 200)
+    t.equal(cookiePair(headers, 'session'), '')
+  }
+})
+
+t.test('a 401 never touches the cookie: a late one would erase a newer login', async (t) => {
+  const app = await buildApp(t)
+  const { address } = app
+  const { id, cookie } = await logInWithCookie(app)
+  await ask(address, 'POST', '/api/auth/logout', { headers: { cookie, ...SAME_ORIGIN } })
+  for (const [method, path] of [['GET', '/api/sessions'], ['GET', '/api/sessions/current'], ['DELETE', '/api/sessions/others'], ['GET', `/api/sessions/${id}`]] as const) {
+    for (const credentials of [{ cookie }, { cookie: 'session=forged' }, {}]) {
+      const { status, headers } = await ask(address, method, path, { headers: { ...credentials, ...SAME_ORIGIN } })
+      t.equal(status, 401)
+      t.same(headers.getSetCookie().filter((line) => line.startsWith('session=')), [])
+    }
+  }
+})
+
+t.test('the token of an ended session opens exactly three things, and they end nothing more', async (t) => {
+  const { address } = await buildApp(t)
+  const [ended, other, foreign] = [await logIn(address), await logIn(address), await logIn(address, 'second@example.com')]
+  await other.ask('DELETE', `/api/sessions/${ended.id}`)
+  for (const [method, path] of [['POST', '/api/auth/logout'], ['DELETE', `/api/sessions/${ended.id}`], ['DELETE', '/api/sessions']] as const) {
+    t.match(await ended.ask(method, path), { status: 200, body: { count: 0, revoked: [], confirmed: true } }, `${method} ${path}`)
+  }
+  for (const [method, path] of [
+    ['GET', '/api/sessions'], ['GET', '/api/sessions/current'], ['GET', `/api/sessions/${ended.id}`], ['DELETE', '/api/sessions/others'],
+    ['DELETE', `/api/sessions/${other.id}`], ['DELETE', `/api/sessions/${foreign.id}`]
+  ] as const) {
+    t.match(await ended.ask(method, path), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'revoked_by_user' } }, `${method} ${path}`)
+  }
+  t.match(await ended.ask('PATCH', `/api/sessions/${ended.id}`, { body: { deviceName: 'x' } }), { status: 401 })
+  for (const { ask } of [other, foreign]) t.equal((await ask('GET', '/api/sessions/current')).status, 200)
+})
