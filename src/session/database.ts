@@ -46,6 +46,8 @@ async function openPool (database: Extract<ResolvedDatabase, { url: string }>, q
     ...(database.schema === undefined ? {} : { schema: database.schema }),
     entities: liveSessionEntities,
     discovery: { disableDynamicFileAccess: true },
+    // A slip in the URL must not make a database of that name.
+    ensureDatabase: false,
     pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs },
     driverOptions: { connection: { query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } },
     logger: () => {},

@@ -25,6 +25,8 @@ export async function migrate ({ url, schema }: MigrateOptions): Promise<string[
     ...(schema === undefined ? {} : { schema }),
     entities: liveSessionEntities,
     discovery: { disableDynamicFileAccess: true },
+    // A slip in the URL must not make a database of that name; taking the lock fails before the migrator would make it.
+    ensureDatabase: false,
     extensions: [Migrator],
     migrations: { tableName: MIGRATIONS_TABLE, migrationsList: migrations, snapshot: false, allOrNothing: true },
     // Exactly one connection: the lock is held by it, and the migrator finds no other.
