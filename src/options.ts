@@ -252,6 +252,7 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
 function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDatabase {
   if (database === undefined || database === null || database === '') throw new DatabaseMissing()
   if (typeof database === 'string') return { url: checkedUrl('database', database), pool: POOL_DEFAULTS }
+  if (typeof database !== 'object') throw new OptionInvalid('database', 'is a URL, {url, pool, schema}, or a MikroORM instance')
   if ('em' in database) return { orm: database }
   if (typeof database.url !== 'string') throw new DatabaseMissing()
   const { url, pool, schema } = database
@@ -290,6 +291,8 @@ function check (options: ResolvedOptions<never>): void {
   }
   if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(options.cookie.name)) throw new OptionInvalid('cookie.name', 'has characters that a cookie name can not have')
   if (options.cookie.name.startsWith('__') && !options.cookie.secure) throw new OptionInvalid('cookie.name', 'starts with a prefix (__Host-, __Secure-) that needs cookie.secure')
+  if (!Array.isArray(options.allowedOrigins)) throw new OptionInvalid('allowedOrigins', 'is a list of origins')
+  if (options.clearSiteData !== false && !Array.isArray(options.clearSiteData)) throw new OptionInvalid('clearSiteData', 'is a list of types, or false')
   for (const origin of options.allowedOrigins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path`)
   }
