@@ -1,0 +1,51 @@
+/** The options: defaults filled in once, and everything wrong refused at registration with a coded error that names the option. */
+import t from 'tap'
+import { DEFAULTS, resolveOptions, type LiveSessionsOptions, type ResolvedOptions } from '../src/options.ts'
+
+const REQUIRED = { secret: 'a secret of the tests, long enough for HS256', database: 'postgres://user@127.0.0.1:5432/app' }
+
+function resolve (options: Record<string, unknown> = {}, production = false): ResolvedOptions {
+  return resolveOptions({ ...REQUIRED, ...options } as unknown as LiveSessionsOptions, { production })
+}
+
+t.test('what is left out, or undefined, gets its default', async (t) => {
+  t.match(resolve(), { ...DEFAULTS, database: { url: REQUIRED.database, pool: { max: 10 } }, socket: { heartbeatMs: 25_000 } })
+  t.same(resolve(Object.fromEntries([...Object.keys(DEFAULTS), 'redis', 'socket', 'cookie'].map((name) => [name, undefined]))), resolve())
+  t.match(resolve({ socket: { heartbeatMs: 1_000, maxPerSession: undefined } }).socket, { heartbeatMs: 1_000, maxPerSession: 16 })
+  t.match(resolve({ database: { url: REQUIRED.database, pool: { max: 1 }, schema: 'own' } }).database, { pool: { min: 0, max: 1 }, schema: 'own' })
+})
+
+t.test('the cookie needs TLS in production, and wherever it is asked for', async (t) => {
+  t.same(resolve().cookie, { name: 'session', secure: false })
+  t.same(resolve({}, true).cookie, { name: '__Host-session', secure: true })
+  t.same(resolve({ cookie: { secure: true } }).cookie, { name: '__Host-session', secure: true })
+  t.same(resolve({ cookie: { secure: false } }, true).cookie, { name: 'session', secure: false })
+  t.same(resolve({ cookie: { name: 'own' } }, true).cookie, { name: 'own', secure: true })
+})
+
+t.test('a database or a secret that is not there is said to be missing', async (t) => {
+  for (const database of [undefined, null, '', {}, { url: undefined }]) t.throws(() => resolve({ database }), { code: 'SESSION_DATABASE_MISSING', message: /"database"/ })
+  for (const secret of [undefined, null, '']) t.throws(() => resolve({ secret }), { code: 'SESSION_SECRET_MISSING', message: /"secret"/ })
+})
+
+t.test('a wrong value is refused, by the name of its option', async (t) => {
+  const wrong: Array<[name: string, options: Record<string, unknown>]> = [
+    ['absoluteTimeOutMs', { absoluteTimeOutMs: 1 }],
+    ['database', { database: 'mysql://127.0.0.1/app' }], ['database', { database: 'postgres://host:port/app' }], ['database', { database: 5 }], ['database.url', { database: { url: 'x' } }],
+    ...['absoluteTimeoutMs', 'idleTimeoutMs', 'activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'].flatMap((name) =>
+      [0, -1, 1.5, NaN, Infinity, '1000', null].map((value): [string, Record<string, unknown>] => [name, { [name]: value }])),
+    ['leaseMs', { leaseMs: 2 ** 31 }],
+    ['renewalMs', { renewalMs: 2_000 }],
+    ['prefix', { prefix: 'api' }], ['prefix', { prefix: '/api/' }], ['prefix', { prefix: '/:user' }], ['prefix', { prefix: null }],
+    ['issuer', { issuer: '' }], ['audience', { audience: 5 }], ['redisPrefix', { redisPrefix: '' }],
+    ['cookie.name', { cookie: { name: 'a b' } }], ['cookie.name', { cookie: { name: '' } }], ['cookie.name', { cookie: { name: '__Host-x', secure: false } }],
+    ['allowedOrigins', { allowedOrigins: ['https://app.example.com/'] }], ['allowedOrigins', { allowedOrigins: ['null'] }], ['allowedOrigins', { allowedOrigins: ['*'] }],
+    ['allowedOrigins', { allowedOrigins: 'https://app.example.com' }], ['allowedOrigins', { allowedOrigins: null }],
+    ['clearSiteData', { clearSiteData: 'cache' }], ['clearSiteData', { clearSiteData: true }],
+    ['login.verify', { login: {} }], ['login.verify', { login: null }], ['admin.authorize', { admin: {} }],
+    ['socket.heartbeatMs', { socket: { heartbeatMs: 0 } }], ['socket.maxPerSession', { socket: { maxPerSession: 0 } }], ['socket.maxFramesPerTenSeconds', { socket: { maxFramesPerTenSeconds: 1.5 } }]
+  ]
+  for (const [name, options] of wrong) {
+    t.throws(() => resolve(options), { code: 'SESSION_OPTION_INVALID', message: `option "${name}" ` }, `${name}: ${JSON.stringify(options)}`)
+  }
+})
