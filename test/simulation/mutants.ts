@@ -43,7 +43,7 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
     what: 'the lease is a flag that a timer clears',
     patches: [
       patch(RENEWAL, '  #closed = false\n', '  #closed = false\n  #flag = false\n'),
-      patch(RENEWAL, 'return this.#options.clock.monotonic() < this.#leaseUntil && this.#options.clock.now() < this.#leaseUntilWall', 'return this.#flag'),
+      patch(RENEWAL, '  leased (', '  leased () { return this.#flag }\n\n  unused ('),
       patch(RENEWAL, '    this.#bury(renewed, begin.monotonic)\n', `    this.#flag = true
     const until = this.#leaseUntil
     clock.setTimer(() => { if (this.#leaseUntil <= until) this.#flag = false }, until - clock.monotonic())

@@ -95,8 +95,8 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
   const renewal: Renewal = new protocol.Renewal({
     registry: {
       ...registry,
-      async renew (incarnation, cursor) {
-        const renewed = await registry.renew(incarnation, cursor)
+      async renew (incarnation, cursor, extend) {
+        const renewed = await registry.renew(incarnation, cursor, extend)
         const before = last
         // After a change of the server the node takes a fresh cursor, and checks every socket by itself.
         last = before === null || before.startedAt === renewed.startedAt ? renewed : null

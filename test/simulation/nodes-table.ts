@@ -14,7 +14,7 @@ export type TableVariant = typeof TABLE_VARIANTS[number]
 export type SimulatedRenewed = Renewed & { snapshotAt: number }
 
 export interface SimulatedRegistry extends NodeRegistry {
-  renew: (incarnation: string, cursor: string) => Promise<SimulatedRenewed>
+  renew: (incarnation: string, cursor: string, extend: boolean) => Promise<SimulatedRenewed>
 }
 
 interface Row {
@@ -67,10 +67,10 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
       .sort((a, b) => a.id < b.id ? -1 : 1).slice(0, page)
   }
 
-  function renewal (incarnation: string, cursor: string): Statement<SimulatedRenewed, SimulatedRenewed> {
+  function renewal (incarnation: string, cursor: string, extend: boolean): Statement<SimulatedRenewed, SimulatedRenewed> {
     return {
       kind: 'renew',
-      writes: true,
+      writes: extend,
       read: (snapshot) => ({
         registered: rows.has(incarnation),
         cursor: cursorNow(snapshot),
@@ -81,13 +81,14 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
         startedAt: database.startedAt,
         snapshotAt: world.now
       }),
-      locks: ({ registered }) => registered ? [lockOf(incarnation)] : [],
+      locks: ({ registered }) => extend && registered ? [lockOf(incarnation)] : [],
       commit (seen) {
-        const registered = rows.has(incarnation)
-        if (registered) write(incarnation, cursor)
+        // A read alone says what its snapshot showed.
+        const registered = extend ? rows.has(incarnation) : seen.registered
+        if (extend && registered) write(incarnation, cursor)
         return { ...seen, registered, ...(variant === 'two_statement_renewal' ? { cursor: database.transactions.snapshot() } : {}) }
       },
-      ...(variant === 'lease_before_commit' ? { replyFirst: (seen: SimulatedRenewed) => seen } : {})
+      ...(extend && variant === 'lease_before_commit' ? { replyFirst: (seen: SimulatedRenewed) => seen } : {})
     }
   }
 
@@ -118,8 +119,8 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
           }
         }),
 
-        async renew (incarnation, cursor) {
-          const renewed = await next(renewal(incarnation, cursor))
+        async renew (incarnation, cursor, extend) {
+          const renewed = await next(renewal(incarnation, cursor, extend))
           let part = renewed.ended
           while (part.length === page) {
             const after = part.at(-1)?.id ?? ''

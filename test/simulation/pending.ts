@@ -2,9 +2,9 @@
 import type { Patch } from './protocol.ts'
 
 /**
- * Frames of an app's socket. A lease says nothing of an end that this node learnt before the socket was registered (during a slow
- * hook, say), nor of one before a fresh cursor (PostgreSQL was restarted): while a check of the socket is under way, and before
- * the first one, frames wait for a check of their own. The latest check decides; an older one may have read too early.
+ * Frames of an app's socket, after PostgreSQL was restarted: the node takes a fresh cursor, has every socket checked, and holds a
+ * lease again before the checks are through. A session that ended before the cursor is in no renewal, and its frames would pass.
+ * So frames wait while a check of their socket is under way; the latest check decides, as an older one may have read too early.
  */
 export const PENDING: readonly Patch[] = [
   {

@@ -159,3 +159,46 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
     stage.at(6_100, () => { stage.revoke() })
   })
 }
+
+/** Stories that the protocol itself did not survive, once. */
+export const LESSONS: Readonly<Record<string, Schedule>> = {
+  // A session ends between the restart of PostgreSQL and B's fresh cursor: no renewal will tell B.
+  'a socket is told of an end from before a fresh cursor': {
+    ...without(20_000, (stage) => {
+      cachedAtB(stage, (b) => { stage.frames(b, 700, 800, 900) })
+      stage.at(5_300, () => { stage.hold('register', { request: 300 }) })
+      stage.at(5_600, () => { stage.revoke() })
+    }),
+    outages: [{ kind: 'restarted', from: 5_000, until: 5_200 }]
+  },
+
+  // The same, and the check of the socket takes long; meanwhile B has a lease again.
+  'no frame passes while a socket is checked after a restart': {
+    ...without(20_000, (stage) => {
+      cachedAtB(stage, (b) => { stage.frames(b, 700, 800, 11_000) })
+      stage.at(5_250, () => { stage.hold('find', { reply: 6_000 }) })
+      stage.at(5_300, () => { stage.revoke() })
+    }),
+    outages: [{ kind: 'restarted', from: 5_000, until: 5_200 }]
+  },
+
+  // The end is applied during a slow hook, before the app's socket is registered.
+  'no frame passes before an attached socket was checked': withBus(12_000, (stage) => {
+    cachedAtB(stage, (b) => {
+      stage.at(5_500, () => {
+        stage.hold('find', { reply: 2_000 })
+        b.connect({
+          session: sessionName(0),
+          token: `token ${sessionName(0)}`,
+          hooksMs: 300,
+          silent: false,
+          own: false,
+          onOpen (socket) {
+            for (let ms = 0; ms < 1_500; ms += 20) stage.cluster.world.later(ms, () => { socket.send(() => ({ readAt: stage.cluster.world.now })) })
+          }
+        })
+      })
+    })
+    stage.at(5_600, () => { stage.revoke() })
+  })
+}

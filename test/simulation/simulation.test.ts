@@ -1,7 +1,7 @@
 /** The protocol keeps its promises in random runs, and every wrong variant of it is caught: by what it does, not by its name. */
 import t from 'tap'
 import { MUTANTS } from './mutants.ts'
-import { SCHEDULES } from './schedules.ts'
+import { LESSONS, SCHEDULES } from './schedules.ts'
 import { describe, loadVariant, runSeeds } from './seeds.ts'
 import { runSchedule } from './stage.ts'
 
@@ -40,4 +40,9 @@ t.test('every mutant is caught by its schedule, in which the protocol as it is b
     const [first] = violations.filter(({ promise }) => promise === 'G1')
     t.ok(first, `${name}: ${first?.what ?? 'was not caught'}`)
   }
+})
+
+t.test('what the protocol did not survive once, it survives now', async (t) => {
+  const protocol = await loadVariant(null)
+  for (const [lesson, schedule] of Object.entries(LESSONS)) t.same(await runSchedule(schedule, protocol, null), [], lesson)
 })

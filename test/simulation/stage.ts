@@ -1,6 +1,6 @@
 /** A stage for schedules: two nodes with exact clocks on which every statement takes 3 ms, unless the schedule says otherwise. */
 import { createCluster, sessionName, SETTINGS, type Cluster } from './cluster.ts'
-import { EPOCH, type Course } from './database.ts'
+import { EPOCH, type Course, type Outage } from './database.ts'
 import type { Violation } from './judge.ts'
 import type { SimulatedNode } from './node.ts'
 import type { TableVariant } from './nodes-table.ts'
@@ -20,6 +20,8 @@ export interface Stage {
   holdAtA: (kind: string, course: Course) => void
   /** Requests of a session to this node, every 20 ms. */
   ask: (node: SimulatedNode, from: number, to: number, session?: string) => void
+  /** An app's own socket of the session, on this node at this time; its device sends a frame every 20 ms, from one time to another. */
+  frames: (node: SimulatedNode, at: number, from: number, to: number) => void
   revoke: (session?: string) => void
 }
 
@@ -28,6 +30,7 @@ export interface Schedule {
   bus: boolean
   /** How long it goes, in ms. */
   until: number
+  outages?: readonly Outage[]
   play: (stage: Stage) => void
 }
 
@@ -35,7 +38,7 @@ export interface Schedule {
 const SESSION = sessionName(0)
 const AT_ONCE: Course = { request: 1, work: 1, reply: 1, lost: false, rolledBack: false }
 
-export async function runSchedule ({ bus, until, play }: Schedule, protocol: Protocol, variant: TableVariant | null): Promise<Violation[]> {
+export async function runSchedule ({ bus, until, outages = [], play }: Schedule, protocol: Protocol, variant: TableVariant | null): Promise<Violation[]> {
   const held: Array<{ kind: string, machine: string, course: Course, times: number }> = []
 
   function course (kind: string, machine: string): Course {
@@ -49,7 +52,7 @@ export async function runSchedule ({ bus, until, play }: Schedule, protocol: Pro
     variant,
     random: createRandom(0),
     faults: { late: 0, slow: 0, lost: 0 },
-    outages: [],
+    outages,
     course,
     bus: { delivery: bus ? 1 : 0, late: 0, doubled: 0 },
     page: 5_000,
@@ -68,8 +71,23 @@ export async function runSchedule ({ bus, until, play }: Schedule, protocol: Pro
     ask (node, from, to, session = SESSION) {
       for (let ms = from; ms < to; ms += 20) world.at(ms, () => { node.request(session, `token ${session}`, null) })
     },
+    frames (node, at, from, to) {
+      world.at(at, () => {
+        node.connect({
+          session: SESSION,
+          token: `token ${SESSION}`,
+          hooksMs: 0,
+          silent: false,
+          own: false,
+          onOpen (socket) {
+            for (let ms = from; ms < to; ms += 20) world.at(ms, () => { socket.send(() => ({ readAt: world.now })) })
+          }
+        })
+      })
+    },
     revoke (session = SESSION) { a.revoke({ ids: [session] }, [session], true) }
   })
   await world.run(until)
+  judge.finish()
   return judge.violations
 }
