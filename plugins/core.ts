@@ -84,7 +84,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     verifyToken: tokens.verify,
     find,
     endIdle,
-    leased: () => renewal.leased(),
+    leased: (monotonic, wall) => renewal.leased(monotonic, wall),
     clock,
     idleTimeoutMs,
     maxSessions: options.cache.maxSessions,

@@ -28,7 +28,8 @@ export interface AdmissionOptions {
   find: (id: string) => Promise<SessionRow | null>
   /** Ends a session that is idle, durably; false when it turned out to be active. */
   endIdle: (id: string) => Promise<boolean>
-  leased: () => boolean
+  /** By these readings of the clocks, or by new ones. */
+  leased: (monotonic?: number, wall?: number) => boolean
   clock: Clock
   idleTimeoutMs: number
   /** Sessions held in memory; 0 asks the row each time. */
@@ -46,8 +47,9 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
   function passesFromMemory (record: SessionRecord): boolean {
-    return record.ended === null && clock.now() < record.expiresAt &&
-      clock.monotonic() - record.activeAt < idleTimeoutMs && leased()
+    const monotonic = clock.monotonic()
+    const wall = clock.now()
+    return record.ended === null && wall < record.expiresAt && monotonic - record.activeAt < idleTimeoutMs && leased(monotonic, wall)
   }
 
   async function admitFromRow (token: string): Promise<Verdict> {

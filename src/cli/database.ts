@@ -1,6 +1,6 @@
 /** The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it. */
 import type { OptionSpecs } from './command.ts'
-import { openDatabase, type Database } from '../session/database.ts'
+import type { Database } from '../session/database.ts'
 import { Failure, Misuse } from './failures.ts'
 
 export const databaseOptions = {
@@ -27,6 +27,8 @@ export function checkedUrl (url: string | undefined): string {
 /** Opens the database, works with it, and closes it whatever happens. Rejects with a {@link Failure} where it can't be reached. */
 export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (database: Database) => Promise<T>): Promise<T> {
   const checked = checkedUrl(url)
+  // Loaded here: help and wrong calls need no MikroORM, and are quick.
+  const { openDatabase } = await import('../session/database.ts')
   let database: Database | undefined
   try {
     database = await openDatabase({ database: { url: checked, pool: { min: 0, max: 2 }, ...(schema === undefined ? {} : { schema }) }, queryTimeoutMs: QUERY_TIMEOUT_MS })

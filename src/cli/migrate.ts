@@ -1,5 +1,4 @@
 /** `migrate`: brings the tables up to date, and says what it did. */
-import { migrate } from '../session/migrate.ts'
 import { defineCommand } from './command.ts'
 import { checkedUrl, databaseOptions, explainDatabase } from './database.ts'
 
@@ -14,6 +13,7 @@ export const migrateCommand = defineCommand({
     const url = checkedUrl(values.url)
     output.say('Migrating …')
     try {
+      const { migrate } = await import('../session/migrate.ts')
       const migrations = await migrate({ url, ...(values.schema === undefined ? {} : { schema: values.schema }) })
       output.result({ migrations }, migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`)
     } catch (error) {

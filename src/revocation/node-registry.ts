@@ -25,7 +25,8 @@ export interface Renewed {
 export interface NodeRegistry {
   /** Makes a row; gives the snapshot of doing so. */
   register: (incarnation: string) => Promise<string>
-  renew: (incarnation: string, cursor: string) => Promise<Renewed>
+  /** With `extend` it also stamps the node's row, whose commit is what a lease stands on; without, it only reads. */
+  renew: (incarnation: string, cursor: string, extend: boolean) => Promise<Renewed>
   /** Deletes a node's row, unless it has been renewed meanwhile. */
   bury: (incarnation: string, stamp: string) => Promise<void>
   leave: (incarnation: string) => Promise<void>
@@ -62,10 +63,10 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
     },
 
     // One statement, one snapshot: with two, a revocation that commits between them would be lost.
-    async renew (incarnation, cursor) {
+    async renew (incarnation, cursor, extend) {
       const [row] = await renewal<Renewed>(`
-        with me as (update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where incarnation = $2 returning 1)
-        select exists (select from me) as registered,
+        with me as (update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where $4::boolean and incarnation = $2 returning 1)
+        select case when $4::boolean then exists (select from me) else exists (select from ${node} where incarnation = $2) end as registered,
           pg_current_snapshot()::text as cursor,
           coalesce((select jsonb_agg(e) from (${ended}
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
@@ -76,7 +77,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
               and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGED_USERS}) c), '[]'::jsonb) as "changedUsers",
           coalesce((select jsonb_object_agg(incarnation, stamp) from ${node}), '{}'::jsonb) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
-          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page])
+          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page, extend])
       const renewed = row as Renewed
       let last = renewed.ended
       // Which sessions ended between two snapshots never changes: the rest may be read by later statements.

@@ -1,4 +1,4 @@
-/** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and thereby extends the lease. */
+/** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the lease. */
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import type { EndedSession } from '../session/session-store.ts'
@@ -38,6 +38,8 @@ export class Renewal {
   /** What waits for a renewal that begins later than now. */
   #waiting: Array<{ done: () => void, failed: (error: unknown) => void }> = []
   #timer: Timer | null = null
+  /** The time has come to extend the lease. */
+  #due = true
   #closed = false
 
   constructor (options: RenewalOptions) {
@@ -55,9 +57,9 @@ export class Renewal {
     return this.#cursor
   }
 
-  /** Whether memory may be trusted right now. Looks at both clocks: the wall clock goes on while a machine sleeps. */
-  leased (): boolean {
-    return this.#options.clock.monotonic() < this.#leaseUntil && this.#options.clock.now() < this.#leaseUntilWall
+  /** Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. Whoever has just looked at them hands in what he saw. */
+  leased (monotonic = this.#options.clock.monotonic(), wall = this.#options.clock.now()): boolean {
+    return monotonic < this.#leaseUntil && wall < this.#leaseUntilWall
   }
 
   /** Registers this node and renews once; from then on every `renewalMs`. The bus must be listening already. */
@@ -92,6 +94,7 @@ export class Renewal {
     if (this.#closed) return
     this.#timer = this.#options.clock.setTimer(() => {
       this.#tick()
+      this.#due = true
       this.#run()
     }, this.#options.renewalMs)
   }
@@ -123,8 +126,11 @@ export class Renewal {
   async #attempt (): Promise<boolean> {
     const { registry, clock, leaseMs } = this.#options
     const incarnation = this.#incarnation ?? await this.#register()
+    // Woken, it only reads, which costs no commit: the lease is extended when that is due, or there is none.
+    const extend = this.#due || !this.leased()
+    this.#due = false
     const begin = { monotonic: clock.monotonic(), wall: clock.now() }
-    const renewed = await registry.renew(incarnation, this.#cursor as string)
+    const renewed = await registry.renew(incarnation, this.#cursor as string, extend)
     if (this.#closed) throw closing()
     if (this.#databaseChanged(renewed)) return false
     this.#startedAt = renewed.startedAt
@@ -137,8 +143,10 @@ export class Renewal {
       this.#incarnation = null
       return false
     }
-    this.#leaseUntil = Math.max(this.#leaseUntil, begin.monotonic + leaseMs)
-    this.#leaseUntilWall = begin.wall + leaseMs
+    if (extend) {
+      this.#leaseUntil = Math.max(this.#leaseUntil, begin.monotonic + leaseMs)
+      this.#leaseUntilWall = begin.wall + leaseMs
+    }
     this.#bury(renewed, begin.monotonic)
     return true
   }

@@ -66,7 +66,8 @@ export interface LoginOptions {
 interface Opened {
   row: SessionRow
   token: string
-  evicted: EndedSession[]
+  /** What has to be out on every node before the token is handed over. */
+  gone: EndedSession[]
 }
 
 export type Login = ReturnType<typeof createLogin>
@@ -85,10 +86,12 @@ export function createLogin (options: LoginOptions) {
     const decision = decideLogin(await store.livingOfUser(sql, userId), login, { ...rules, limit })
     if (decision.denied) throw new SessionLimitReached()
     const evicted = await evict(sql, input, decision)
+    const bounded = evicted.length > 0 || limit !== null || rules.preventConcurrentLogin !== 'disabled'
+    const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
     const row = await store.insert(sql, { id: randomUUID(), userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
     // Before the commit: claims that fit into no token must not leave a session behind.
     const token = signToken({ ...claims, sub: userId, session_id: row.id, exp: Math.floor(row.expiresAt / 1_000) })
-    return { row, token, evicted }
+    return { row, token, gone }
   }
 
   async function evict (sql: Sql, { userId, ip }: OpenInput, { end }: Decision): Promise<EndedSession[]> {
@@ -100,10 +103,16 @@ export function createLogin (options: LoginOptions) {
     return evicted
   }
 
-  /** The evicted sessions are out before the new one is handed over; where that stays unsure, the new one ends too. */
-  async function settle ({ row, evicted }: Opened): Promise<void> {
-    if (evicted.length === 0) return
-    const confirmed = ending.confirm(evicted)
+  /** What the user's earlier logins and logouts ended keeps its place while some node may still admit it: nobody else may have waited for that yet. */
+  async function earlierEnds (sql: Sql, userId: string, evicted: readonly EndedSession[]): Promise<EndedSession[]> {
+    const known = new Set(evicted.map(({ id }) => id))
+    return (await store.unappliedEnds(sql, { userId })).filter(({ id }) => !known.has(id))
+  }
+
+  /** What had to go is out before the new session is handed over; where that stays unsure, the new one ends too. */
+  async function settle ({ row, gone }: Opened): Promise<void> {
+    if (gone.length === 0) return
+    const confirmed = ending.confirm(gone)
     if (!rules.awaitEvictions) {
       confirmed.catch(onError)
       return

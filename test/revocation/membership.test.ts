@@ -49,7 +49,7 @@ t.test('a node that is silent for T′ is buried, and not a moment before', asyn
   await living.renewal.renew()
   t.strictSame(await incarnations(rows), both)
   // A sign of life starts the time anew.
-  await silent.renewal.renew()
+  await silent.tick()
   living.clock.advance(1)
   await living.renewal.renew()
   living.clock.advance(GRACE_MS - 1)
@@ -69,7 +69,7 @@ t.test('a node that renews just before it would be buried stays', async (t) => {
     wrap: (registry) => ({
       ...registry,
       async bury (incarnation, stamp) {
-        const burial = silent.renewal.renew().then(async () => { await registry.bury(incarnation, stamp) })
+        const burial = silent.tick().then(async () => { await registry.bury(incarnation, stamp) })
         buried.push(burial)
         await burial
       }
@@ -162,10 +162,10 @@ t.test('a database that is behind the cursor: everything is forgotten, and the n
     // A cursor of a future that this database never had, as after a failover to a standby that was behind.
     wrap: (registry) => ({
       ...registry,
-      async renew (incarnation, cursor) {
+      async renew (incarnation, cursor, extend) {
         const asked = ahead ? '999999999:999999999:' : cursor
         ahead = false
-        return await registry.renew(incarnation, asked)
+        return await registry.renew(incarnation, asked, extend)
       }
     })
   })
@@ -217,9 +217,9 @@ t.test('who has applied a transaction is read from the rows of the others', asyn
   const xid = (await rows.endOne(id))?.xid ?? ''
   const own = a.renewal.incarnation
   t.strictSame(await a.registry.others(own, [xid]), [{ incarnation: b.renewal.incarnation, applied: false }])
-  await b.renewal.renew()
+  await b.tick()
   t.strictSame(await a.registry.others(own, [xid]), [{ incarnation: b.renewal.incarnation, applied: false }], 'the row says what was applied when the renewal began')
-  await b.renewal.renew()
+  await b.tick()
   t.strictSame(await a.registry.others(own, [xid]), [{ incarnation: b.renewal.incarnation, applied: true }])
   t.strictSame(await a.registry.others(own, []), [{ incarnation: b.renewal.incarnation, applied: true }])
   t.equal((await a.registry.others(null, [xid])).length, 2, 'a node without a name waits for all')

@@ -35,6 +35,8 @@ export interface TestNode {
   changed: string[]
   resets: () => number
   errors: unknown[]
+  /** Lets the time of one renewal pass: one that extends the lease and stamps the row, where a wake only reads. */
+  tick: () => Promise<void>
 }
 
 export interface NodeOptions {
@@ -86,5 +88,9 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   })
   await bus.start({ wake: (wake) => { confirmation.onWake(wake) }, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
   if (start) await renewal.start()
-  return { clock, registry, renewal, confirmation, manager, bus, notified, applied, changed, resets: () => resets, errors }
+  const tick = async (): Promise<void> => {
+    clock.advance(RENEWAL_MS)
+    await renewal.renew()
+  }
+  return { clock, registry, renewal, confirmation, manager, bus, notified, applied, changed, resets: () => resets, errors, tick }
 }

@@ -224,3 +224,19 @@ t.test('logins and new names show as changed users; ends do not', async (t) => {
   await node.renewal.renew()
   t.strictSame(node.changed, [])
 })
+
+t.test('a wake only reads: what ended is applied, and neither row nor lease is touched until the next renewal is due', async (t) => {
+  const rows = await openRows(t)
+  const node = await startNode(t, rows)
+  const stampOf = async (): Promise<string> => (await rows.test.query<{ stamp: string }>('select stamp from live_session_node'))[0]?.stamp ?? ''
+  const [stamp, { id }] = [await stampOf(), await rows.insert()]
+  await rows.endOne(id)
+  node.clock.advance(RENEWAL_MS - 1)
+  await node.renewal.renew()
+  t.strictSame(node.applied.map((session) => session.id), [id])
+  t.equal(await stampOf(), stamp)
+  node.clock.advance(LEASE_MS - RENEWAL_MS)
+  await node.renewal.renew()
+  t.not(await stampOf(), stamp, 'a renewal that is due stamps the row')
+  t.equal(node.renewal.leased(), true)
+})

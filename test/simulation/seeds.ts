@@ -35,12 +35,16 @@ export function mutantOf (name: string | undefined): Mutant | null {
 export async function runSeeds ({ from, count, protocol, mutant, onSeed = () => {} }: SeedsOptions): Promise<Totals> {
   const violating: Totals['violating'] = []
   let stats: RunResult['stats'] | null = null
+  // Every refusal is an error; where it was made, nobody asks here.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   for (let seed = from; seed < from + count; seed++) {
     const result = await runSeed(seed, protocol, mutant?.variant ?? null)
     stats = stats === null ? result.stats : sum(stats, result.stats)
     if (result.violations.length > 0) violating.push({ seed, violations: result.violations })
     onSeed(seed, result)
   }
+  Error.stackTraceLimit = stackTraceLimit
   return { stats: stats as RunResult['stats'], violating }
 }
 

@@ -1,6 +1,4 @@
 /** PostgreSQL: its version and role, the migrations, the triggers, the rights of the user, and its clock beside ours. */
-import { MIGRATIONS_TABLE } from '../../session/migrate.ts'
-import { migrations } from '../../session/migrations/index.ts'
 import { tableIn, type Sql } from '../../sql.ts'
 import { ok, note, problem, type Check } from './check.ts'
 
@@ -27,6 +25,7 @@ export async function checkServer (sql: Sql): Promise<Check> {
 }
 
 export async function checkMigrations (sql: Sql, schema: string | undefined): Promise<Check> {
+  const [{ MIGRATIONS_TABLE }, { migrations }] = await Promise.all([import('../../session/migrate.ts'), import('../../session/migrations/index.ts')])
   const expected = migrations.map(({ name }) => name)
   // The migrator keeps its table in "public" where no schema is given.
   const table = tableIn(schema ?? 'public', MIGRATIONS_TABLE)
