@@ -2,6 +2,7 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options.ts'
+import { cutAfterTimeout } from './cut-connections.ts'
 import { liveSessionEntities } from './entities.ts'
 import { isRetriable, sqlOf, type Sql } from '../sql.ts'
 
@@ -48,7 +49,7 @@ async function openPool (database: Extract<ResolvedDatabase, { url: string }>, q
     discovery: { disableDynamicFileAccess: true },
     // A slip in the URL must not make a database of that name.
     ensureDatabase: false,
-    pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs },
+    pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: cutAfterTimeout },
     driverOptions: { connection: { query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } },
     logger: () => {},
     connect: true
