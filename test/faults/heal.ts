@@ -4,6 +4,8 @@ import { Line } from './line.ts'
 import type { Scene } from './scene.ts'
 
 export interface Healing {
+  /** Every node holds a lease again, in ms after the fault's end. */
+  leasedMs: number
   /** Every node holds a lease, hears its bus and reaches PostgreSQL, in ms after the fault's end. Infinity: it did not. */
   healedMs: number
   /** A revocation asked at each node is confirmed by all nodes, none lapsed, in ms after the fault's end. */
@@ -19,8 +21,10 @@ export async function measureHealing ({ world, population, revoker }: Scene): Pr
   const lines = world.nodes.map(({ clients }) => new Line(() => clients.port))
   const since = (): number => performance.now() - began
 
-  async function well (line: Line): Promise<boolean> {
+  const leased = world.nodes.map(() => Infinity)
+  async function well (line: Line, node: number): Promise<boolean> {
     const answer = await Promise.race([line.ask({ path: '/health' }), delay(ANSWER_WITHIN_MS, null)])
+    if (answer?.body['lease'] === true) leased[node] = Math.min(leased[node] ?? Infinity, since())
     return answer !== null && ['database', 'bus', 'lease'].every((part) => answer.body[part] === true)
   }
 
@@ -32,7 +36,7 @@ export async function measureHealing ({ world, population, revoker }: Scene): Pr
     return Infinity
   }
 
-  const healed = await Promise.all(lines.map((line) => until(() => well(line))))
+  const healed = await Promise.all(lines.map((line, node) => until(() => well(line, node))))
   const users = await population.insert(1, 300)
   const sessions = users[0]?.targets ?? []
   const fast = await Promise.all(world.nodes.map((node) => until(async () => {
@@ -43,7 +47,7 @@ export async function measureHealing ({ world, population, revoker }: Scene): Pr
     return status === 200 && performance.now() - asked < FAST_MS
   })))
   for (const line of lines) line.close()
-  return { healedMs: Math.max(...healed), fastMs: Math.max(...fast) }
+  return { leasedMs: Math.max(...leased), healedMs: Math.max(...healed), fastMs: Math.max(...fast) }
 }
 
 const FAST_MS = 1_000

@@ -3,9 +3,9 @@ import { cpus, loadavg, release, totalmem } from 'node:os'
 import type { Result } from './run-fault.ts'
 
 export function summarize (result: Result): string {
-  const { revocations, ended, admissions, refusals, unanswered, sockets, violations, crashes, p50, p99, healedMs, fastMs, seconds } = result
+  const { revocations, ended, admissions, refusals, unanswered, sockets, violations, crashes, p50, p99, leasedMs, healedMs, fastMs, seconds } = result
   return `${violations.length} violations, ${crashes} crashes; ${revocations} revocations of ${ended} sessions (p50 ${ms(p50)}, p99 ${ms(p99)}), ` +
-    `${admissions} admitted, ${refusals} refused, ${unanswered} 503 or none, ${sockets} sockets; healed after ${ms(healedMs)}, fast after ${ms(fastMs)}; ${seconds.toFixed()} s`
+    `${admissions} admitted, ${refusals} refused, ${unanswered} 503 or none, ${sockets} sockets; leased after ${ms(leasedMs)}, healed after ${ms(healedMs)}, fast after ${ms(fastMs)}; ${seconds.toFixed()} s`
 }
 
 export function describeResults (results: readonly Result[], { facts, arguments: given, failed }: { facts: string, arguments: readonly string[], failed: readonly string[] }): string {
