@@ -103,7 +103,10 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     renewalMs,
     graceMs,
     apply,
-    changed: sockets.changed,
+    changed (changes) {
+      sockets.changed(new Set(changes.map(({ userId }) => userId)))
+      for (const { type, sessionId } of changes) if (type === 'renamed' && sessionId !== null) admission.refresh(sessionId)
+    },
     reset () {
       admission.reset()
       for (const entry of sockets.all()) void gate.check(entry)
@@ -134,7 +137,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     idleTimeoutMs,
     onError
   })
-  const manager = createSessionManager({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled

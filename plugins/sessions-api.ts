@@ -1,7 +1,7 @@
 /** `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import type { SessionView } from '../src/admission/session-record.ts'
+import { kAbsoluteEnd, type SessionView } from '../src/admission/session-record.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { sessionEnded } from '../src/errors.ts'
 import { CLOSE_CODES, type RevocationReason, type RevocationReport, type Session, type SessionDetail } from '../src/protocol.ts'
@@ -50,6 +50,9 @@ export interface Health {
   lease: boolean
 }
 
+/** What is needed of `request.session`. */
+export type Identity = Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd>
+
 export interface SessionsApi {
   /** A new session for this request's device. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the request began. */
   open: (request: FastifyRequest, options: OpenOptions) => Promise<OpenedSession>
@@ -75,9 +78,9 @@ export interface SessionsApi {
   /** The same for other database layers: a statement that gives a row only when the session is alive. */
   aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string] }
   /** A signal that is aborted when the session ends; its reason is the error with code and reason. */
-  signal: (session: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>) => AbortSignal
+  signal: (session: Identity) => AbortSignal
   /** The app's own socket gets the same `logout`, close and expiry as the library's. Attach it before anything else is awaited. */
-  attach: (socket: WebSocket, session: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>) => void
+  attach: (socket: WebSocket, session: Identity) => void
   /** Listens; gives the function that stops listening. */
   on: SessionEmitter['on']
   /** Ends what is idle or expired, and deletes what ended before the retention time; also done by itself every `cleanup.periodMs`. */
@@ -145,6 +148,8 @@ function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}
   return { reason, by, ip }
 }
 
-function identityOf ({ id, userId, expiresAt }: Pick<SessionView, 'id' | 'userId' | 'expiresAt'>): SocketSession {
-  return { id, userId, expiresAt: Date.parse(expiresAt) }
+/** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */
+function identityOf (session: Identity): SocketSession {
+  const { id, userId, expiresAt, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = session
+  return { id, userId, expiresAt: absoluteEnd }
 }

@@ -114,6 +114,12 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
       }
     },
 
+    /** This session's row has changed, but for its end: the next request reads it. */
+    refresh (id: string): void {
+      cache.forget(id)
+      reads.forget(id)
+    },
+
     /** Forget everything: the database is not the one it was. */
     reset (): void {
       cache.clear()

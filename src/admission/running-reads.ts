@@ -70,6 +70,12 @@ export function createRunningReads ({ find, leased, max }: RunningReadsOptions) 
       for (const read of reads) if (read.id === id) read.ended = reason
     },
 
+    /** What is being read of this session may be old: nobody joins it, nothing of it is kept. */
+    forget (id: string): void {
+      joinable.delete(id)
+      for (const read of reads) if (read.id === id) read.cacheable = false
+    },
+
     /** What is being read now may be from a database that is gone: nobody joins it, nothing of it is kept. */
     reset (): void {
       joinable.clear()

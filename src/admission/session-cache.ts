@@ -41,6 +41,12 @@ export function createSessionCache (maxSessions: number) {
       if (byToken.peek(keyOf(record.token)) === record) byToken.delete(keyOf(record.token))
     },
 
+    /** Its row is to be read anew. */
+    forget (id: string): void {
+      const record = bySession.get(id)
+      if (record !== undefined) this.drop(record)
+    },
+
     /** The session has ended: its record is flagged, for the requests that hold it, and dropped. */
     end (id: string, reason: EndReason): void {
       const record = bySession.get(id)

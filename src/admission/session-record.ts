@@ -13,11 +13,15 @@ export interface TokenClaims {
   claims: Readonly<Record<string, unknown>>
 }
 
+/** On a view: the session's absolute end in ms, where `expiresAt` may be an idle end that moves on. */
+export const kAbsoluteEnd = Symbol('fastify-live-sessions.absolute-end')
+
 /** `request.session`: the session as its owner sees it, with the user's id and the app's claims. Frozen. */
 export interface SessionView extends Session {
   readonly userId: string
   /** What the app added to the token at login. */
   readonly claims: Readonly<Record<string, unknown>>
+  readonly [kAbsoluteEnd]?: number
 }
 
 export interface SessionRecord extends Active {
@@ -53,7 +57,7 @@ export function createRecord (token: string, claims: TokenClaims, row: SessionRo
 
 /** The frozen view of a record, made once. */
 export function viewOf (record: SessionRecord, idleTimeoutMs: number): SessionView {
-  record.view ??= deepFreeze({ ...presentSession(record.row, { currentId: record.id, idleTimeoutMs }), userId: record.userId, claims: record.claims })
+  record.view ??= deepFreeze({ ...presentSession(record.row, { currentId: record.id, idleTimeoutMs }), userId: record.userId, claims: record.claims, [kAbsoluteEnd]: record.expiresAt })
   return record.view
 }
 

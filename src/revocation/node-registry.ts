@@ -3,6 +3,14 @@ import { epochMs } from '../session-row.ts'
 import type { EndedSession } from '../session/session-store.ts'
 import { tableIn, type Sql } from '../sql.ts'
 
+/** Something that changed a user's list of sessions, but for an end. */
+export interface SessionChange {
+  /** `opened`, `renamed`, `credentials_changed`. */
+  type: string
+  userId: string
+  sessionId: string | null
+}
+
 /** What one renewal brought. */
 export interface Renewed {
   /** False: another node buried this one. */
@@ -11,8 +19,8 @@ export interface Renewed {
   cursor: string
   /** What ended since the last cursor. */
   ended: EndedSession[]
-  /** Users whose list of sessions changed otherwise since: logins, names. A hint, bounded. */
-  changedUsers: string[]
+  /** What else happened since: logins, new names. A hint, bounded. */
+  changes: SessionChange[]
   /** Every node's stamp, by incarnation. */
   stamps: Record<string, string>
   /** The database is behind the cursor: a failover or a restore lost what we have seen. */
@@ -44,8 +52,8 @@ export interface NodeRegistryOptions {
   page?: number
 }
 
-/** Changed users a renewal reads at most: whoever is left out sees the change with the next one, or on opening the page. */
-const MAX_CHANGED_USERS = 1_000
+/** Changes that a renewal reads at most: whoever is left out sees his with the next one, or on opening the page. */
+const MAX_CHANGES = 1_000
 const PAGE = 5_000
 
 export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeRegistryOptions): NodeRegistry {
@@ -72,9 +80,9 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot)
             order by id limit $3) e), '[]'::jsonb) as ended,
-          coalesce((select jsonb_agg(c.user_id) from (select distinct user_id from ${event}
+          coalesce((select jsonb_agg(c) from (select distinct type, user_id as "userId", session_id as "sessionId" from ${event}
             where type <> 'ended' and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
-              and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGED_USERS}) c), '[]'::jsonb) as "changedUsers",
+              and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::jsonb) as changes,
           coalesce((select jsonb_object_agg(incarnation, stamp) from ${node}), '{}'::jsonb) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
           ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page, extend])

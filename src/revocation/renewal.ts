@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import type { EndedSession } from '../session/session-store.ts'
-import type { NodeRegistry, Renewed } from './node-registry.ts'
+import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 export interface RenewalOptions {
@@ -16,8 +16,8 @@ export interface RenewalOptions {
   graceMs: number
   /** The one place where a node learns of revocations. Idempotent. */
   apply: (ended: readonly EndedSession[]) => void
-  /** These users' lists changed. A hint. */
-  changed: (userIds: readonly string[]) => void
+  /** Logins, new names. A hint. */
+  changed: (changes: readonly SessionChange[]) => void
   /** The database forgot or changed: nothing that is held in memory counts any more. Called when the fresh cursor has been taken. */
   reset: () => void
   onError: (error: unknown) => void
@@ -135,7 +135,7 @@ export class Renewal {
     if (this.#databaseChanged(renewed)) return false
     this.#startedAt = renewed.startedAt
     this.#options.apply(renewed.ended)
-    this.#options.changed(renewed.changedUsers)
+    this.#options.changed(renewed.changes)
     this.#cursor = renewed.cursor
     if (!renewed.registered) {
       // The cache may stay: all that ended since the cursor has just been applied.

@@ -1,5 +1,5 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { ReauthenticationRequired, SessionNotFound } from '../errors.ts'
+import { ArgumentInvalid, ReauthenticationRequired, SessionNotFound } from '../errors.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
@@ -17,6 +17,8 @@ export interface SessionManagerOptions {
   ending: Ending
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
+  /** This session's row has changed: what is held of it in memory is old. */
+  refresh: (id: string) => void
   idleTimeoutMs: number
   retentionMs: number
 }
@@ -28,7 +30,7 @@ export interface Owner {
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
-export function createSessionManager ({ database, store, stored, login, ending, changed, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
+export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== userId)) throw new SessionNotFound()
@@ -54,6 +56,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     async rename (id: string, deviceName: string, { userId, currentId = null }: Owner & { currentId?: string | null } = {}): Promise<Session> {
       const row = isUuid(id) ? await stored(() => store.rename(database.sql, id, userId, deviceName)) : null
       if (row === null) throw new SessionNotFound()
+      refresh(row.id)
       changed(row.userId)
       return presentSession(row, { currentId, idleTimeoutMs })
     },
@@ -68,6 +71,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
     /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
     async revokeUser (userId: string, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
+      if (except !== undefined && !isUuid(except)) throw new ArgumentInvalid('except is the id of a session')
       return await ending.end({ userId: checkUserId(userId), except }, cause)
     },
 

@@ -111,7 +111,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     renewalMs: settings.renewalMs,
     graceMs,
     apply,
-    changed: sockets.changed,
+    changed: (changes) => { sockets.changed(changes.map(({ userId }) => userId)) },
     reset () {
       admission.reset()
       for (const entry of sockets.all()) void gate.check(entry)

@@ -75,7 +75,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
         registered: rows.has(incarnation),
         cursor: cursorNow(snapshot),
         ended: endedBetween(cursor, cursorNow(snapshot), ''),
-        changedUsers: [],
+        changes: [],
         stamps: Object.fromEntries([...rows].map(([name, { stamp }]) => [name, stamp])),
         behind: false,
         startedAt: database.startedAt,
