@@ -22,17 +22,16 @@ export interface Verdict {
   violations: string[]
 }
 
-/** What the machine may add: two cores for everything. */
-const ALLOWANCE_MS = 1_500
 /** A revocation is a commit and a reading, and what the other nodes read: so many times the database's own time. */
 const STATEMENTS = 4
-/** So long after the end of a fault its consequences are excused. */
-const HEALING_MS = 3_000
+/** So long after the end of a fault its consequences are excused, beside what the machine may add. */
+const HEALING_MS = 1_500
 /** The database's commit time is read with a clock of another kind. */
 const COMMIT_CLOCK_MS = 100
 
 export async function check (history: History, world: World, control: Control): Promise<Verdict> {
   const { requests, revocations, sessions, sockets, impairments } = history
+  const { allowanceMs } = world.timing
   const violations = [...history.found, ...history.crashes.map((why) => `crash: ${why}`)]
   const report = (promise: string, what: string): void => { violations.push(`${promise}: ${what}`) }
 
@@ -83,18 +82,18 @@ export async function check (history: History, world: World, control: Control): 
       if ((attempted[session] as number) > answeredAt) report('others', `node ${node} refused ${sessions[session]?.id ?? ''}, which nobody had ended`)
     } else {
       unanswered++
-      if (!excused(impairments, node, sentAt, answeredAt)) report('G8', `node ${node} answered ${status} without need`)
+      if (!excused(impairments, allowanceMs, node, sentAt, answeredAt)) report('G8', `node ${node} answered ${status} without need`)
     }
   }
   if (history.withoutRetryAfter > 0) report('G8', `${history.withoutRetryAfter} answers 503 without Retry-After`)
 
-  const limit = world.graceMs + ALLOWANCE_MS
+  const limit = world.graceMs + allowanceMs
   const waits: number[] = []
   for (const { kind, node, sentAt, answeredAt, status } of revocations) {
     const wait = answeredAt - sentAt
     if (status === 200) waits.push(wait)
     if (status === 200 && wait <= limit + STATEMENTS * control.longest(sentAt, answeredAt)) continue
-    if (excused(impairments, node, sentAt, Math.min(answeredAt, sentAt + limit))) continue
+    if (excused(impairments, allowanceMs, node, sentAt, Math.min(answeredAt, sentAt + limit))) continue
     report('G2', `"${kind}" at node ${node} was answered ${status} after ${wait.toFixed()} ms`)
   }
 
@@ -125,8 +124,8 @@ function receivedAfter (impairments: readonly Impairment[], node: number, sentAt
   return asleep === undefined ? sentAt : asleep.to
 }
 
-function excused (impairments: readonly Impairment[], node: number, from: number, to: number): boolean {
-  return impairments.some((one) => (one.node === 'all' || one.node === node) && one.from <= to && from <= one.to + HEALING_MS)
+function excused (impairments: readonly Impairment[], allowanceMs: number, node: number, from: number, to: number): boolean {
+  return impairments.some((one) => (one.node === 'all' || one.node === node) && one.from <= to && from <= one.to + HEALING_MS + allowanceMs)
 }
 
 /** What ended, when it was committed (ms since 1970), and how many events say so. */

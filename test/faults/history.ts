@@ -69,14 +69,15 @@ export class History {
     return added
   }
 
-  addRequest (session: number, node: number, sentAt: number, status: number, head: string): void {
+  addRequest (session: number, node: number, sentAt: number, status: number, head: string, body: string): void {
     const { requests } = this
     requests.session.push(session)
     requests.node.push(node)
     requests.sentAt.push(sentAt)
     requests.answeredAt.push(performance.now())
     requests.status.push(status)
-    if (status === 503 && !/retry-after:/i.test(head)) this.withoutRetryAfter++
+    // Fastify's own 503 of a server that is closing has none.
+    if (status === 503 && body.includes('"SESSION_') && !/retry-after:/i.test(head)) this.withoutRetryAfter++
   }
 
   /** Gives the function that ends it. */

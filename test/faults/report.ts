@@ -1,6 +1,17 @@
 /** docs/RELIABILITY.md, and one line a fault for whoever watches. */
 import { cpus, loadavg, release, totalmem } from 'node:os'
+import type { Fault } from './fault.ts'
 import type { Result } from './run-fault.ts'
+
+export interface Run {
+  /** The servers. */
+  facts: string
+  arguments: readonly string[]
+  /** Faults that broke down, and why. */
+  failed: readonly string[]
+  /** Faults without a result. */
+  missing: readonly Fault[]
+}
 
 export function summarize (result: Result): string {
   const { revocations, ended, admissions, refusals, unanswered, sockets, violations, crashes, p50, p99, leasedMs, healedMs, fastMs, seconds } = result
@@ -8,7 +19,7 @@ export function summarize (result: Result): string {
     `${admissions} admitted, ${refusals} refused, ${unanswered} 503 or none, ${sockets} sockets; leased after ${ms(leasedMs)}, healed after ${ms(healedMs)}, fast after ${ms(fastMs)}; ${seconds.toFixed()} s`
 }
 
-export function describeResults (results: readonly Result[], { facts, arguments: given, failed }: { facts: string, arguments: readonly string[], failed: readonly string[] }): string {
+export function describeResults (results: readonly Result[], { facts, arguments: given, failed, missing }: Run): string {
   const sum = (part: (result: Result) => number): string => number(results.reduce((total, result) => total + part(result), 0))
   const lines = results.map((result) => `| ${[
     `\`${result.name}\` ${result.title}`,
@@ -54,7 +65,7 @@ A request at a node that a fault is being done to may be answered with 503 or la
 
 ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed()} GiB, Linux ${release()}, Node.js ${process.versions.node}, ${facts}. The nodes, the servers, the proxies and the
 driver share these cores; the load average was ${loadavg().map((value) => value.toFixed(1)).join(', ')} at the end. The waits show how it degrades, not how fast it is: [LATENCY.md](LATENCY.md) does that.
-${failed.length === 0 ? '' : `\n## Faults that broke down\n\n${failed.map((line) => `- ${line.split('\n')[0] ?? ''}`).join('\n')}\n`}`
+${missing.length === 0 ? '' : `\n## Faults that this run did not come to\n\n${missing.map(({ name, title }) => `- \`${name}\` ${title}`).join('\n')}\n`}${failed.length === 0 ? '' : `\n## Faults that broke down\n\n${failed.map((line) => `- ${line.split('\n')[0] ?? ''}`).join('\n')}\n`}`
 }
 
 function ms (value: number | null): string {

@@ -40,9 +40,9 @@ export function createTraffic ({ world, history, perSecond }: { world: World, hi
       texts.set(session.index, text)
     }
     const sentAt = performance.now()
-    line.send(text, (status, head) => {
+    line.send(text, (status, head, body) => {
       if (status === 0) refusedAt[node] = performance.now()
-      history.addRequest(session.index, node, sentAt, status, head)
+      history.addRequest(session.index, node, sentAt, status, head, body)
     })
   }
 

@@ -15,6 +15,8 @@ export interface Timing {
   leaseMs: number
   renewalMs: number
   queryTimeoutMs: number
+  /** What a busy machine may add to an answer, and to healing. */
+  allowanceMs: number
 }
 
 export interface WorldNode {

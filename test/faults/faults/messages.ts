@@ -48,7 +48,8 @@ export const messageFaults: Fault[] = [{
   name: 'bus-forged',
   title: 'Forged messages: acks for every wake in the name of a deaf node, `__proto__`, nonsense, 10 MB',
   async run ({ world, holdMs }) {
-    const [publisher, listener] = [new Redis(world.servers.redis.url), new Redis(world.servers.redis.url)]
+    const [publisher, listener] = [new Redis(world.servers.redis.url), new Redis(world.servers.redis.url, { enableReadyCheck: false })]
+    for (const client of [publisher, listener]) client.on('error', () => {})
     const { rows } = await world.pool.query<{ incarnation: string }>('select incarnation from live_session_node')
     // One node does not hear the wakes; somebody without the secret answers in its name.
     world.nodes[2].redis.hold('down')

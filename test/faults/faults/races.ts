@@ -13,6 +13,8 @@ const MASS = 100_000
 /** Of the mass, those whose tokens and sockets are watched. */
 const WATCHED = 1_000
 const REPEATS = 20
+/** Statements that were given up are still running in PostgreSQL. */
+const SETTLING_MS = 5_000
 
 export const raceFaults: Fault[] = [{
   name: 'equal-deletes',
@@ -69,7 +71,7 @@ export const raceFaults: Fault[] = [{
 }, {
   name: 'mass-end',
   title: `${MASS.toLocaleString('en')} sessions of one user are ended at once`,
-  load: { requests: 200, revocations: 5 },
+  load: { requests: 100, revocations: 2 },
   async run ({ world, history, population, revoker, traffic, sockets, say }) {
     const [user] = await population.insert(1, WATCHED)
     if (user === undefined) return
@@ -89,6 +91,7 @@ export const raceFaults: Fault[] = [{
       if (status === 200) break
       await delay(1_000)
     }
+    await delay(SETTLING_MS)
     over()
   }
 }]

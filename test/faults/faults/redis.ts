@@ -58,6 +58,7 @@ export const redisFaults: Fault[] = [{
   title: 'All subscribers are cut, again and again (CLIENT KILL TYPE pubsub)',
   async run ({ world, holdMs }) {
     const redis = new Redis(world.servers.redis.url)
+    redis.on('error', () => {})
     for (const until = performance.now() + holdMs; performance.now() < until;) {
       await redis.client('KILL', 'TYPE', 'pubsub')
       await delay(300)
