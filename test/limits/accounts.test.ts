@@ -1,0 +1,45 @@
+/** Recipes: a changed password, a disabled account. Logins that were under way with the old proof are refused too. */
+import t from 'tap'
+import { buildApp, PASSWORD } from '../helpers/app.ts'
+import { ask, logIn } from '../helpers/device.ts'
+
+t.test('a changed password ends every session but the one that changed it, with its reason, by whom and from where', async (t) => {
+  const { app, address, database } = await buildApp(t)
+  const [current, other] = [await logIn(address), await logIn(address)]
+  const socket = await other.connect()
+  const report = await app.sessions.revokeUser('user@example.com', { except: current.id, reason: 'password_changed', by: 'user@example.com', ip: '192.0.2.1' })
+  t.match(report, { count: 1, revoked: [other.id], confirmed: true })
+  t.match(await socket.next('logout'), { reason: 'password_changed' })
+  t.match(await other.ask('GET', '/api/sessions/current'), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'password_changed' } })
+  t.equal((await current.ask('GET', '/api/sessions/current')).status, 200)
+  t.match(await database.query("select session_id, reason, by, ip_address from live_session_event where type = 'ended'"),
+    [{ session_id: other.id, reason: 'password_changed', by: 'user@example.com', ip_address: '192.0.2.1' }])
+})
+
+for (const reason of ['password_changed', 'account_disabled'] as const) {
+  t.test(`${reason}: a login whose password was checked before is refused when it comes to open its session`, async (t) => {
+    let verified = (): void => {}
+    let goOn = (): void => {}
+    const [wasVerified, mayGoOn] = [new Promise<void>((resolve) => { verified = resolve }), new Promise<void>((resolve) => { goOn = resolve })]
+    const { app, address, database } = await buildApp(t, {
+      options: {
+        login: {
+          verify: async ({ body }) => {
+            if (body['slowly'] === true) {
+              verified()
+              await mayGoOn
+            }
+            return { id: body.email }
+          }
+        }
+      }
+    })
+    const slow = ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD, slowly: true } })
+    await wasVerified
+    await app.sessions.revokeUser('user@example.com', { reason })
+    goOn()
+    t.match(await slow, { status: 401, body: { code: 'INVALID_CREDENTIALS' } })
+    t.match(await database.query('select count(*)::int as n from live_session'), [{ n: 0 }])
+    t.ok(await logIn(address), 'one that begins after the answer gets in, if the app lets it')
+  })
+}
