@@ -10,7 +10,7 @@ export interface CleanupReport {
   deleted: number
   /** Events that were deleted. */
   eventsDeleted: number
-  /** False: another node was cleaning up. */
+  /** False: not to the end, because another node was cleaning up or this one closes. */
   ran: boolean
 }
 
@@ -38,7 +38,7 @@ export type Cleanup = ReturnType<typeof createCleanup>
 
 export function createCleanup ({ database, store, inactiveMs, retentionMs, apply }: CleanupOptions) {
   /** Walks through the table in the order of ids; a node that is killed midway leaves whole pages behind. */
-  async function walk (page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>, onPage: (looked: number) => void): Promise<boolean> {
+  async function walk (page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>, onPage: (looked: number) => void, stopped: () => boolean): Promise<boolean> {
     let after: string | null = null
     let looked = 0
     for (;;) {
@@ -47,13 +47,14 @@ export function createCleanup ({ database, store, inactiveMs, retentionMs, apply
       looked += done.looked
       onPage(looked)
       if (done.last === null || done.looked < PAGE) return true
+      if (stopped()) return false
       after = done.last
     }
   }
 
   return {
-    /** Runs once through both tables. Safe to run on several nodes: all but one give up at once. */
-    async run (onProgress: (progress: CleanupProgress) => void = () => {}): Promise<CleanupReport> {
+    /** Runs once through both tables, until `stopped`. Safe to run on several nodes: all but one give up. */
+    async run (onProgress: (progress: CleanupProgress) => void = () => {}, stopped: () => boolean = () => false): Promise<CleanupReport> {
       const report: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
       report.ran = await walk(async (after) => {
         const page = await database.transaction(async (sql) => {
@@ -65,16 +66,16 @@ export function createCleanup ({ database, store, inactiveMs, retentionMs, apply
         report.ended += page.ended.length
         report.deleted += page.deleted
         return page
-      }, (looked) => { onProgress({ table: 'sessions', looked }) })
+      }, (looked) => { onProgress({ table: 'sessions', looked }) }, stopped)
       if (!report.ran) return report
-      await walk(async (after) => {
+      report.ran = await walk(async (after) => {
         const page = await database.transaction(async (sql) => {
           if (!await store.tryLockCleanup(sql)) return null
           return await store.cleanEvents(sql, { after, limit: PAGE, retentionMs })
         })
         report.eventsDeleted += page?.deleted ?? 0
         return page
-      }, (looked) => { onProgress({ table: 'events', looked }) })
+      }, (looked) => { onProgress({ table: 'events', looked }) }, stopped)
       return report
     }
   }
@@ -97,12 +98,13 @@ export function scheduleCleanup ({ cleanup, periodMs, clock, random, onReport, o
   let closed = false
 
   function run (): void {
-    running = cleanup.run().then(onReport, onError).then(() => {
+    running = cleanup.run(undefined, () => closed).then(onReport, onError).then(() => {
       if (!closed) timer = clock.setTimer(run, periodMs)
     })
   }
 
   return {
+    /** Waits for the page that is being cleaned, and for no more. */
     async close () {
       closed = true
       timer.cancel()
