@@ -82,5 +82,18 @@ function checkFilter ({ all, ...filter }: SessionFilter & { all?: boolean }): Se
   if (unknown !== undefined) throw new ArgumentInvalid(`body/filter must not have "${unknown}"; it may have ${FILTER_NAMES.join(', ')}, or all`)
   if (all === true && names.length > 0) throw new ArgumentInvalid('body/filter must not have other conditions beside "all"')
   if (all !== true && names.length === 0) throw new ArgumentInvalid('body/filter must have a condition; for everybody\'s sessions send {"all": true}')
-  return filter
+  return { ...filter, ...checkTimes(filter) }
+}
+
+/** What a date-time may say and PostgreSQL does not know, a year 0 or an offset of 23 hours, is the sender's mistake and no 503. */
+function checkTimes (filter: SessionFilter): SessionFilter {
+  const times: SessionFilter = {}
+  for (const name of ['createdBefore', 'inactiveSince'] as const) {
+    const given = filter[name]
+    if (given === undefined) continue
+    const time = new Date(given)
+    if (Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1 || time.getUTCFullYear() > 9_999) throw new ArgumentInvalid(`body/filter/${name} must be a time that exists`)
+    times[name] = time.toISOString()
+  }
+  return times
 }

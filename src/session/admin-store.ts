@@ -16,8 +16,8 @@ export interface EventRow {
 }
 
 export interface AdminStore {
-  /** Newest first; after a place in that order. `createdAtText` is exact, for the next place. */
-  search: (sql: Sql, filter: SessionFilter, page: { after: Place | null, limit: number }) => Promise<Array<SessionRow & { createdAtText: string }>>
+  /** Newest first; after a place in that order. `createdAtMicros` is exact, for the next place. */
+  search: (sql: Sql, filter: SessionFilter, page: { after: Place | null, limit: number }) => Promise<Array<SessionRow & { createdAtMicros: string }>>
   findWithAddresses: (sql: Sql, id: string) => Promise<DetailRow | null>
   eventsOf: (sql: Sql, id: string) => Promise<EventRow[]>
   countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
@@ -35,8 +35,8 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
 
   return {
     search: (sql, filter, { after, limit }) => sql(`
-      select ${sessionColumns('$10')}, created_at::text as "createdAtText" from ${session}
-      where ${matches} and ($11::timestamptz is null or (created_at, id) < ($11::timestamptz, $12::uuid))
+      select ${sessionColumns('$10')}, (extract(epoch from created_at) * 1000000)::bigint::text as "createdAtMicros" from ${session}
+      where ${matches} and ($11::bigint is null or (created_at, id) < (timestamptz 'epoch' + $11::bigint * interval '1 microsecond', $12::uuid))
       order by created_at desc, id desc limit $13`, [...filterValues(filter), idleAllowanceMs, after?.createdAt, after?.id, limit]),
 
     findWithAddresses: sessions.findWithAddresses,

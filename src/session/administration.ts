@@ -45,6 +45,7 @@ export interface AdminPage {
 
 /** A row's place in the order of creation. */
 export interface Place {
+  /** In microseconds since 1970, as exact as PostgreSQL has it. */
   createdAt: string
   id: string
 }
@@ -66,7 +67,7 @@ export function createAdministration ({ database, store, stored, ending, idleTim
       const last = page.at(-1)
       return {
         items: page.map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
-        nextCursor: rows.length > limit && last !== undefined ? writeCursor({ createdAt: last.createdAtText, id: last.id }) : null
+        nextCursor: rows.length > limit && last !== undefined ? writeCursor({ createdAt: last.createdAtMicros, id: last.id }) : null
       }
     },
 
@@ -105,7 +106,7 @@ export function createAdministration ({ database, store, stored, ending, idleTim
   }
 }
 
-const TIMESTAMP = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?(:\d\d)?$/
+const MICROSECONDS = /^\d{1,16}$/
 
 function writeCursor ({ createdAt, id }: Place): string {
   return Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
@@ -114,7 +115,7 @@ function writeCursor ({ createdAt, id }: Place): string {
 function readCursor (cursor: string): Place {
   try {
     const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
-    if (typeof createdAt === 'string' && TIMESTAMP.test(createdAt) && typeof id === 'string' && isUuid(id)) return { createdAt, id }
+    if (typeof createdAt === 'string' && MICROSECONDS.test(createdAt) && typeof id === 'string' && isUuid(id)) return { createdAt, id }
   } catch {
     // Falls through to the refusal.
   }
