@@ -1,5 +1,5 @@
 /** Says once that a session has ended: to the user's other devices, and to the app's listeners. */
-import { LRUCache } from 'lru-cache'
+import { systemClock, type Clock } from '../clock.ts'
 import type { SessionEmitter } from './session-events.ts'
 import { isoTime } from '../session-row.ts'
 import type { EndedSession } from './session-store.ts'
@@ -8,18 +8,29 @@ export interface AnnouncementsOptions {
   /** This user's list of sessions changed. */
   changed: (userIds: readonly string[]) => void
   events: SessionEmitter
+  clock?: Pick<Clock, 'monotonic'>
 }
 
-/** An end is learnt twice at most within seconds: by the node that did it, and from its renewal. */
-const MAX_REMEMBERED = 50_000
+/** An end is learnt again within seconds: by the node that did it, and from its renewal. By time, not by number: 100,000 may end at once. */
+const REMEMBERED_MS = 60_000
 
-export function createAnnouncements ({ changed, events }: AnnouncementsOptions): (ended: readonly EndedSession[]) => void {
-  const told = new LRUCache<string, true>({ max: MAX_REMEMBERED })
+export function createAnnouncements ({ changed, events, clock = systemClock }: AnnouncementsOptions): (ended: readonly EndedSession[]) => void {
+  let told = new Set<string>()
+  let toldBefore = new Set<string>()
+  let since = clock.monotonic()
+
+  function forgetOld (): void {
+    if (clock.monotonic() - since < REMEMBERED_MS) return
+    toldBefore = told
+    told = new Set()
+    since = clock.monotonic()
+  }
 
   return (ended) => {
+    forgetOld()
     for (const { id, userId, reason, at, eventId } of ended) {
-      if (told.has(eventId)) continue
-      told.set(eventId, true)
+      if (told.has(eventId) || toldBefore.has(eventId)) continue
+      told.add(eventId)
       changed([userId])
       events.emit('ended', { userId, sessionId: id, reason, at: isoTime(at) })
     }
