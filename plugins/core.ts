@@ -107,6 +107,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
       sockets.changed(new Set(changes.map(({ userId }) => userId)))
       for (const { type, sessionId } of changes) if (type === 'renamed' && sessionId !== null) admission.refresh(sessionId)
     },
+    forget: admission.reset,
     reset () {
       admission.reset()
       for (const entry of sockets.all()) void gate.check(entry)

@@ -18,6 +18,8 @@ export interface RenewalOptions {
   apply: (ended: readonly EndedSession[]) => void
   /** Logins, new names. A hint. */
   changed: (changes: readonly SessionChange[]) => void
+  /** Sessions held in memory are to be read anew. */
+  forget: () => void
   /** The database forgot or changed: nothing that is held in memory counts any more. Called when the fresh cursor has been taken. */
   reset: () => void
   onError: (error: unknown) => void
@@ -25,6 +27,8 @@ export interface RenewalOptions {
 
 /** How many wakes wait for one renewal; more are dropped, which only costs their senders time. */
 const MAX_WAITING = 10_000
+/** How long the end of a node waits for PostgreSQL, each time, in ms. */
+const GOODBYE_MS = 1_000
 
 export class Renewal {
   readonly #options: RenewalOptions
@@ -83,11 +87,22 @@ export class Renewal {
     this.#closed = true
     this.#timer?.cancel()
     this.#endLease()
-    await this.#running
+    await this.#atMost(GOODBYE_MS, this.#running)
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
     this.#incarnation = null
-    if (incarnation !== null) await this.#options.registry.leave(incarnation).catch(this.#options.onError)
+    if (incarnation !== null) await this.#atMost(GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
+  }
+
+  /** A database that does not answer must not hold up the end: the others bury this node then. */
+  async #atMost (ms: number, work: Promise<void> | null): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.setTimer(resolve, ms)
+      void Promise.resolve(work).finally(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
   }
 
   #tick (): void {
@@ -138,8 +153,9 @@ export class Renewal {
     this.#options.changed(renewed.changes)
     this.#cursor = renewed.cursor
     if (!renewed.registered) {
-      // The cache may stay: all that ended since the cursor has just been applied.
+      // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node without a row.
       this.#endLease()
+      this.#options.forget()
       this.#incarnation = null
       return false
     }

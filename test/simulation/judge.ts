@@ -99,11 +99,14 @@ export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
       if (++socket.logouts > 1) violated('G5', `a socket of ${socket.session} was told its end twice`)
     },
 
-    /** A renewal is through on this machine; what ended between the snapshots of its last one and of this one has just been told. */
-    renewed (machine: Machine, { since, until }: { since: number, until: number }): void {
-      for (const socket of sockets) {
+    /** A renewal's reply is here; gives what looks afterwards whether all were told that ended between the last one's snapshot and its own. */
+    renewing (machine: Machine, { since, until }: { since: number, until: number }): () => void {
+      const concerned = sockets.filter((socket) => {
         const end = endedAt.get(socket.session) ?? Infinity
-        if (socket.machine === machine && socket.live && since < end && end < until) violated('G5', `${machine.name} has renewed and did not tell a socket of ${socket.session} its end`)
+        return socket.machine === machine && socket.live && since < end && end < until
+      })
+      return () => {
+        for (const socket of concerned) if (socket.live) violated('G5', `${machine.name} has renewed and did not tell a socket of ${socket.session} its end`)
       }
     },
 

@@ -30,7 +30,10 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
   },
   cursor_lost_on_burial: {
     what: 'a buried node starts from a fresh cursor but keeps its cache',
-    patches: [patch(RENEWAL, 'this.#cursor ??= snapshot', 'this.#cursor = snapshot')]
+    patches: [
+      patch(RENEWAL, 'this.#cursor ??= snapshot', 'this.#cursor = snapshot'),
+      patch(RENEWAL, '      this.#options.forget()\n      this.#incarnation = null', '      this.#incarnation = null')
+    ]
   },
   lease_from_reply: {
     what: 'the lease is counted from the reply',

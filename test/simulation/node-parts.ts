@@ -101,7 +101,8 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
         // After a change of the server the node takes a fresh cursor, and checks every socket by itself.
         last = before === null || before.startedAt === renewed.startedAt ? renewed : null
         if (before !== null && last !== null) {
-          world.later(0, () => { if (machine.alive && renewal.incarnation !== null) judge.renewed(machine, { since: before.snapshotAt, until: renewed.snapshotAt }) })
+          const look = judge.renewing(machine, { since: before.snapshotAt, until: renewed.snapshotAt })
+          world.later(0, () => { if (machine.alive && renewal.incarnation !== null) look() })
         }
         return renewed
       }
@@ -112,6 +113,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     graceMs,
     apply,
     changed: (changes) => { sockets.changed(changes.map(({ userId }) => userId)) },
+    forget: admission.reset,
     reset () {
       admission.reset()
       for (const entry of sockets.all()) void gate.check(entry)
