@@ -1,0 +1,29 @@
+/** The heavy runs, one after the other; progress on stderr, figures in docs/SCALE.md. `npm run test:scale [-- touch|cleanup|mass]`. */
+import pg from 'pg'
+import t from 'tap'
+import { findServices } from '../helpers/services.ts'
+import { measureCleanup } from './cleanup.ts'
+import { measureMassEnd } from './mass-end.ts'
+import { writeReport } from './report.ts'
+import { measureTouch } from './touch.ts'
+
+// A run takes minutes; each part has a limit of its own.
+t.setTimeout(3_600_000)
+
+const MILLION = Number(process.env['SCALE_ROWS'] ?? 1_000_000)
+const chosen = process.argv.slice(2)
+const parts = { touch: () => measureTouch, cleanup: () => measureCleanup, mass: () => measureMassEnd }
+
+for (const [name, part] of Object.entries(parts)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue
+  await t.test(name, { timeout: 1_800_000 }, async (t) => { await part()(t, MILLION) })
+}
+
+// Figures of a part, or of fewer rows, are for the one who runs it.
+if (chosen.length === 0 && MILLION === 1_000_000) {
+  const client = new pg.Client({ connectionString: (await findServices()).postgres.url })
+  await client.connect()
+  const { rows: [row] } = await client.query<{ version: string }>("select split_part(version(), ' (', 1) as version")
+  await client.end()
+  writeReport(row?.version ?? 'PostgreSQL')
+}
