@@ -56,7 +56,7 @@ ${lines.join('\n')}
 | G3 | a 200 for a session whose row is alive |
 | G4 | a request sent later than T′ + 0.1 s after the commit (PostgreSQL's own commit time), and admitted; answered or not |
 | G5 | a socket that got two logouts; a socket of an ended session that stayed open; a logout for a session that nobody had ended |
-| G8 | 401 for a session that nobody had ended; 503 while all was well; 503 without Retry-After |
+| G8 | 401 for a session that nobody had ended; 503 while all was well (a control's commit took less than 0.5 s); 503 without Retry-After |
 | G12 | an end without its event, or with two |
 
 A request at a node that a fault is being done to may be answered with 503 or late, and for 3 s afterwards. It may never be admitted wrongly.

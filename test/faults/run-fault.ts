@@ -36,8 +36,8 @@ export async function runFault ({ servers, fault, timing, holdMs, load, say }: R
   const history = new History()
   const world = await startWorld(servers, history, timing, fault.redis ?? true)
   const population = createPopulation({ history, pool: world.pool, sign: await createSigner(SECRET) })
-  const scene = await openScene({ world, history, population, holdMs, say, load: { ...load, ...fault.load } })
   const control = await startControl(world.pool)
+  const scene = await openScene({ world, history, population, control, holdMs, say, load: { ...load, ...fault.load } })
   const progress = setInterval(() => {
     const { requests, revocations } = history
     say(`${requests.status.length} requests, ${revocations.filter(({ answeredAt }) => answeredAt !== Infinity).length} of ${revocations.length} revocations answered`)

@@ -1,5 +1,6 @@
 /** One fault's stage: the nodes, and the constant life on them: users come, ask, hold sockets, and are logged out. */
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Control } from './control.ts'
 import type { History, Revocation, TestSession } from './history.ts'
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts'
 import type { Population, TestUser } from './population.ts'
@@ -46,9 +47,9 @@ const REPEATS = 20
 const REPEAT_AFTER_MS = 1_000
 const MAX_ASKED_AGAIN = 3_000
 
-export async function openScene (options: Pick<Scene, 'world' | 'history' | 'population' | 'holdMs' | 'say'> & { load: Load }): Promise<Scene> {
-  const { world, history, population, load } = options
-  const traffic = createTraffic({ world, history, perSecond: load.requests })
+export async function openScene (options: Pick<Scene, 'world' | 'history' | 'population' | 'holdMs' | 'say'> & { load: Load, control: Control }): Promise<Scene> {
+  const { world, history, population, load, control } = options
+  const traffic = createTraffic({ world, history, control, perSecond: load.requests })
   const revoker = createRevoker({ world, history, traffic })
   const sockets = createLiveSockets({ world, history })
   const staged: TestUser[] = []
@@ -84,7 +85,7 @@ export async function openScene (options: Pick<Scene, 'world' | 'history' | 'pop
 
   const timer = setInterval(() => {
     refill()
-    owed = Math.min(owed + load.revocations * EVERY_MS / 1_000, load.revocations)
+    owed = Math.min(owed + control.pace() * load.revocations * EVERY_MS / 1_000, load.revocations)
     while (owed >= 1 && revoker.open() < MAX_OPEN && staged.length > STAGED / 2) {
       owed--
       const user = staged.shift() as TestUser

@@ -1,4 +1,5 @@
 /** Guarded requests, all the time, at every node: of sessions that live, are about to end, and have ended. */
+import type { Control } from './control.ts'
 import type { History, TestSession } from './history.ts'
 import { Line, requestText } from './line.ts'
 import type { World } from './world.ts'
@@ -25,7 +26,7 @@ const ENDED_REMEMBERED = 200
 /** A request of an ended session costs a query: one to so many of living ones. */
 const LIVING_TO_ENDED = 20
 
-export function createTraffic ({ world, history, perSecond }: { world: World, history: History, perSecond: number }): Traffic {
+export function createTraffic ({ world, history, control, perSecond }: { world: World, history: History, control: Control, perSecond: number }): Traffic {
   const texts = new Map<number, string>()
   const lines = world.nodes.map(({ clients }) => Array.from({ length: LINES }, () => new Line(() => clients.port)))
   const refusedAt = world.nodes.map(() => -Infinity)
@@ -57,7 +58,7 @@ export function createTraffic ({ world, history, perSecond }: { world: World, hi
   const timer = setInterval(() => {
     const all = [...living]
     const now = performance.now()
-    const perTick = Math.min(MAX_WAITING, Math.round(perSecond * (now - last) / 1_000))
+    const perTick = Math.min(MAX_WAITING, Math.round(control.pace() * perSecond * (now - last) / 1_000))
     last = now
     for (const { index } of world.nodes) {
       if (performance.now() - (refusedAt[index] ?? 0) < 100) continue
