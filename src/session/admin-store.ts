@@ -21,8 +21,8 @@ export interface AdminStore {
   findWithAddresses: (sql: Sql, id: string) => Promise<DetailRow | null>
   eventsOf: (sql: Sql, id: string) => Promise<EventRow[]>
   countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
-  /** Sessions that match and have ended, while some node may not have applied it yet. */
-  unappliedEnds: (sql: Sql, filter: SessionFilter) => Promise<EndedSession[]>
+  /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
+  unappliedEnds: (sql: Sql, filter: SessionFilter, except: readonly string[]) => Promise<EndedSession[]>
   /** Ends one chunk in the order of ids; `last` is null when there was no more. */
   endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number }) => Promise<{ ended: EndedSession[], last: string | null }>
 }
@@ -50,10 +50,12 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
       return row?.count ?? 0
     },
 
-    unappliedEnds: (sql, filter) => sql(`
-      select ${endedColumns('')} from ${session} where ${matches} and revoked_xid is not null
-        and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))`,
-    [...filterValues(filter), idleAllowanceMs]),
+    // The oldest snapshot bounds it: what ended before is not even looked at.
+    unappliedEnds: (sql, filter, except) => sql(`
+      select ${endedColumns('')} from ${session} where ${matches}
+        and revoked_xid >= (select min(pg_snapshot_xmin(applied)::text::bigint)::text::xid8 from ${node})
+        and revoked_xid <> all($11::text[]::xid8[]) and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))`,
+    [...filterValues(filter), idleAllowanceMs, except]),
 
     async endWhere (sql, filter, { reason, by, ip }, { after, limit }) {
       const [row] = await sql<{ ended: EndedSession[], last: string | null }>(`

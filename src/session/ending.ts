@@ -86,9 +86,9 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
-    /** The report of these, which have been committed, when they and the earlier ones are out on every node. */
+    /** The report of these, which have been committed and applied here, when they and the earlier ones are out on every node. */
     async confirmed (ended: readonly EndedSession[], earlier: readonly EndedSession[]): Promise<RevocationReport> {
-      return reportOf(ended, await wait([...ended, ...earlier], []))
+      return reportOf(ended, await wait(earlier, [...new Set(ended.map(({ xid }) => xid))]))
     },
 
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
