@@ -1,0 +1,30 @@
+/** The command line as a process of its own, with nothing of our environment. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js')
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a command to its end. */
+export async function runCommand (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
+  return await endOf(child)
+}
+
+async function endOf (child: ChildProcess & { stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream }): Promise<Ended> {
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code: code as number | null, stdout, stderr }
+}
+
+/** The one line of JSON that a command left. */
+export function parsed<Body = Record<string, unknown>> ({ stdout }: Ended): Body {
+  return JSON.parse(stdout) as Body
+}
