@@ -20,7 +20,7 @@ export interface TestDatabase {
 }
 
 const TEMPLATE_PREFIX = 'live_sessions_template_'
-/** Any fixed number: whoever holds this advisory lock builds or sweeps templates. */
+/** Any fixed number: whoever holds this advisory lock builds a template. */
 const TEMPLATE_LOCK = 7_116_204_113
 const NO_SUCH_DATABASE = '3D000'
 
@@ -32,7 +32,7 @@ export async function createDatabase (t: Test): Promise<TestDatabase> {
   try {
     await runOn(server, `create database ${name} template ${template}`)
   } catch (error) {
-    // The first to come builds it; a run of another version may have swept it up.
+    // The first to come builds it.
     if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error
     await buildTemplate(server, template)
     await runOn(server, `create database ${name} template ${template}`)
@@ -75,16 +75,15 @@ function open (t: Test, server: string, name: string): TestDatabase {
   }
 }
 
-/** Migrates a new template, once however many processes ask, and sweeps up those of older migrations. */
+/** Migrates a new template, once however many processes ask. Those of other migrations stay: another checkout may be using them. */
 async function buildTemplate (server: string, template: string): Promise<void> {
   await withClient(server, async (client) => {
     await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
-    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [TEMPLATE_PREFIX])
-    const names = rows.map(({ datname }) => datname)
-    if (names.includes(template)) return
-    for (const stale of names) await client.query(`drop database if exists ${stale} with (force)`)
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
+    if (rowCount !== 0) return
     // Nobody sees it by its name until it is whole.
     const building = `${template}_building`
+    await client.query(`drop database if exists ${building} with (force)`)
     await client.query(`create database ${building}`)
     await migrate({ url: withDatabase(server, building) })
     await client.query(`alter database ${building} rename to ${template}`)
