@@ -5,14 +5,14 @@ import { LESSONS, SCHEDULES } from './schedules.ts'
 import { describe, loadVariant, runSeeds } from './seeds.ts'
 import { runSchedule } from './stage.ts'
 
-const SEEDS = { from: 0, count: 100 }
+const SEEDS = { from: 0, count: 60 }
 
 t.test(`random runs, seeds ${SEEDS.from} to ${SEEDS.from + SEEDS.count - 1}: no promise is broken`, { timeout: 180_000 }, async (t) => {
   const totals = await runSeeds({ ...SEEDS, protocol: await loadVariant(null), mutant: null })
   for (const line of describe(totals).split('\n')) t.comment(line)
   for (const { seed, violations: [first] } of totals.violating) t.fail(`seed ${seed}: ${first?.promise} ${first?.what}; npm run simulate -- --seed ${seed}`)
   const { stats } = totals
-  t.ok(stats.confirmed > 1_000 && stats.admissions > 50_000, 'and there was enough to break')
+  t.ok(stats.confirmed > 500 && stats.admissions > 25_000, 'and there was enough to break')
   for (const seen of ['fromMemory', 'joined', 'frames', 'logouts', 'unavailable', 'unconfirmed', 'buried'] as const) t.ok(stats[seen] > 0, seen)
   t.ok(stats.longestWaitMs > 4_000, 'and revocations that had to wait for a lease to end')
 })
