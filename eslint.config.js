@@ -26,7 +26,7 @@ const forbid = (files, patterns) => ({
 const everywhereInSrc = [noFastify, noPlugins, noSelf, noDemo, noClient]
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/', 'coverage/', '.tap/', '.data/'] }),
+  ...neostandard({ ts: true, ignores: ['**/dist/', 'coverage/', '.tap/', '.data/'] }),
   {
     files: ['**/*.ts'],
     rules: {

@@ -2,35 +2,38 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal, type Admission, type Verdict } from '../src/admission/admission.ts'
-import { viewOf } from '../src/admission/session-record.ts'
+import { SessionRecord } from '../src/admission/session-record.ts'
+import { createSessionViews } from '../src/admission/session-views.ts'
 import { DecoratorTaken, OriginForbidden, TokenInvalid } from '../src/errors.ts'
+import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Activity } from '../src/session/activity.ts'
-import { readCredential } from './credentials.ts'
+import { readCredential, type Credential } from './credentials.ts'
 import { requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
 import { sendError } from './replies.ts'
-import { kAsOf, kAuthenticate, kCredential, kGuarded, kVerdict } from './request-state.ts'
+import { kAuthenticate, kLook, type Look } from './request-state.ts'
 
 export interface AuthenticationOptions {
   admission: Admission
   activity: Activity
-  /** The node's cursor, for logins that begin now. */
-  cursor: () => string | null
+  /** The node's lease, and its cursor: what logins that begin now may count on. */
+  renewal: Pick<Renewal, 'leased' | 'cursor'>
   cookieName: string
   allowedOrigins: ReadonlySet<string>
   idleTimeoutMs: number
 }
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, cursor, allowedOrigins, idleTimeoutMs } = options
+  const { admission, activity, renewal, cookieName, allowedOrigins, idleTimeoutMs } = options
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 
-  // The symbols are not declared with decorateRequest: Fastify would write each of them into each request by name, which takes longer than the rest of the hook.
+  // The symbol is not declared with decorateRequest: Fastify would write it into each request by name, which takes longer than the rest of the hook.
+  const viewOf = createSessionViews(idleTimeoutMs)
   app.decorateRequest('session', {
     getter (this: FastifyRequest) {
-      const verdict = this[kVerdict]
-      return verdict === undefined || verdict === null || verdict instanceof Refusal ? null : viewOf(verdict, idleTimeoutMs)
+      const verdict = this[kLook]?.verdict ?? null
+      return verdict === null || verdict instanceof Refusal ? null : viewOf(verdict)
     }
   })
   app.decorate('requireSession', requireSession)
@@ -38,60 +41,51 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
 
   /** In the usual case nothing here waits: `done` is called in the same step. */
   function authenticate (request: FastifyRequest, done: () => void): void {
-    request[kAsOf] = cursor()
-    const credential = readCredential(request, options.cookieName)
-    request[kCredential] = credential
-    if (credential === null) {
-      request[kVerdict] = null
-      done()
-      return
-    }
-    if (credential.via === 'cookie' && isUnsafe(request)) {
-      const why = crossSite(request, allowedOrigins)
-      if (why !== null) {
-        request[kVerdict] = new Refusal(new OriginForbidden(why))
-        done()
-        return
-      }
-    }
-    if (credential.token === '') {
-      request[kVerdict] = new Refusal(new TokenInvalid())
-      done()
-      return
-    }
-    const verdict = admission.admit(credential.token)
+    const credential = readCredential(request, cookieName)
+    const verdict = credential === null ? null : judge(request, credential)
+    const fromMemory = verdict instanceof SessionRecord
+    const look: Look = { via: credential?.via ?? null, verdict: null, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false }
+    request[kLook] = look
     if (verdict instanceof Promise) {
       void verdict.then((late) => {
-        settle(request, late)
+        settle(request, look, late)
         done()
       })
     } else {
-      settle(request, verdict)
+      settle(request, look, verdict)
       done()
     }
   }
 
-  function settle (request: FastifyRequest, verdict: Verdict): void {
-    request[kVerdict] = verdict
-    if (!(verdict instanceof Refusal)) activity.mark(verdict, request.ip)
+  function judge (request: FastifyRequest, { token, via }: Credential): Verdict | Promise<Verdict> {
+    if (via === 'cookie' && isUnsafe(request)) {
+      const why = crossSite(request, allowedOrigins)
+      if (why !== null) return new Refusal(new OriginForbidden(why))
+    }
+    return token === '' ? new Refusal(new TokenInvalid()) : admission.admit(token)
+  }
+
+  function settle (request: FastifyRequest, look: Look, verdict: Verdict | null): void {
+    look.verdict = verdict
+    if (verdict !== null && !(verdict instanceof Refusal)) activity.mark(verdict, request.ip, verdict.activeAt)
   }
 
   app.addHook('onRequest', (request, _reply, done) => { authenticate(request, done) })
 
   // A slow upload must not outlive its session.
   app.addHook('preHandler', (request, reply, done) => {
-    const verdict = request[kVerdict]
-    if (request[kGuarded] !== true || verdict === undefined || verdict === null || verdict instanceof Refusal) {
+    const look = request[kLook]
+    if (look?.guarded !== true || look.verdict === null || look.verdict instanceof Refusal) {
       done()
       return
     }
-    const again = admission.stillAdmitted(verdict)
-    if (again instanceof Promise) void again.then((late) => { proceed(request, reply, late, done) })
-    else proceed(request, reply, again, done)
+    const again = admission.stillAdmitted(look.verdict)
+    if (again instanceof Promise) void again.then((late) => { proceed(look, reply, late, done) })
+    else proceed(look, reply, again, done)
   })
 
-  function proceed (request: FastifyRequest, reply: FastifyReply, verdict: Verdict, done: () => void): void {
-    request[kVerdict] = verdict
+  function proceed (look: Look, reply: FastifyReply, verdict: Verdict, done: () => void): void {
+    look.verdict = verdict
     if (verdict instanceof Refusal) void sendError(reply, verdict.error)
     else done()
   }

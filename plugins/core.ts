@@ -15,7 +15,6 @@ import { createNotifiedCounts } from '../src/revocation/notified-counts.ts'
 import { RedisBus } from '../src/revocation/redis-bus.ts'
 import { Renewal } from '../src/revocation/renewal.ts'
 import { createSeparateConnection } from '../src/revocation/separate-connection.ts'
-import { endOf } from '../src/session-row.ts'
 import { createActivity } from '../src/session/activity.ts'
 import { createAdminStore } from '../src/session/admin-store.ts'
 import { createAdministration } from '../src/session/administration.ts'
@@ -23,6 +22,7 @@ import { createAnnouncements } from '../src/session/announcements.ts'
 import { createCleanup, scheduleCleanup } from '../src/session/cleanup.ts'
 import type { Database } from '../src/session/database.ts'
 import { createEnding } from '../src/session/ending.ts'
+import { createEndsOf } from '../src/session/ends-of.ts'
 import { createLogin } from '../src/session/login.ts'
 import { createSessionEmitter } from '../src/session/session-events.ts'
 import { createSessionManager } from '../src/session/session-manager.ts'
@@ -60,8 +60,9 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
       ? keepActive({ activity, clock, everyMs: Math.min(options.socket.heartbeatMs, idleTimeoutMs / 3) })
       : watchIdle({ clock, allowanceMs: idleAllowanceMs, find, endIdle, onError })
   })
-  const gate = createGate({ find, findEnd: (id) => store.findEnd(sql, id), onError })
-  const signals = createSessionSignals({ clock, endOf: async (id) => { const row = await find(id); return row === null ? 'policy' : endOf(row) }, onError })
+  const endsOf = createEndsOf({ ask: (ids) => store.endsOf(sql, ids), endIdle })
+  const gate = createGate({ endsOf, onError })
+  const signals = createSessionSignals({ clock, endsOf, onError })
   const announce = createAnnouncements({ changed: sockets.changed, events })
   const notified = createNotifiedCounts()
 
@@ -110,7 +111,8 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     forget: admission.reset,
     reset () {
       admission.reset()
-      for (const entry of sockets.all()) void gate.check(entry)
+      void gate.checkAll(sockets.all())
+      void signals.checkAll()
     },
     onError
   })

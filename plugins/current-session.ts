@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../src/admission/admission.ts'
 import { SessionRequired } from '../src/errors.ts'
 import { requireSession } from './guards.ts'
-import { kVerdict } from './request-state.ts'
+import { kLook } from './request-state.ts'
 
 /** The session that asks. */
 export interface Subject {
@@ -15,8 +15,8 @@ export interface Subject {
 
 /** Whose request this is; to be called behind one of the guards. */
 export function subjectOf (request: FastifyRequest): Subject {
-  const verdict = request[kVerdict]
-  if (verdict === undefined || verdict === null) throw new SessionRequired()
+  const verdict = request[kLook]?.verdict ?? null
+  if (verdict === null) throw new SessionRequired()
   if (!(verdict instanceof Refusal)) return { id: verdict.id, userId: verdict.userId, alive: true }
   if (verdict.endedSession === null) throw verdict.error
   return { ...verdict.endedSession, alive: false }
@@ -36,6 +36,6 @@ export function allowEndedSelf (request: FastifyRequest, reply: FastifyReply, do
 }
 
 function endedId (request: FastifyRequest): string | null {
-  const verdict = request[kVerdict]
+  const verdict = request[kLook]?.verdict
   return verdict instanceof Refusal ? verdict.endedSession?.id ?? null : null
 }

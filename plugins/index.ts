@@ -9,6 +9,7 @@ import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
 import { createCore } from './core.ts'
 import { createHealth } from './health.ts'
+import { closeWhatBecomesIdle } from './idle-connections.ts'
 import { prepareRouteScope } from './route-scope.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -25,7 +26,7 @@ export type {
 } from '../src/options.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
-export type { SessionView } from '../src/admission/session-record.ts'
+export type { SessionView } from '../src/admission/session-views.ts'
 export type { AdminPage, AdminSession, AdminSessionDetail, SessionEventView } from '../src/session/administration.ts'
 export type { CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
 export type { OpenedSession } from '../src/session/login.ts'
@@ -44,7 +45,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   app.addHook('onClose', database.close)
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
   const core = createCore({ options, database, tokens, onError })
-  app.addHook('preClose', async () => { core.stop() })
+  app.addHook('preClose', async () => {
+    core.stop()
+    closeWhatBecomesIdle(app)
+  })
   app.addHook('onClose', core.close)
   await core.start()
 
@@ -52,7 +56,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const { idleTimeoutMs } = options
   const stepUp = createStepUp(manager, options.reauthenticateWithinMs)
   const allowedOrigins = new Set(options.allowedOrigins)
-  await app.register(authentication, { admission, activity: core.activity, cursor: () => renewal.cursor, cookieName: options.cookie.name, allowedOrigins, idleTimeoutMs })
+  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, idleTimeoutMs })
   await app.register(sessionCookie, options.cookie)
   app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core), cookieName: options.cookie.name }))
   await app.register(async (scope) => {

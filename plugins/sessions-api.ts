@@ -1,7 +1,7 @@
 /** `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { kAbsoluteEnd, type SessionView } from '../src/admission/session-record.ts'
+import { kAbsoluteEnd, type SessionView } from '../src/admission/session-views.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { sessionEnded } from '../src/errors.ts'
 import { CLOSE_CODES, type RevocationReason, type RevocationReport, type Session, type SessionDetail } from '../src/protocol.ts'
@@ -19,7 +19,7 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
 import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
-import { kAsOf } from './request-state.ts'
+import { kLook } from './request-state.ts'
 import { deviceIdOf } from './session-cookie.ts'
 
 export interface OpenOptions {
@@ -113,7 +113,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
         deviceId: deviceIdOf(request, device?.id, cookieName),
         clientId: optionalId(device?.clientId),
         ip: request.ip,
-        asOf: request[kAsOf] ?? null
+        asOf: request[kLook]?.asOf ?? null
       })
     },
     list: manager.list,

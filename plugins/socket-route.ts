@@ -12,7 +12,7 @@ import type { SocketRegistry } from '../src/push/socket-registry.ts'
 import { offeredProtocols } from './credentials.ts'
 import { guardedRecord, requireSession } from './guards.ts'
 import { foreignSocket } from './origin.ts'
-import { kCredential } from './request-state.ts'
+import { kLook } from './request-state.ts'
 import { sendError } from './replies.ts'
 import { routeSchemas } from './route-schemas.ts'
 
@@ -52,7 +52,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
       void sendError(reply, new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
       return
     }
-    const why = request.ws ? foreignSocket(request, allowedOrigins, request[kCredential]?.via === 'cookie') : null
+    const why = request.ws ? foreignSocket(request, allowedOrigins, request[kLook]?.via === 'cookie') : null
     if (why === null) done()
     else void sendError(reply, new OriginForbidden(why))
   }

@@ -5,7 +5,8 @@ import type { EndReason } from '../protocol.ts'
 import { endOf, type SessionRow } from '../session-row.ts'
 import { createRunningReads, type ReadResult } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
-import { createRecord, type SessionRecord, type TokenClaims } from './session-record.ts'
+import { SessionRecord, type TokenClaims } from './session-record.ts'
+import { createSharedDevices } from './shared-devices.ts'
 
 /** Why a token may not pass. */
 export class Refusal {
@@ -43,13 +44,16 @@ export type Admission = ReturnType<typeof createAdmission>
 
 export function createAdmission ({ verifyToken, find, endIdle, leased, clock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
   const cache = createSessionCache(Math.max(1, maxSessions))
+  const deviceOf = createSharedDevices()
   const reads = createRunningReads({ find, leased, max: maxReads })
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
   function passesFromMemory (record: SessionRecord): boolean {
     const monotonic = clock.monotonic()
     const wall = clock.now()
-    return record.ended === null && wall < record.expiresAt && monotonic - record.activeAt < idleTimeoutMs && leased(monotonic, wall)
+    if (record.ended !== null || wall >= record.expiresAt || monotonic - record.activeAt >= idleTimeoutMs || !leased(monotonic, wall)) return false
+    record.activeAt = monotonic
+    return true
   }
 
   async function admitFromRow (token: string): Promise<Verdict> {
@@ -80,8 +84,11 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
     if (reason !== null) return refused(reason, claims)
     const known = cache.find(token)
-    if (cacheable && known !== undefined) return known
-    const record = createRecord(token, claims, row, clock.monotonic() - Math.max(0, clock.now() - row.lastActivityAt))
+    if (cacheable && known !== undefined) {
+      known.activeAt = clock.monotonic()
+      return known
+    }
+    const record = new SessionRecord(token, claims, row, deviceOf(row), clock.monotonic())
     if (cacheable && maxSessions > 0) cache.keep(record)
     return record
   }

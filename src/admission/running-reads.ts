@@ -29,19 +29,27 @@ export interface RunningReadsOptions {
 export type RunningReads = ReturnType<typeof createRunningReads>
 
 export function createRunningReads ({ find, leased, max }: RunningReadsOptions) {
-  const reads = new Set<Read>()
+  const bySession = new Map<string, Set<Read>>()
   const joinable = new Map<string, Read>()
+  let underWay = 0
 
   function begin (id: string, cacheable: boolean): Read {
     const read: Read = { id, row: find(id), ended: null, cacheable, askers: 0 }
-    reads.add(read)
+    const others = bySession.get(id)
+    if (others === undefined) bySession.set(id, new Set([read]))
+    else others.add(read)
+    underWay++
     if (cacheable) joinable.set(id, read)
     return read
   }
 
   function leave (read: Read): void {
     if (joinable.get(read.id) === read) joinable.delete(read.id)
-    if (--read.askers === 0) reads.delete(read)
+    if (--read.askers > 0) return
+    underWay--
+    const reads = bySession.get(read.id)
+    reads?.delete(read)
+    if (reads?.size === 0) bySession.delete(read.id)
   }
 
   return {
@@ -62,24 +70,24 @@ export function createRunningReads ({ find, leased, max }: RunningReadsOptions) 
       })
     },
 
-    full: (): boolean => reads.size >= max,
+    full: (): boolean => underWay >= max,
 
     /** Marks the reads of this session: whoever waits for one is refused, whatever its row says. */
     end (id: string, reason: EndReason): void {
       joinable.delete(id)
-      for (const read of reads) if (read.id === id) read.ended = reason
+      for (const read of bySession.get(id) ?? []) read.ended = reason
     },
 
     /** What is being read of this session may be old: nobody joins it, nothing of it is kept. */
     forget (id: string): void {
       joinable.delete(id)
-      for (const read of reads) if (read.id === id) read.cacheable = false
+      for (const read of bySession.get(id) ?? []) read.cacheable = false
     },
 
     /** What is being read now may be from a database that is gone: nobody joins it, nothing of it is kept. */
     reset (): void {
       joinable.clear()
-      for (const read of reads) read.cacheable = false
+      for (const reads of bySession.values()) for (const read of reads) read.cacheable = false
     }
   }
 }

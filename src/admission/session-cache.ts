@@ -24,8 +24,12 @@ export function createSessionCache (maxSessions: number) {
 
   return {
     find (token: string): SessionRecord | undefined {
-      const record = byToken.get(keyOf(token))
-      return record?.token === token ? record : undefined
+      const key = keyOf(token)
+      const record = byToken.peek(key)
+      if (record?.token !== token) return undefined
+      // Who was used last is told apart by batches of activity: moving a record to the front at each request would cost more than finding it.
+      if (!record.unwritten) byToken.get(key)
+      return record
     },
 
     /** One record a session: an older token of it is dropped. */

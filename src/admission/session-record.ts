@@ -1,7 +1,9 @@
-/** What a node holds of an admitted session: one private record, one flag that ends it, and a frozen view for the app. */
-import type { EndReason, Session } from '../protocol.ts'
-import { presentSession, type SessionRow } from '../session-row.ts'
+/** What a node holds of an admitted session: one private record, and one flag that ends it. */
+import type { EndReason, Location } from '../protocol.ts'
+import type { SessionRow } from '../session-row.ts'
 import type { Active } from '../session/activity.ts'
+import type { SessionView } from './session-views.ts'
+import type { RowDevice } from './shared-devices.ts'
 
 /** What a verified token says. */
 export interface TokenClaims {
@@ -13,55 +15,63 @@ export interface TokenClaims {
   claims: Readonly<Record<string, unknown>>
 }
 
-/** On a view: the session's absolute end in ms, where `expiresAt` may be an idle end that moves on. */
-export const kAbsoluteEnd = Symbol('fastify-live-sessions.absolute-end')
-
-/** `request.session`: the session as its owner sees it, with the user's id and the app's claims. Frozen. */
-export interface SessionView extends Session {
-  readonly userId: string
-  /** What the app added to the token at login. */
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly [kAbsoluteEnd]?: number
-}
-
-export interface SessionRecord extends Active {
+/** Held a hundred thousand times: only what a living session needs, each thing once. */
+export class SessionRecord implements Active {
+  readonly id: string
   readonly userId: string
   readonly token: string
-  readonly row: SessionRow
   readonly claims: TokenClaims['claims']
   /** The earlier of the token's and the session's absolute end, in ms since 1970. */
   readonly expiresAt: number
   /** Set once, when the session ends; nothing clears it. */
-  ended: EndReason | null
+  ended: EndReason | null = null
   /** Held by the cache, and so told of its end. */
-  cached: boolean
-  view: SessionView | null
-}
+  cached = false
+  /** What the app is shown, while it is kept. */
+  view: SessionView | null = null
+  activeAt: number
+  activeIp: string | null
+  unwritten = false
+  readonly #device: RowDevice
+  readonly #ipAddress: string | null
+  readonly #location: Location | null
+  readonly #createdAt: number
+  readonly #lastActivityAt: number
+  readonly #absoluteEnd: number
 
-export function createRecord (token: string, claims: TokenClaims, row: SessionRow, monotonicNow: number): SessionRecord {
-  return {
-    id: row.id,
-    userId: row.userId,
-    token,
-    row,
-    claims: claims.claims,
-    expiresAt: Math.min(claims.expiresAt, row.expiresAt),
-    ended: null,
-    cached: false,
-    view: null,
-    activeAt: monotonicNow,
-    activeIp: row.ipAddress,
-    unwritten: false
+  constructor (token: string, claims: TokenClaims, row: SessionRow, device: RowDevice, activeAt: number) {
+    this.id = row.id
+    this.userId = row.userId
+    // A copy: the token may be a part of a long Cookie header, which it would keep in memory.
+    this.token = Buffer.from(token, 'latin1').toString('latin1')
+    this.claims = claims.claims
+    this.expiresAt = Math.min(claims.expiresAt, row.expiresAt)
+    this.activeAt = activeAt
+    this.activeIp = row.ipAddress
+    this.#device = device
+    this.#ipAddress = row.ipAddress
+    this.#location = row.location
+    this.#createdAt = row.createdAt
+    this.#lastActivityAt = row.lastActivityAt
+    this.#absoluteEnd = row.expiresAt
   }
-}
 
-/** The frozen view of a record, made once. */
-export function viewOf (record: SessionRecord, idleTimeoutMs: number): SessionView {
-  record.view ??= deepFreeze({ ...presentSession(record.row, { currentId: record.id, idleTimeoutMs }), userId: record.userId, claims: record.claims, [kAbsoluteEnd]: record.expiresAt })
-  return record.view
-}
-
-function deepFreeze<T extends object> (value: T): T {
-  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part)
-  return Object.freeze(value)
+  /** The row as it was read, alive. */
+  get row (): SessionRow {
+    return {
+      ...this.#device,
+      id: this.id,
+      userId: this.userId,
+      ipAddress: this.#ipAddress,
+      location: this.#location,
+      createdAt: this.#createdAt,
+      lastActivityAt: this.#lastActivityAt,
+      expiresAt: this.#absoluteEnd,
+      timedOut: null,
+      revokedAt: null,
+      revokedReason: null,
+      revokedBy: null,
+      logoutDeliveredAt: null
+    }
+  }
 }

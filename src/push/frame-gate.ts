@@ -1,9 +1,9 @@
-/** The gate of an app's own socket: the first frame waits for the row; later ones pass at once under a lease, else each waits. */
+/** The gate of an app's own socket: frames pass at once under a lease; without one, or in doubt, each waits for the row. */
 import { CLOSE_CODES } from '../protocol.ts'
 
 export interface FrameGateOptions {
-  /** The node holds a lease: it would know of the end. */
-  leased: () => boolean
+  /** The node would know of the end: it holds a lease, and the socket's row has been asked since it was registered. */
+  sure: () => boolean
   /** Asks the row; when the session has ended, or in doubt, the socket has been told, and this is false. */
   check: () => Promise<boolean>
   deliver: (values: unknown[]) => void
@@ -14,21 +14,18 @@ export interface FrameGateOptions {
 const MAX_WAITING = 1_000
 
 /** Gives the function that takes each frame; order is kept. */
-export function createFrameGate ({ leased, check, deliver, close }: FrameGateOptions): (values: unknown[]) => void {
+export function createFrameGate ({ sure, check, deliver, close }: FrameGateOptions): (values: unknown[]) => void {
   const waiting: unknown[][] = []
   let running = false
-  /** The row was alive once after the socket was registered: from then on an end reaches the socket before it would pass a frame. */
-  let checked = false
 
   /** One by one: a check counts for a frame only when it began after the frame was received. */
   async function drain (): Promise<void> {
     running = true
     for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
-      if (!(checked && leased()) && !await check()) {
+      if (!sure() && !await check()) {
         waiting.length = 0
         break
       }
-      checked = true
       waiting.shift()
       deliver(frame)
     }
@@ -36,7 +33,7 @@ export function createFrameGate ({ leased, check, deliver, close }: FrameGateOpt
   }
 
   return (values) => {
-    if (!running && checked && leased()) {
+    if (!running && sure()) {
       deliver(values)
     } else if (waiting.length >= MAX_WAITING) {
       close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')

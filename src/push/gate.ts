@@ -1,62 +1,71 @@
-/** The gate that a socket passes again after it was registered: an end that came in between is still told. */
+/** The gate that sockets pass again, after they were registered and after the database changed: an end that came in between is still told. */
 import { randomUUID } from 'node:crypto'
+import { StoreUnavailable } from '../errors.ts'
 import { CLOSE_CODES } from '../protocol.ts'
-import { endOf, type SessionRow } from '../session-row.ts'
-import type { EndedSession } from '../session/session-store.ts'
+import type { SessionEnd } from '../session/session-store.ts'
 import type { SessionSocket } from './session-socket.ts'
 
 export interface GateOptions {
-  /** Reads the row on the primary. */
-  find: (id: string) => Promise<SessionRow | null>
-  /** How the session ended; null while nobody has ended it. */
-  findEnd: (id: string) => Promise<EndedSession | null>
+  /** How these sessions have ended, by their rows; those that live are left out. */
+  endsOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
   onError: (error: unknown) => void
 }
 
 export type Gate = ReturnType<typeof createGate>
 
-export function createGate ({ find, findEnd, onError }: GateOptions) {
-  /** Says how a session that does not live any more has ended, and closes. */
-  async function refuse (entry: SessionSocket): Promise<void> {
-    const { id } = entry.session
-    const end = await findEnd(id)
-    const row = end === null ? await find(id) : null
+/** Sockets whose rows are asked for in one statement. */
+const BATCH = 1_000
+
+export function createGate ({ endsOf, onError }: GateOptions) {
+  function tell (entry: SessionSocket, end: SessionEnd | undefined): void {
     entry.logout({
       type: 'logout',
       eventId: end?.eventId ?? randomUUID(),
-      sessionId: id,
-      reason: end?.reason ?? (row === null ? 'policy' : endOf(row)) ?? 'expired',
+      sessionId: entry.session.id,
+      reason: end?.reason ?? 'expired',
       at: new Date(end?.at ?? Date.now()).toISOString()
     })
   }
 
-  async function orClose (entry: SessionSocket, work: () => Promise<boolean>): Promise<boolean> {
+  async function askEnds (entries: readonly SessionSocket[]): Promise<ReadonlyMap<string, SessionEnd> | null> {
     try {
-      return await work()
+      return await endsOf([...new Set(entries.map(({ session }) => session.id))])
     } catch (error) {
-      onError(error)
-      entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
-      return false
+      onError(Object.assign(new StoreUnavailable(), { cause: error }))
+      for (const entry of entries) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
+      return null
     }
   }
 
+  /** Those that may stay. Until it is known they are in doubt; the others have been told, or, when nothing could be known, closed with 1013. */
+  async function passing (entries: readonly SessionSocket[]): Promise<SessionSocket[]> {
+    const doubts = entries.map((entry) => entry.doubt())
+    const ends = await askEnds(entries)
+    if (ends === null) return []
+    return entries.filter((entry, index) => {
+      const end = ends.get(entry.session.id)
+      if (end === undefined) doubts[index]?.()
+      else tell(entry, end)
+      return end === undefined
+    })
+  }
+
   return {
-    /** Whether the socket may stay, by its row. Else it has been told, or, in doubt, closed with 1013. */
-    check (entry: SessionSocket): Promise<boolean> {
-      return orClose(entry, async () => {
-        const row = await find(entry.session.id)
-        if (row !== null && endOf(row) === null) return true
-        await refuse(entry)
-        return false
-      })
+    /** Whether the socket may stay, by its row. Else it has been told, or, in doubt, closed. */
+    async check (entry: SessionSocket): Promise<boolean> {
+      return (await passing([entry])).length > 0
+    },
+
+    /** The same for many, in batches; all of them are in doubt from now on. */
+    async checkAll (entries: readonly SessionSocket[]): Promise<void> {
+      for (const entry of entries) entry.doubt()
+      for (let begin = 0; begin < entries.length; begin += BATCH) await passing(entries.slice(begin, begin + BATCH))
     },
 
     /** The admission refused it: say so on the socket. */
-    refuse (entry: SessionSocket): Promise<boolean> {
-      return orClose(entry, async () => {
-        await refuse(entry)
-        return false
-      })
+    async refuse (entry: SessionSocket): Promise<void> {
+      const ends = await askEnds([entry])
+      if (ends !== null) tell(entry, ends.get(entry.session.id))
     }
   }
 }

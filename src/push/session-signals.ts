@@ -1,13 +1,14 @@
 /** AbortSignals of sessions, for streams and long work of the app: aborted when the session ends. */
 import type { Clock, Timer } from '../clock.ts'
-import { sessionEnded } from '../errors.ts'
+import { sessionEnded, StoreUnavailable } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
+import type { SessionEnd } from '../session/session-store.ts'
 import type { SocketSession } from './session-socket.ts'
 
 export interface SessionSignalsOptions {
   clock: Clock
-  /** How the session ended; null while it lives. Rejects when PostgreSQL can't be asked. */
-  endOf: (id: string) => Promise<EndReason | null>
+  /** How these sessions have ended, by their rows; those that live are left out. */
+  endsOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
   onError: (error: unknown) => void
 }
 
@@ -18,18 +19,34 @@ interface Entry {
 
 export type SessionSignals = ReturnType<typeof createSessionSignals>
 
+/** Sessions whose rows are asked for in one statement. */
+const BATCH = 1_000
 /** Longest delay a timer of Node.js takes, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-export function createSessionSignals ({ clock, endOf, onError }: SessionSignalsOptions) {
+export function createSessionSignals ({ clock, endsOf, onError }: SessionSignalsOptions) {
   const bySession = new Map<string, Entry>()
 
-  function end (id: string, reason: EndReason): void {
+  function abort (id: string, error: Error): void {
     const entry = bySession.get(id)
     if (entry === undefined) return
     bySession.delete(id)
     entry.expiry.cancel()
-    entry.controller.abort(sessionEnded(reason))
+    entry.controller.abort(error)
+  }
+
+  function end (id: string, reason: EndReason): void {
+    abort(id, sessionEnded(reason))
+  }
+
+  /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
+  async function check (ids: readonly string[]): Promise<void> {
+    try {
+      for (const { id, reason } of (await endsOf(ids)).values()) end(id, reason)
+    } catch (cause) {
+      onError(cause)
+      for (const id of ids) abort(id, Object.assign(new StoreUnavailable(), { cause }))
+    }
   }
 
   return {
@@ -40,13 +57,19 @@ export function createSessionSignals ({ clock, endOf, onError }: SessionSignalsO
       const left = Math.min(Math.max(session.expiresAt - clock.now(), 0), MAX_TIMER_MS)
       const entry = { controller: new AbortController(), expiry: clock.setTimer(() => { end(session.id, 'expired') }, left) }
       bySession.set(session.id, entry)
-      endOf(session.id).then((reason) => { if (reason !== null) end(session.id, reason) }, onError)
+      void check([session.id])
       return entry.controller.signal
     },
 
     /** These sessions have ended. */
     end (ended: ReadonlyArray<{ id: string, reason: EndReason }>): void {
       for (const { id, reason } of ended) end(id, reason)
+    },
+
+    /** The database is not the one it was: whatever it has not told us shows in the rows. */
+    async checkAll (): Promise<void> {
+      const ids = [...bySession.keys()]
+      for (let begin = 0; begin < ids.length; begin += BATCH) await check(ids.slice(begin, begin + BATCH))
     }
   }
 }

@@ -34,6 +34,9 @@ export interface SessionSocket {
   close: (code: number, reason: string) => void
   terminate: () => void
   readonly ended: boolean
+  /** Its row has to be asked: until then nothing of the peer's counts. Gives what settles this doubt; a later one, when there is one, stays. */
+  doubt: () => () => void
+  readonly doubted: boolean
 }
 
 /** A reader that leaves so much unread is cut, in bytes: its memory would be ours. */
@@ -46,6 +49,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameGate }: SessionSocketOptions): SessionSocket {
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
+  let doubt: object | null = null
   let expiryTimer = expireLater()
 
   function expireLater (): Timer {
@@ -96,7 +100,13 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
       socket.close(code, reason)
       closeTimer ??= clock.setTimer(terminate, CLOSED_WITHIN_MS)
     },
-    terminate
+    terminate,
+    doubt () {
+      const mine = {}
+      doubt = mine
+      return () => { if (doubt === mine) doubt = null }
+    },
+    get doubted () { return doubt !== null }
   }
 }
 

@@ -51,13 +51,14 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
         ? {}
         : {
             frameGate: (deliver) => createFrameGate({
-              leased: frames.leased,
+              sure: () => !entry.doubted && frames.leased(),
               check: () => frames.check(entry),
               deliver,
               close: (code, reason) => { entry.close(code, reason) }
             })
           })
     })
+    if (frames !== undefined) entry.doubt()
     const stopLife = life(entry)
     insert(bySession, session.id, entry)
     insert(byUser, session.userId, entry)

@@ -31,8 +31,8 @@ export interface Renewed {
 
 /** What the protocol asks of PostgreSQL; the simulation has its own. */
 export interface NodeRegistry {
-  /** Makes a row; gives the snapshot of doing so. */
-  register: (incarnation: string) => Promise<string>
+  /** Makes a row with the cursor that the node has; without one, with the snapshot of doing so. Gives the row's. */
+  register: (incarnation: string, cursor: string | null) => Promise<string>
   /** With `extend` it also stamps the node's row, whose commit is what a lease stands on; without, it only reads. */
   renew: (incarnation: string, cursor: string, extend: boolean) => Promise<Renewed>
   /** Deletes a node's row, unless it has been renewed meanwhile. */
@@ -64,9 +64,10 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
     revoked_event_id as "eventId", revoked_xid::text as xid from ${session}`
 
   return {
-    async register (incarnation) {
+    async register (incarnation, cursor) {
       const [row] = await renewal<{ cursor: string }>(`
-        insert into ${node} (incarnation, applied) values ($1, pg_current_snapshot()) returning applied::text as cursor`, [incarnation])
+        insert into ${node} (incarnation, applied) values ($1, coalesce($2::pg_snapshot, pg_current_snapshot()))
+        returning applied::text as cursor`, [incarnation, cursor])
       return (row as { cursor: string }).cursor
     },
 

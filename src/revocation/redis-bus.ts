@@ -91,7 +91,7 @@ export class RedisBus implements Bus {
   }
 
   healthy (): boolean {
-    return this.#subscribed && !this.#isSilent()
+    return this.#subscribed && !this.#isSilent() && this.#publisher.status === 'ready'
   }
 
   async close (): Promise<void> {
@@ -144,6 +144,8 @@ export class RedisBus implements Bus {
     if (this.#isSilent()) {
       // A dead peer shows on neither connection by itself, nor while they are being made: both start anew.
       this.#heardAt = this.#options.clock.monotonic()
+      // The old connections may take their time to close: nothing is heard of them any more.
+      this.#subscribed = false
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
     }

@@ -170,9 +170,8 @@ export class Renewal {
   /** A fresh incarnation; the cursor is kept, or else begins with the insert's own snapshot. */
   async #register (): Promise<string> {
     const incarnation = randomUUID()
-    const snapshot = await this.#options.registry.register(incarnation)
     const again = this.#cursor === null && this.#startedAt !== null
-    this.#cursor ??= snapshot
+    this.#cursor = await this.#options.registry.register(incarnation, this.#cursor)
     this.#incarnation = incarnation
     // Not before: whatever ends until the cursor is taken, no renewal will tell.
     if (again) this.#options.reset()

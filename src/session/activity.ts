@@ -70,9 +70,9 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
   schedule()
 
   return {
-    /** Notes that this session was active just now. On the path of every request. */
-    mark (session: Active, ip: string | null): void {
-      session.activeAt = clock.monotonic()
+    /** Notes that this session was active: at this reading of the monotonic clock, or now. On the path of every request. */
+    mark (session: Active, ip: string | null, at = clock.monotonic()): void {
+      session.activeAt = at
       session.activeIp = ip
       remember(session)
     },

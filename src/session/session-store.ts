@@ -17,6 +17,15 @@ export interface EndedSession {
   xid: string
 }
 
+/** How a session that does not live any more has ended. Without an event when nobody ended it: it expired, or its row is gone. */
+export interface SessionEnd {
+  id: string
+  reason: EndReason
+  /** When, in ms since 1970. */
+  at: number
+  eventId: string | null
+}
+
 /** Which sessions to end: these, or all of a user but one. */
 export type Selection =
   | { ids: readonly string[], userId?: string }
@@ -163,10 +172,13 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         order by id`, values)
     },
 
-    /** How this session ended, for its sockets; null while nobody has ended it. */
-    async findEnd (sql: Sql, id: string): Promise<EndedSession | null> {
-      const [row] = await sql<EndedSession>(`select ${endedColumns('')} from ${session} where id = $1 and revoked_at is not null`, [id])
-      return row ?? null
+    /** Of these sessions, those that live no more, with how they ended. */
+    async endsOf (sql: Sql, ids: readonly string[]): Promise<SessionEnd[]> {
+      return await sql<SessionEnd>(`
+        select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId",
+          case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${timedOut('$2')} end as reason
+        from unnest($1::uuid[]) as asked (id) left join ${session} s on s.id = asked.id
+        where s.id is null or revoked_at is not null or ${timedOut('$2')} is not null`, [ids, idleAllowanceMs])
     },
 
     /** Ends a session that is idle by the database's clock; nothing when it is not. */

@@ -9,7 +9,8 @@ import { readiness, until, verdicts } from './cluster.ts'
 const WITHIN_MS = 2_500
 /** T′: by then a DELETE is answered, whatever happens. */
 const ANSWERED_WITHIN_MS = 5_000
-const SAMPLES = 3
+/** Odd: the one in the middle is compared, so that a single pause of a busy machine says nothing. */
+const SAMPLES = 5
 const DEAD = '401 SESSION_REVOKED'
 const options = { login: { failuresPerMinute: 0 } }
 
@@ -28,10 +29,25 @@ async function endAcross (t: Test, { nodes: [a, b] }: Cluster, laptop: Device): 
   return { heard: await heard, answered }
 }
 
-async function endSeveral (t: Test, cluster: Cluster, laptop: Device): Promise<{ heard: number, answered: number }> {
-  const all = []
-  for (let sample = 0; sample < SAMPLES; sample++) all.push(await endAcross(t, cluster, laptop))
-  return { heard: Math.max(...all.map(({ heard }) => heard)), answered: Math.max(...all.map(({ answered }) => answered)) }
+interface Several { slowest: number, heard: number, answered: number, all: string }
+
+/** The slowest `heard`, the medians of both, and every sample for whoever reads a failure. */
+async function endSeveral (t: Test, cluster: Cluster, laptop: Device): Promise<Several> {
+  const samples = []
+  for (let sample = 0; sample < SAMPLES; sample++) samples.push(await endAcross(t, cluster, laptop))
+  const heard = samples.map((sample) => sample.heard)
+  const answered = samples.map((sample) => sample.answered)
+  t.ok(Math.max(...answered) < ANSWERED_WITHIN_MS, `every DELETE was answered within ${ANSWERED_WITHIN_MS} ms`)
+  return {
+    slowest: Math.max(...heard),
+    heard: median(heard),
+    answered: median(answered),
+    all: samples.map((sample) => `${sample.heard.toFixed()}/${sample.answered.toFixed()}`).join(' ')
+  }
+}
+
+function median (values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
 }
 
 /** Both nodes say how their bus is; they are ready all the while. */
@@ -58,13 +74,12 @@ for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
     t.ok(first.heard < WITHIN_MS, `the first one after the loss was heard after ${first.heard.toFixed()} ms`)
     await busBecomes(t, cluster, false)
     const without = await endSeveral(t, cluster, laptop)
-    t.ok(without.heard < WITHIN_MS, `without Redis heard after ${without.heard.toFixed()} ms`)
-    t.ok(without.answered < ANSWERED_WITHIN_MS, `without Redis answered after ${without.answered.toFixed()} ms`)
+    t.ok(without.slowest < WITHIN_MS, `without Redis, heard/answered in ms: ${without.all}`)
 
     await (stop === 'kill' ? redis.start() : redis.resume())
     await busBecomes(t, cluster, true)
     const back = await endSeveral(t, cluster, laptop)
-    const times = `${back.heard.toFixed()}/${back.answered.toFixed()} ms, without Redis ${without.heard.toFixed()}/${without.answered.toFixed()} ms`
+    const times = `${back.all}; without Redis ${without.all}`
     t.ok(back.heard < without.heard / 2, `heard fast again: ${times}`)
     t.ok(back.answered < without.answered / 2, `answered fast again: ${times}`)
   })
@@ -73,7 +88,6 @@ for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
 t.test('two nodes that were never given a Redis hear of each other within 2.5 s', async (t) => {
   const cluster = await startNodes(t, 2, { redis: null, options })
   const laptop = await logIn(cluster.nodes[0].address)
-  const { heard, answered } = await endSeveral(t, cluster, laptop)
-  t.ok(heard < WITHIN_MS, `heard after ${heard.toFixed()} ms`)
-  t.ok(answered < ANSWERED_WITHIN_MS, `answered after ${answered.toFixed()} ms`)
+  const { slowest, all } = await endSeveral(t, cluster, laptop)
+  t.ok(slowest < WITHIN_MS, `heard/answered in ms: ${all}`)
 })

@@ -1,5 +1,5 @@
 /** The driver's command line: which faults, how long, and what is written of them. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { faults } from './faults/index.ts'
@@ -15,6 +15,7 @@ const HELP = `npm run test:faults -- [options]
   --requests N     guarded requests a second at each node (900)
   --revocations N  revocations a second (50)
   --short          a lease of 1.2 s instead of 4 s, shorter outages, more patience: for npm test
+  --resume FILE    do not run again what this JSON has results of
   --json FILE      the results, as JSON
   --write          write docs/RELIABILITY.md after each fault; a run of all faults does so anyway
   --list           the faults' names
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     revocations: { type: 'string', default: '50' },
     short: { type: 'boolean', default: false },
     json: { type: 'string' },
+    resume: { type: 'string' },
     write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
@@ -56,16 +58,18 @@ function choose (names: string | undefined): Fault[] {
 async function run (chosen: readonly Fault[]): Promise<number> {
   const began = performance.now()
   const servers = await startServers()
-  const results: Result[] = []
+  const results: Result[] = values.resume === undefined ? [] : (JSON.parse(readFileSync(values.resume, 'utf8')) as { results: Result[] }).results
+  const done = new Set(results.map(({ name }) => name))
   const failed: string[] = []
   /** After each fault, so that a run that is ended leaves what it found. */
   function write (): void {
     if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ results, failed }, null, 2))
     if (!values.write && values.fault !== undefined) return
-    writeFileSync(DOCUMENT, describeResults(results, { facts: servers.facts, arguments: process.argv.slice(2), failed, missing: faults.filter(({ name }) => !results.some((result) => result.name === name)) }))
+    writeFileSync(DOCUMENT, describeResults(inOrder(results), { facts: servers.facts, arguments: process.argv.slice(2), failed, missing: faults.filter(({ name }) => !results.some((result) => result.name === name)) }))
   }
   try {
     for (const [index, fault] of chosen.entries()) {
+      if (done.has(fault.name)) continue
       const say = (text: string): void => {
         process.stderr.write(`[${((performance.now() - began) / 1_000).toFixed().padStart(4)} s] ${index + 1}/${chosen.length} ${fault.name}: ${text}\n`)
       }
@@ -98,6 +102,10 @@ async function run (chosen: readonly Fault[]): Promise<number> {
   const sum = (part: 'revocations' | 'admissions'): string => results.reduce((total, result) => total + result[part], 0).toLocaleString('en')
   process.stderr.write(`${results.length} faults, ${sum('revocations')} revocations, ${sum('admissions')} admissions checked, ${violations} violations, ${crashes} crashes, ${failed.length} broke down\n`)
   return violations + crashes + failed.length === 0 ? 0 : 1
+}
+
+function inOrder (results: readonly Result[]): Result[] {
+  return faults.flatMap(({ name }) => results.filter((result) => result.name === name))
 }
 
 async function within<T> (ms: number, work: Promise<T>): Promise<T> {

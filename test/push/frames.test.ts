@@ -36,9 +36,13 @@ function openGate (): World {
   const checks: World['checks'] = []
   const lease = { held: true }
   const closed: number[] = []
+  let asked = false
   const take = createFrameGate({
-    leased: () => lease.held,
-    check: async () => await new Promise<boolean>((resolve) => { checks.push(resolve) }),
+    sure: () => asked && lease.held,
+    check: async () => {
+      asked = await new Promise<boolean>((resolve) => { checks.push(resolve) })
+      return asked
+    },
     deliver: ([frame]) => { heard.push(frame) },
     close: (code) => { closed.push(code) }
   })

@@ -13,16 +13,19 @@ t.test('a node whose row is gone has no lease until it is back under another nam
   const rows = await openRows(t)
   const [before, between] = [await rows.insert(), await rows.insert()]
   const leases: string[] = []
+  const claims: boolean[] = []
   const node = await startNode(t, rows, {
     start: false,
     wrap: (registry: NodeRegistry) => ({
       ...registry,
-      async register (incarnation) {
-        const snapshot = await registry.register(incarnation)
+      async register (...args) {
+        const again = leases.length > 0
+        // Ends before the new row and the next renewal: the insert's own snapshot sees it, this node has not applied it.
+        const xid = again ? (await rows.endOne(between.id))?.xid ?? '' : ''
+        const cursor = await registry.register(...args)
         leases.push(`registered: ${node.renewal.leased()}`)
-        // Ends between the new row and the renewal: the row's snapshot has not seen it.
-        if (leases.length > 1) await rows.endOne(between.id)
-        return snapshot
+        if (again) claims.push(...(await registry.others(null, [xid])).map(({ applied }) => applied))
+        return cursor
       }
     })
   })
@@ -35,6 +38,7 @@ t.test('a node whose row is gone has no lease until it is back under another nam
   t.not(node.renewal.incarnation, first)
   t.strictSame(await incarnations(rows), [node.renewal.incarnation])
   t.strictSame(leases.slice(1), ['registered: false'], 'without a lease in between')
+  t.strictSame(claims, [false], 'its new row claims no more than it has applied')
   t.strictSame(node.applied.map(({ id }) => id), [before.id, between.id], 'what ended before and after its burial was applied, once')
   t.equal(node.renewal.leased(), true)
   t.equal(node.resets(), resets, 'and nothing had to be forgotten')
@@ -191,9 +195,9 @@ t.test('a server that was started again: everything is forgotten, once', async (
     clock,
     wrap: (registry) => ({
       ...registry,
-      async register (incarnation) {
+      async register (...args) {
         if (startedLater > 0) leased = node.renewal.leased()
-        return await registry.register(incarnation)
+        return await registry.register(...args)
       },
       async renew (...args) {
         const renewed = await registry.renew(...args)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { describeDevice } from '../../src/device.ts'
 import { endOf } from '../../src/session-row.ts'
+import type { EndedSession } from '../../src/session/session-store.ts'
 import { BY_USER, HOUR, openRows } from './rows.ts'
 
 const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id)
@@ -59,8 +60,12 @@ t.test('ending by ids ends these, of this user, once', async (t) => {
   t.match(ended[0], { userId: 'anna', reason: 'revoked_by_user', at: Number, eventId: String, xid: /^\d+$/ })
   t.strictSame(await store.end(sql, { ids: [a.id, b.id], userId: 'anna' }, BY_USER), [], 'again ends nothing')
   for (const alive of [other, foreign]) t.match(await store.find(sql, alive.id), { revokedAt: null })
-  t.match(await store.findEnd(sql, a.id), ended.find(({ id }) => id === a.id))
-  t.equal(await store.findEnd(sql, other.id), null)
+  const { id, reason, at, eventId } = ended.find((session) => session.id === a.id) as EndedSession
+  const unknown = randomUUID()
+  const ends = await store.endsOf(sql, [a.id, other.id, unknown])
+  t.same(ends.find((end) => end.id === a.id), { id, reason, at, eventId })
+  t.match(ends.find((end) => end.id === unknown), { reason: 'policy', eventId: null })
+  t.equal(ends.length, 2, 'who lives is left out')
   t.match(await test.query("select count(*)::int, count(distinct session_id)::int as sessions, min(by) as by, min(ip_address) as ip from live_session_event where type = 'ended'"),
     [{ count: 2, sessions: 2, by: 'someone', ip: '192.0.2.9' }])
 })

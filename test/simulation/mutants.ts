@@ -31,7 +31,7 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
   cursor_lost_on_burial: {
     what: 'a buried node starts from a fresh cursor but keeps its cache',
     patches: [
-      patch(RENEWAL, 'this.#cursor ??= snapshot', 'this.#cursor = snapshot'),
+      patch(RENEWAL, 'registry.register(incarnation, this.#cursor)', 'registry.register(incarnation, null)'),
       patch(RENEWAL, '      this.#options.forget()\n      this.#incarnation = null', '      this.#incarnation = null')
     ]
   },

@@ -62,7 +62,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
       ? protocol.keepActive({ activity, clock, everyMs: Math.min(SOCKET_LIMITS.heartbeatMs, settings.idleTimeoutMs / 3) })
       : protocol.watchIdle({ clock, allowanceMs: settings.idleTimeoutMs + 2 * settings.activityIntervalMs, find: store.find, endIdle, onError })
   })
-  const gate = protocol.createGate({ find: store.find, findEnd: store.findEnd, onError })
+  const gate = protocol.createGate({ endsOf: protocol.createEndsOf({ ask: store.endsOf, endIdle }), onError })
   const admission = protocol.createAdmission({
     verifyToken: (token) => {
       const sessionId = token.slice(token.indexOf(' ') + 1)
@@ -116,7 +116,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     forget: admission.reset,
     reset () {
       admission.reset()
-      for (const entry of sockets.all()) void gate.check(entry)
+      void gate.checkAll(sockets.all())
     },
     onError
   })

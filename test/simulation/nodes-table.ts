@@ -109,10 +109,10 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
       }
 
       return {
-        register: (incarnation) => next({
+        register: (incarnation, kept) => next({
           kind: 'register',
           writes: true,
-          read: cursorNow,
+          read: (snapshot) => kept ?? cursorNow(snapshot),
           commit (cursor) {
             write(incarnation, cursor)
             return cursor

@@ -17,20 +17,19 @@ export type Protocol = Awaited<ReturnType<typeof loadProtocol>>
 const ENTRIES = [
   'src/revocation/renewal.ts', 'src/revocation/confirmation.ts', 'src/revocation/notified-counts.ts', 'src/revocation/lease.ts',
   'src/admission/admission.ts', 'src/push/socket-registry.ts', 'src/push/gate.ts', 'src/push/live-channel.ts', 'src/push/socket-life.ts',
-  'src/session/ending.ts', 'src/session/stored.ts', 'src/session/activity.ts'
+  'src/session/ending.ts', 'src/session/ends-of.ts', 'src/session/stored.ts', 'src/session/activity.ts'
 ] as const
 
 /** The package's root: npm and tap both run there. */
 const root = process.cwd()
 const transpiled = new Map<string, string>()
 
-/** `pending`: corrections that are made where the source is still without them. */
-export async function loadProtocol ({ patches, pending }: { patches: readonly Patch[], pending: readonly Patch[] }) {
+export async function loadProtocol (patches: readonly Patch[]) {
   const folder = mkdtempSync(join(tmpdir(), 'live-sessions-simulation-'))
   try {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-    copyWithImports(folder, ENTRIES, patches, pending)
+    copyWithImports(folder, ENTRIES, patches)
     const load = async <T>(path: typeof ENTRIES[number]): Promise<T> =>
       await import(pathToFileURL(join(folder, path.replace(/\.ts$/, '.js'))).href) as T
     return {
@@ -44,6 +43,7 @@ export async function loadProtocol ({ patches, pending }: { patches: readonly Pa
       ...await load<typeof import('../../src/push/live-channel.ts')>('src/push/live-channel.ts'),
       ...await load<typeof import('../../src/push/socket-life.ts')>('src/push/socket-life.ts'),
       ...await load<typeof import('../../src/session/ending.ts')>('src/session/ending.ts'),
+      ...await load<typeof import('../../src/session/ends-of.ts')>('src/session/ends-of.ts'),
       ...await load<typeof import('../../src/session/stored.ts')>('src/session/stored.ts'),
       ...await load<typeof import('../../src/session/activity.ts')>('src/session/activity.ts')
     }
@@ -53,13 +53,13 @@ export async function loadProtocol ({ patches, pending }: { patches: readonly Pa
 }
 
 /** Writes these files and all they import into the folder, as JavaScript. Throws where a patch does not fit any more. */
-function copyWithImports (folder: string, entries: readonly string[], patches: readonly Patch[], pending: readonly Patch[]): void {
+function copyWithImports (folder: string, entries: readonly string[], patches: readonly Patch[]): void {
   const left = [...entries]
   const copied = new Set<string>()
   for (let file = left.pop(); file !== undefined; file = left.pop()) {
     if (copied.has(file)) continue
     copied.add(file)
-    const code = transpile(patched(file, patches, pending))
+    const code = transpile(patched(file, patches))
     const target = join(folder, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, code)
@@ -68,9 +68,8 @@ function copyWithImports (folder: string, entries: readonly string[], patches: r
   for (const { file } of patches) if (!copied.has(file)) throw new Error(`${file} is not part of the protocol any more: a mutant has to follow`)
 }
 
-function patched (file: string, patches: readonly Patch[], pending: readonly Patch[]): string {
+function patched (file: string, patches: readonly Patch[]): string {
   let source = readFileSync(join(root, file), 'utf8')
-  for (const correction of pending) if (correction.file === file) source = source.replace(correction.find, () => correction.replace)
   for (const patch of patches) {
     if (patch.file !== file) continue
     const found = source.split(patch.find).length - 1

@@ -1,6 +1,5 @@
 /** Many random runs one after the other: what they saw altogether, and which seeds broke a promise. */
 import { MUTANTS, type Mutant } from './mutants.ts'
-import { PENDING } from './pending.ts'
 import { loadProtocol, type Protocol } from './protocol.ts'
 import { runSeed, type RunResult } from './random-run.ts'
 import type { Violation } from './judge.ts'
@@ -19,9 +18,9 @@ export interface Totals {
   violating: Array<{ seed: number, violations: Violation[] }>
 }
 
-/** The protocol as it is, with pending corrections unless `asIs`, and with a mutant's changes. */
-export async function loadVariant (mutant: Mutant | null, asIs = false): Promise<Protocol> {
-  return await loadProtocol({ patches: mutant?.patches ?? [], pending: asIs ? [] : PENDING })
+/** The protocol as it is, or with a mutant's changes. */
+export async function loadVariant (mutant: Mutant | null): Promise<Protocol> {
+  return await loadProtocol(mutant?.patches ?? [])
 }
 
 /** Null for no name; throws where there is no mutant of that name. */

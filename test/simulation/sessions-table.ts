@@ -1,7 +1,7 @@
 /** The simulated table of sessions: what `session-store` asks of PostgreSQL, with the trigger's transaction numbers. */
 import type { EndReason } from '../../src/protocol.ts'
 import type { SessionRow } from '../../src/session-row.ts'
-import type { Cause, EndedSession, Selection, Touch } from '../../src/session/session-store.ts'
+import type { Cause, EndedSession, Selection, SessionEnd, Touch } from '../../src/session/session-store.ts'
 import { EPOCH, type Database } from './database.ts'
 import type { Machine } from './machine.ts'
 import type { NodesTable } from './nodes-table.ts'
@@ -79,8 +79,16 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
         commit: (ends) => ends
       }, QUERY_TIMEOUT_MS),
 
-      findEnd: (id: string): Promise<EndedSession | null> => database.run(machine, {
-        kind: 'findEnd', writes: false, read: () => rows.get(id)?.end ?? null, commit: (found) => found
+      endsOf: (ids: readonly string[]): Promise<SessionEnd[]> => database.run(machine, {
+        kind: 'endsOf',
+        writes: false,
+        read: () => ids.flatMap((id): SessionEnd[] => {
+          const row = rows.get(id)
+          if (row === undefined) return [{ id, reason: 'policy', at: EPOCH + world.now, eventId: null }]
+          if (row.end !== null) return [row.end]
+          return isIdle(row) ? [{ id, reason: 'idle_timeout', at: EPOCH + world.now, eventId: null }] : []
+        }),
+        commit: (found) => found
       }, QUERY_TIMEOUT_MS),
 
       endIdle: (id: string): Promise<EndedSession[]> => database.run(machine, {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutants.ts'
 import { describe, loadVariant, mutantOf, runSeeds } from './seeds.ts'
 
-const HELP = `npm run simulate -- [--seeds N] [--seed S] [--mutant NAME] [--as-is]
+const HELP = `npm run simulate -- [--seeds N] [--seed S] [--mutant NAME]
 
 Runs the product's own protocol code on a virtual clock, against a simulated database and bus, and judges what every node
 admits. A seed decides everything: the same seed gives the same run.
@@ -11,7 +11,6 @@ admits. A seed decides everything: the same seed gives the same run.
   --seeds N      how many runs, with the seeds S, S+1, … (default 100; 1 when only --seed is given)
   --seed S       the first seed (default 0)
   --mutant NAME  with this wrong variant in place; violations are what one hopes for
-  --as-is        without the corrections of test/simulation/pending.ts
 
 Mutants:
 ${[...MUTANTS].map(([name, { what }]) => `  ${name.padEnd(24)} ${what}`).join('\n')}`
@@ -24,7 +23,6 @@ async function main (): Promise<number> {
       seeds: { type: 'string' },
       seed: { type: 'string' },
       mutant: { type: 'string' },
-      'as-is': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
     }
   })
@@ -35,10 +33,10 @@ async function main (): Promise<number> {
   const from = wholeNumber('seed', values.seed ?? '0')
   const count = wholeNumber('seeds', values.seeds ?? (values.seed === undefined ? '100' : '1'))
   const mutant = mutantOf(values.mutant)
-  const protocol = await loadVariant(mutant, values['as-is'])
+  const protocol = await loadVariant(mutant)
   console.log(`${count} seeds from ${from}${values.mutant === undefined ? '' : `, with the mutant ${values.mutant}`}`)
 
-  const again = [...values.mutant === undefined ? [] : ['--mutant', values.mutant], ...values['as-is'] ? ['--as-is'] : []]
+  const again = values.mutant === undefined ? [] : ['--mutant', values.mutant]
   let reportedAt = Date.now()
   const totals = await runSeeds({
     from,

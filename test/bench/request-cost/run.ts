@@ -10,14 +10,15 @@ import { startServices } from '../../helpers/services.ts'
 import { nameTestDatabase, runOn } from '../../helpers/test-databases.ts'
 import { writeDocument } from './document.ts'
 import { measure } from './measure.ts'
+import { describeMemory, measureMemoryApart } from './memory-apart.ts'
 import { startLoadGenerator, startServer, type Server } from './processes.ts'
 import { tableOf, verdictOf } from './results.ts'
 import { isSubjectName, SUBJECT_NAMES, type SubjectName } from './subjects.ts'
 
 const HELP = `npm run bench [-- OPTIONS]
 
-  --rounds N        rounds, all subjects in each (default 5)
-  --seconds S       about how long a subject is asked in a round (default 4)
+  --rounds N        rounds, all subjects in each (default 20)
+  --seconds S       about how long a subject is asked in a round (default 1)
   --connections N   keep-alive connections, one request at a time on each (default 10)
   --subjects a,b    only these: ${SUBJECT_NAMES.join(', ')}
   --profile         a CPU profile of each server, in test/bench/dist/profiles
@@ -32,8 +33,8 @@ const PROFILES = join(BENCH, 'dist/profiles')
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '10' },
     subjects: { type: 'string', default: SUBJECT_NAMES.join(',') },
     profile: { type: 'boolean', default: false },
@@ -74,10 +75,12 @@ async function bench (): Promise<void> {
     const table = tableOf(samples)
     const verdict = verdictOf(samples)
     say(`\n${table}\n\n${verdict.lines.join('\n')}`)
+    const memory = measureMemoryApart()
+    say(`\n${describeMemory(memory)}`)
     if (rounds >= ROUNDS_FOR_DOCUMENT && names.length === SUBJECT_NAMES.length) {
-      await writeDocument({ table, verdict, services, loadBefore, rounds, seconds, connections })
+      await writeDocument({ table, verdict, memory: describeMemory(memory), services, loadBefore, rounds, seconds, connections })
     }
-    process.exitCode = verdict.met ? 0 : 1
+    process.exitCode = verdict.met && memory.met ? 0 : 1
   } finally {
     load.stop()
     await Promise.allSettled([...servers.values()].map((server) => server.stop()))
