@@ -10,6 +10,7 @@ import { allowEnded, subjectOf } from './current-session.ts'
 import { requireSession } from './guards.ts'
 import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
+import { kLook } from './request-state.ts'
 import { routeSchemas } from './route-schemas.ts'
 
 export interface AuthRoutesOptions {
@@ -29,6 +30,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       const { email, transport, device } = request.body
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
       await limit.check(request, email)
+      await beginLogin(request)
       const identity: LoginIdentity | null = await login.verify({ body: request.body, request })
       if (identity === null) {
         await limit.failed(request, email)
@@ -39,6 +41,12 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       reply.setSession(opened)
       return { expiresAt: opened.expiresAt, session: opened.session }
     })
+  }
+
+  /** Without a lease this node may not know what the user's password was changed to: it asks, before the password is checked. */
+  async function beginLogin (request: FastifyRequest): Promise<void> {
+    const look = request[kLook]
+    if (look?.asOf === null) look.asOf = await manager.loginBegin()
   }
 
   if (login?.reauthenticate !== undefined && reauthenticateWithinMs !== null) {

@@ -40,6 +40,11 @@ export function createSessionManager ({ database, store, stored, login, ending, 
   return {
     open: login.open,
 
+    /** What a login that begins now may count on, where the node's own cursor is in doubt. */
+    async loginBegin (): Promise<string> {
+      return await stored(() => store.snapshot(database.sql))
+    },
+
     /** The user's sessions, latest activity first; with `includeEnded`, those too that ended within the retention time. */
     async list (userId: string, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {
       const rows = await stored(() => store.listOfUser(database.sql, userId, includeEnded ? retentionMs : null))

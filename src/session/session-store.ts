@@ -249,6 +249,12 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
         where id = $1 and revoked_event_id = $2 and logout_delivered_at is null`, [sessionId, eventId])
     },
 
+    /** What is visible now, as a cursor. */
+    async snapshot (sql: Sql): Promise<string> {
+      const [row] = await sql<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
+      return (row as { snapshot: string }).snapshot
+    },
+
     /** The number of this transaction; it gets one if it had none. */
     async currentTransaction (sql: Sql): Promise<{ xid: string }> {
       const [row] = await sql<{ xid: string }>('select pg_current_xact_id()::text as xid')

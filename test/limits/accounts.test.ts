@@ -43,3 +43,29 @@ for (const reason of ['password_changed', 'account_disabled'] as const) {
     t.ok(await logIn(address), 'one that begins after the answer gets in, if the app lets it')
   })
 }
+
+t.test('without a lease a login asks PostgreSQL when it begins: a password changed before is no reason to refuse it, one changed meanwhile is', async (t) => {
+  let meanwhile = async (): Promise<void> => {}
+  const { app, address, database } = await buildApp(t, {
+    options: {
+      leaseMs: 300,
+      renewalMs: 100,
+      login: {
+        verify: async ({ body }) => {
+          await meanwhile()
+          return { id: body.email }
+        }
+      }
+    }
+  })
+  const note = async (): Promise<void> => {
+    await database.query("insert into live_session_event (type, user_id, reason, by) values ('credentials_changed', 'user@example.com', 'password_changed', 'system')")
+  }
+  await database.query('alter table live_session_node rename to nodes_out_of_reach')
+  while ((await app.sessions.health()).lease) await new Promise((resolve) => { setImmediate(resolve) })
+  await note()
+  t.ok(await logIn(address))
+  meanwhile = note
+  t.match(await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } }), { status: 401, body: { code: 'INVALID_CREDENTIALS' } })
+  await database.query('alter table nodes_out_of_reach rename to live_session_node')
+})

@@ -1,10 +1,12 @@
 /** How a socket ends: receipt, wiping, expiry, a restart, a peer that answers nothing; and the app's own sockets likewise. */
 import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { requireSession } from '../../plugins/index.ts'
 import type { Session } from '../../src/protocol.ts'
+import { until } from '../behaviour/cluster.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn, type Device } from '../helpers/device.ts'
 import { connectTo, requestHead } from './wire.ts'
@@ -25,7 +27,7 @@ t.test('an ack of the logout becomes a receipt that the others see, and closes t
   socket.ws.send(JSON.stringify({ type: 'ack', eventId: 'another', state: 'delivered' }))
   socket.ws.send(JSON.stringify({ type: 'ack', eventId, state: 'delivered' }))
   t.match(await socket.closed, { code: 4401 })
-  t.match(await receiptOf(phone, laptop), /^\d{4}-.*Z$/)
+  t.match(await until(() => receiptOf(phone, laptop), (at) => at !== null), /^\d{4}-.*Z$/)
 })
 
 t.test('a client that wipes its data is waited for', async (t) => {
@@ -131,5 +133,32 @@ t.test('the app\'s own socket, once attached, gets the same logout and close, an
   chat.send(JSON.stringify({ type: 'ack', eventId: message.eventId, state: 'delivered' }))
   t.equal((await closed)[0], 4401)
   t.same(heard, ['hello'])
-  t.match(await receiptOf(phone, laptop), /Z$/)
+  t.match(await until(() => receiptOf(phone, laptop), (at) => at !== null), /Z$/)
+})
+
+t.test('an app that closes does not wait for a kept-alive connection whose last request was under way just then', async (t) => {
+  let begun = (): void => {}
+  let finish = (): void => {}
+  const [hasBegun, mayFinish] = [new Promise<void>((resolve) => { begun = resolve }), new Promise<void>((resolve) => { finish = resolve })]
+  const { app, address } = await buildApp(t, {
+    after: (app) => {
+      app.get('/slow', async () => {
+        begun()
+        await mayFinish
+        return 'done'
+      })
+    }
+  })
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => { agent.destroy() })
+  const answered = once(get(`${address}/slow`, { agent }), 'response') as Promise<[IncomingMessage]>
+  await hasBegun
+  const began = performance.now()
+  const closed = app.close()
+  finish()
+  const [response] = await answered
+  t.equal(response.statusCode, 200, 'it gets its answer')
+  response.resume()
+  await closed
+  t.ok(performance.now() - began < 3_000)
 })
