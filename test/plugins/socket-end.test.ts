@@ -155,6 +155,8 @@ t.test('an app that closes does not wait for a kept-alive connection whose last 
   await hasBegun
   const began = performance.now()
   const closed = app.close()
+  // By then Fastify has closed what was idle.
+  await until(async () => app.server.listening, (listening) => !listening)
   finish()
   const [response] = await answered
   t.equal(response.statusCode, 200, 'it gets its answer')
