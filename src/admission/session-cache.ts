@@ -1,5 +1,4 @@
 /** The admitted sessions that a node holds in memory: bounded, found by the whole token, dropped by session. */
-import { LRUCache } from 'lru-cache'
 import type { EndReason } from '../protocol.ts'
 import type { SessionRecord } from './session-record.ts'
 
@@ -9,46 +8,61 @@ import type { SessionRecord } from './session-record.ts'
  */
 const KEY_CHARACTERS = 24
 const keyOf = (token: string): string => token.slice(-KEY_CHARACTERS)
+/** Records that get a second chance before one has to go, whatever its use. */
+const MAX_CHANCES = 100
 
 export type SessionCache = ReturnType<typeof createSessionCache>
 
+/**
+ * No library's cache: a request may not pay for moving its record to the front, nor the end of a session for what a hundred
+ * thousand others take. Records stand in the order in which they came in; whoever was in use since the last batch of
+ * activity gets a second chance when room is needed (the CLOCK rule).
+ */
 export function createSessionCache (maxSessions: number) {
+  const byToken = new Map<string, SessionRecord>()
   const bySession = new Map<string, SessionRecord>()
-  const byToken = new LRUCache<string, SessionRecord>({
-    max: maxSessions,
-    dispose (record) {
-      record.cached = false
-      if (bySession.get(record.id) === record) bySession.delete(record.id)
+
+  function drop (record: SessionRecord): void {
+    const key = keyOf(record.token)
+    if (byToken.get(key) === record) byToken.delete(key)
+    if (bySession.get(record.id) === record) bySession.delete(record.id)
+    record.cached = false
+  }
+
+  function makeRoom (): void {
+    let chances = MAX_CHANCES
+    for (const [key, record] of byToken) {
+      if (!record.unwritten || chances-- === 0) {
+        drop(record)
+        return
+      }
+      byToken.delete(key)
+      byToken.set(key, record)
     }
-  })
+  }
 
   return {
     find (token: string): SessionRecord | undefined {
-      const key = keyOf(token)
-      const record = byToken.peek(key)
-      if (record?.token !== token) return undefined
-      // Who was used last is told apart by batches of activity: moving a record to the front at each request would cost more than finding it.
-      if (!record.unwritten) byToken.get(key)
-      return record
+      const record = byToken.get(keyOf(token))
+      return record?.token === token ? record : undefined
     },
 
     /** One record a session: an older token of it is dropped. */
     keep (record: SessionRecord): void {
-      const other = bySession.get(record.id)
-      if (other !== undefined) byToken.delete(keyOf(other.token))
-      byToken.set(keyOf(record.token), record)
+      const key = keyOf(record.token)
+      for (const other of [bySession.get(record.id), byToken.get(key)]) if (other !== undefined) drop(other)
+      if (byToken.size >= maxSessions) makeRoom()
+      byToken.set(key, record)
       bySession.set(record.id, record)
       record.cached = true
     },
 
-    drop (record: SessionRecord): void {
-      if (byToken.peek(keyOf(record.token)) === record) byToken.delete(keyOf(record.token))
-    },
+    drop,
 
     /** Its row is to be read anew. */
     forget (id: string): void {
       const record = bySession.get(id)
-      if (record !== undefined) this.drop(record)
+      if (record !== undefined) drop(record)
     },
 
     /** The session has ended: its record is flagged, for the requests that hold it, and dropped. */
@@ -56,11 +70,13 @@ export function createSessionCache (maxSessions: number) {
       const record = bySession.get(id)
       if (record === undefined) return
       record.ended = reason
-      byToken.delete(keyOf(record.token))
+      drop(record)
     },
 
     clear (): void {
+      for (const record of byToken.values()) record.cached = false
       byToken.clear()
+      bySession.clear()
     },
 
     size: (): number => byToken.size

@@ -74,7 +74,7 @@ export async function withRevocations (values: RevocationValues, output: Output,
     const bus: Bus = redis === null ? createInProcessHub().join() : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onError: () => {} })
     const confirmation = new Confirmation({
       registry: createNodeRegistry({ renewal: sql, sql, schema }),
-      renewal: { incarnation, renew: async () => {} },
+      renewal: { incarnation, nodes: [], renew: async () => {} },
       bus,
       clock,
       graceMs: graceOf(leaseMs),

@@ -1,6 +1,6 @@
 /** Bus messages as bytes: versioned, small, signed with HMAC-SHA256. What does not fit is null, never an error. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { MAX_XIDS, type Ack, type Wake } from './bus.ts'
+import { MAX_ACK_NODES, MAX_XIDS, type Ack, type Wake } from './bus.ts'
 
 export type BusMessage =
   | { kind: 'wake', body: Wake }
@@ -46,17 +46,21 @@ function parse (json: string): BusMessage | null {
   }
   if (!Array.isArray(value) || typeof value[1] !== 'object' || value[1] === null) return null
   const [kind, body] = value as [unknown, Record<string, unknown>]
-  const { nonce, from, to, replyTo, xids, notified } = body
+  const { nonce, from, to, replyTo, xids, notified, nodes } = body
   if (!matches(nonce, NONCE)) return null
   if (kind === 'beacon') return { kind, body: { nonce } }
   if (!matches(from, UUID)) return null
-  if (kind === 'wake' && matches(replyTo, UUID) && Array.isArray(xids) && xids.length <= MAX_XIDS && xids.every((xid) => matches(xid, XID))) {
+  if (kind === 'wake' && matches(replyTo, UUID) && isListOf(xids, XID, MAX_XIDS)) {
     return { kind, body: { nonce, from, replyTo, xids } }
   }
-  if (kind === 'ack' && matches(to, UUID) && Number.isSafeInteger(notified) && (notified as number) >= 0) {
-    return { kind, body: { nonce, to, from, notified: notified as number } }
+  if (kind === 'ack' && matches(to, UUID) && Number.isSafeInteger(notified) && (notified as number) >= 0 && isListOf(nodes, UUID, MAX_ACK_NODES)) {
+    return { kind, body: { nonce, to, from, notified: notified as number, nodes } }
   }
   return null
+}
+
+function isListOf (value: unknown, pattern: RegExp, most: number): value is string[] {
+  return Array.isArray(value) && value.length <= most && value.every((one) => matches(one, pattern))
 }
 
 function matches (value: unknown, pattern: RegExp): value is string {

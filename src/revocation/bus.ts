@@ -21,6 +21,8 @@ export interface Ack {
   from: string
   /** Sockets that were sent a `logout` for the wake's transactions. */
   notified: number
+  /** All nodes, as that renewal read them: after the commit that the wake is about. Empty when they are more than 16. */
+  nodes: string[]
 }
 
 export interface BusHandlers {
@@ -44,3 +46,4 @@ export interface Bus {
 }
 
 export const MAX_XIDS = 16
+export const MAX_ACK_NODES = 16

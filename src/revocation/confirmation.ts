@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
 import type { EndedSession } from '../session/session-store.ts'
-import { MAX_XIDS, type Ack, type Bus, type Wake } from './bus.ts'
+import { MAX_ACK_NODES, MAX_XIDS, type Ack, type Bus, type Wake } from './bus.ts'
 import type { NodeRegistry } from './node-registry.ts'
-import { createNodeWait, type NodeWait } from './node-wait.ts'
+import { createNodeWait, type NodeState, type NodeWait } from './node-wait.ts'
 import type { NotifiedCounts } from './notified-counts.ts'
 import type { Renewal } from './renewal.ts'
 
 export interface ConfirmationOptions {
   registry: Pick<NodeRegistry, 'others'>
-  renewal: Pick<Renewal, 'incarnation' | 'renew'>
+  renewal: Pick<Renewal, 'incarnation' | 'nodes' | 'renew'>
   bus: Bus
   clock: Clock
   /** T′, in ms: by then every lease is over whose node had not seen the commit. */
@@ -31,6 +31,8 @@ export interface Confirmed {
   notified: number
 }
 
+/** Where all is well the acks have come by then, in ms; else PostgreSQL is asked who the nodes are. */
+const ACKED_WITHIN_MS = 10
 /** How often PostgreSQL is asked what the others have applied: this is how it works without Redis. In ms. */
 const LOOK_EVERY_MS = 250
 
@@ -64,20 +66,21 @@ export class Confirmation {
   async confirm (ended: readonly EndedSession[], seen: readonly string[] = []): Promise<Confirmed> {
     const { registry, renewal, bus, clock, notified } = this.#options
     const begin = clock.monotonic()
-    this.#options.apply(ended)
-    if (this.#closed) throw new RevocationUnconfirmed()
     const xids = [...new Set([...ended.map((session) => session.xid), ...seen])]
     const incarnation = renewal.incarnation
     const nonce = randomBytes(16).toString('hex')
+    // The others are on the critical path, so they are woken first: whoever acks has renewed after the commit in any case.
+    if (incarnation !== null && !this.#closed) bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
+    this.#options.apply(ended)
+    if (this.#closed) throw new RevocationUnconfirmed()
     const pending: Pending = { incarnation: incarnation ?? '', wait: createNodeWait(), answered: new Set(), notified: 0, progress: () => {}, fail: () => {} }
     const closing = new Promise<never>((_resolve, reject) => { pending.fail = reject })
     closing.catch(() => {})
     this.#pending.set(nonce, pending)
     try {
-      // The wake need not wait for the list of nodes: whoever acks it has renewed after the commit in any case.
-      if (incarnation !== null) bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
-      pending.wait.begin(await Promise.race([this.#nodes(incarnation, xids), closing]))
-      await Promise.race([this.#settled(pending, () => registry.others(incarnation, xids)), closing])
+      const look = (): ReturnType<NodeRegistry['others']> => registry.others(incarnation, xids)
+      await Promise.race([this.#begin(pending, look), closing])
+      await Promise.race([this.#settled(pending, look), closing])
       return { waitedMs: Math.round(clock.monotonic() - begin), ...pending.wait.outcome(), notified: notified.of(xids) + pending.notified }
     } finally {
       this.#pending.delete(nonce)
@@ -90,7 +93,8 @@ export class Confirmation {
     if (wake.from === renewal.incarnation) return
     renewal.renew().then(() => {
       if (renewal.incarnation === null) return
-      bus.sendAck(wake.replyTo, { nonce: wake.nonce, to: wake.from, from: renewal.incarnation, notified: notified.of(wake.xids) })
+      const nodes = renewal.nodes.length <= MAX_ACK_NODES ? [...renewal.nodes] : []
+      bus.sendAck(wake.replyTo, { nonce: wake.nonce, to: wake.from, from: renewal.incarnation, notified: notified.of(wake.xids), nodes })
     }).catch(onError)
   }
 
@@ -101,6 +105,7 @@ export class Confirmation {
     if (pending.answered.has(ack.from)) return
     pending.answered.add(ack.from)
     pending.notified += ack.notified
+    if (!pending.wait.begun() && ack.nodes.length > 0) pending.wait.begin(others(ack))
     pending.wait.acknowledge(ack.from)
     pending.progress()
   }
@@ -111,15 +116,31 @@ export class Confirmation {
     for (const { fail } of this.#pending.values()) fail(new RevocationUnconfirmed())
   }
 
-  async #nodes (incarnation: string | null, xids: readonly string[]): ReturnType<NodeRegistry['others']> {
+  /** Which nodes there are: the first ack says it, as its node has just read it; when none comes soon, PostgreSQL is asked. */
+  async #begin (pending: Pending, look: () => ReturnType<NodeRegistry['others']>): Promise<void> {
+    const { renewal, bus, clock } = this.#options
+    const { wait } = pending
+    if (pending.incarnation !== '' && renewal.nodes.length > 1 && bus.healthy()) {
+      await new Promise<void>((resolve) => {
+        const timer = clock.setTimer(resolve, ACKED_WITHIN_MS)
+        pending.progress = () => {
+          if (!wait.begun()) return
+          timer.cancel()
+          resolve()
+        }
+      })
+    }
+    if (wait.begun()) return
     try {
-      return await this.#options.registry.others(incarnation, xids)
+      const nodes = await look()
+      if (wait.begun()) wait.look(nodes)
+      else wait.begin(nodes)
     } catch (cause) {
-      throw Object.assign(new RevocationUnconfirmed(), { cause })
+      if (!wait.begun()) throw Object.assign(new RevocationUnconfirmed(), { cause })
     }
   }
 
-  /** Until all nodes are done, or T′ is over. Counted from the reading of the nodes, which came after the commit. */
+  /** Until all nodes are done, or T′ is over. Counted from when the nodes were known, which was read after the commit. */
   async #settled (pending: Pending, look: () => ReturnType<NodeRegistry['others']>): Promise<void> {
     const { wait } = pending
     if (wait.done()) return
@@ -151,4 +172,8 @@ export class Confirmation {
       for (const timer of timers) timer.cancel()
     }
   }
+}
+
+function others ({ nodes, to }: Ack): NodeState[] {
+  return nodes.filter((incarnation) => incarnation !== to).map((incarnation) => ({ incarnation, applied: false }))
 }

@@ -10,8 +10,9 @@ export interface NodeState {
 export interface NodeWait {
   /** This node has answered the wake. May come before `begin`. */
   acknowledge: (incarnation: string) => void
-  /** The nodes there are; read after the commit. */
+  /** The nodes there are; read after the commit, by whomever. */
   begin: (nodes: readonly NodeState[]) => void
+  begun: () => boolean
   /** A later reading: who has applied it, and who is gone. */
   look: (nodes: readonly NodeState[]) => void
   /** T′ is over, and with it every lease that began before the commit. */
@@ -57,6 +58,7 @@ export function createNodeWait (): NodeWait {
       for (const incarnation of [...open ?? []]) settle(incarnation, true)
     },
 
+    begun: () => open !== null,
     done: () => open !== null && open.size === 0,
     outcome: () => ({ acknowledged, lapsed })
   }

@@ -35,6 +35,7 @@ export class Renewal {
   readonly #watch: Watch
   #incarnation: string | null = null
   #cursor: string | null = null
+  #nodes: readonly string[] = []
   #startedAt: number | null = null
   #leaseUntil = -Infinity
   #leaseUntilWall = -Infinity
@@ -59,6 +60,11 @@ export class Renewal {
   /** The snapshot up to which this node has applied everything; null before the first registration. */
   get cursor (): string | null {
     return this.#cursor
+  }
+
+  /** All nodes, this one included, as the latest renewal read them. */
+  get nodes (): readonly string[] {
+    return this.#nodes
   }
 
   /** Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. Whoever has just looked at them hands in what he saw. */
@@ -152,6 +158,7 @@ export class Renewal {
     this.#options.apply(renewed.ended)
     this.#options.changed(renewed.changes)
     this.#cursor = renewed.cursor
+    this.#nodes = Object.keys(renewed.stamps)
     if (!renewed.registered) {
       // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node without a row.
       this.#endLease()

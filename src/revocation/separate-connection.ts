@@ -15,6 +15,16 @@ export interface SeparateConnection {
 
 export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
   let current: Promise<Client> | null = null
+  let closed = false
+  /** Statements by their names, so that PostgreSQL parses each once; null behind a pooler that gives every transaction another server. */
+  let names: Map<string, string> | null = new Map()
+
+  function named (text: string): { name?: string } {
+    if (names === null) return {}
+    const name = names.get(text) ?? `live_sessions_${names.size}`
+    names.set(text, name)
+    return { name }
+  }
 
   function connected (): Promise<Client> {
     if (current !== null) return current
@@ -48,19 +58,22 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
 
   return {
     sql: async (text, values = []) => {
+      if (closed) throw new Error('the connection is closed')
       const opening = connected()
       let client: Client | undefined
       try {
         client = await opening
-        const { rows } = await client.query(text, [...values])
+        const { rows } = await client.query({ ...named(text), text, values: [...values] })
         return rows
       } catch (error) {
+        if (isUnknownStatement(error)) names = null
         drop(opening, client)
         throw error
       }
     },
 
     async close () {
+      closed = true
       const closing = current
       current = null
       const client = await closing?.catch(() => null)
@@ -68,6 +81,13 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       if (client) cut(client)
     }
   }
+}
+
+/** PgBouncer without `max_prepared_statements`: the name is not known there, or already means something. */
+const UNKNOWN_STATEMENT_STATES = new Set(['26000', '42P05'])
+
+function isUnknownStatement (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNKNOWN_STATEMENT_STATES.has(String(error.code))
 }
 
 function cut (client: Client): void {

@@ -57,7 +57,7 @@ t.test('the first message after a bus says that it is healthy again arrives, whe
     redis.resume()
     await until(async () => bus.healthy(), (healthy) => healthy)
     const [first, later] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]
-    const send = (nonce: string): void => { bus.sendAck(bus.address, { nonce, to: randomUUID(), from: randomUUID(), notified: 0 }) }
+    const send = (nonce: string): void => { bus.sendAck(bus.address, { nonce, to: randomUUID(), from: randomUUID(), notified: 0, nodes: [] }) }
     send(first)
     // One after it has come: the first would have come before.
     await until(async () => {

@@ -79,7 +79,7 @@ export function runBusSuite (t: Test, create: (t: Test) => Promise<() => Bus>): 
     const [asking, answering] = [await join(t, make()), await join(t, make())]
     t.not(asking.bus.address, answering.bus.address)
     const wake = wakeOf(asking.bus)
-    const ack = { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 3 }
+    const ack = { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 3, nodes: [wake.from, randomUUID()] }
     answering.bus.sendAck(wake.replyTo, ack)
     await asking.acked(ack.nonce)
     t.strictSame(asking.acks, [ack])
@@ -106,9 +106,9 @@ export function runBusSuite (t: Test, create: (t: Test) => Promise<() => Bus>): 
     await leaving.bus.close()
     t.equal(leaving.bus.healthy(), false)
     const wake = wakeOf(staying.bus)
-    leaving.bus.sendAck(staying.bus.address, { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 0 })
+    leaving.bus.sendAck(staying.bus.address, { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 0, nodes: [] })
     staying.bus.sendWake(wake)
-    staying.bus.sendAck(randomUUID(), { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 0 })
+    staying.bus.sendAck(randomUUID(), { nonce: wake.nonce, to: wake.from, from: randomUUID(), notified: 0, nodes: [] })
     await staying.heard(wake.nonce)
     t.strictSame(leaving.wakes, [])
     await leaving.bus.close()

@@ -71,8 +71,8 @@ const GARBAGE: Record<string, string> = {
   'signed, with a channel for an address': signed(JSON.stringify(['wake', { ...WAKE, replyTo: 'a:b' }])),
   'signed, with too many transactions': signed(JSON.stringify(['wake', { ...WAKE, xids: Array.from({ length: 17 }, () => '1') }])),
   'signed, with a transaction that is no number': signed(JSON.stringify(['wake', { ...WAKE, xids: ['1; drop'] }])),
-  'signed, an ack of minus one socket': signed(JSON.stringify(['ack', { nonce: NONCE, from: FROM, to: FROM, notified: -1 }])),
-  'signed, an ack of half a socket': signed(JSON.stringify(['ack', { nonce: NONCE, from: FROM, to: FROM, notified: 0.5 }]))
+  'signed, an ack of minus one socket': signed(JSON.stringify(['ack', { nonce: NONCE, from: FROM, to: FROM, notified: -1, nodes: [] }])),
+  'signed, an ack of half a socket': signed(JSON.stringify(['ack', { nonce: NONCE, from: FROM, to: FROM, notified: 0.5, nodes: [] }]))
 }
 
 t.test('a message is read as it was written, by every key that is configured', async (t) => {

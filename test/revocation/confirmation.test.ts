@@ -1,7 +1,7 @@
 /** When a revocation is answered: once no node can accept the session any more, whichever way that becomes known. */
 import { randomUUID } from 'node:crypto'
-import t from 'tap'
-import type { Ack, Bus } from '../../src/revocation/bus.ts'
+import t, { type Test } from 'tap'
+import type { Ack, Bus, Wake } from '../../src/revocation/bus.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import type { EndedSession } from '../../src/session/session-store.ts'
 import { openRows, type Rows } from '../session/rows.ts'
@@ -137,7 +137,7 @@ t.test('an ack counts once, for the node that asked, from the node that gave it'
   const node = await startNode(t, rows, { hub: { join: () => deaf } })
   const [first, second] = [await addSilentNode(rows), await addSilentNode(rows)]
   const wait = await begin(node, [await endOne(rows)])
-  const ack: Ack = { nonce: wakes[0] ?? '', to: node.renewal.incarnation ?? '', from: first, notified: 2 }
+  const ack: Ack = { nonce: wakes[0] ?? '', to: node.renewal.incarnation ?? '', from: first, notified: 2, nodes: [] }
   t.match(ack.nonce, /^[0-9a-f]{32}$/)
   for (const wrong of [{ ...ack, nonce: '0'.repeat(32) }, { ...ack, to: randomUUID() }, { ...ack, from: randomUUID() }]) node.confirmation.onAck({ ...wrong, notified: 0 })
   for (let twice = 0; twice < 2; twice++) node.confirmation.onAck(ack)
@@ -216,4 +216,57 @@ t.test('when PostgreSQL can not say who the nodes are, it is not confirmed; when
   t.equal(wait.over(), false)
   node.clock.advance(GRACE_MS)
   t.match(await wait.answer, { lapsed: 1 })
+})
+
+/** A node that knows of another one, and a bus that the test answers on. */
+async function knowingOne (t: Test) {
+  const rows = await openRows(t)
+  const wakes: Wake[] = []
+  const bus: Bus = { address: 'here', start: async () => {}, sendWake: (wake) => { wakes.push(wake) }, sendAck: () => {}, healthy: () => true, close: async () => {} }
+  const asked = { count: 0 }
+  const node = await startNode(t, rows, {
+    hub: { join: () => bus },
+    wrap: (registry) => ({
+      ...registry,
+      others: async (...args) => {
+        asked.count++
+        return await registry.others(...args)
+      }
+    })
+  })
+  const other = await addSilentNode(rows)
+  await node.renewal.renew()
+  let over = false
+  const answer = node.confirmation.confirm([await endOne(rows)]).finally(() => { over = true })
+  const { nonce = '', from = '' } = wakes[0] ?? {}
+  const ack = (by: string, nodes: string[]): void => { node.confirmation.onAck({ nonce, to: from, from: by, notified: 0, nodes }) }
+  return { node, other, own: from, asked, answer, over: () => over, ack }
+}
+
+t.test('the first ack says who the nodes are: when it names nobody else, PostgreSQL need not be asked', async (t) => {
+  const { other, own, asked, answer, ack } = await knowingOne(t)
+  ack(other, [own, other])
+  t.match(await answer, { acknowledged: 2, lapsed: 0 })
+  t.equal(asked.count, 0)
+})
+
+t.test('a node that only the ack names, because it came after this node\'s last renewal, is waited for', async (t) => {
+  const { node, other, own, answer, over, ack } = await knowingOne(t)
+  const newcomer = randomUUID()
+  ack(other, [own, other, newcomer])
+  await new Promise((resolve) => { setImmediate(resolve) })
+  t.equal(over(), false)
+  ack(newcomer, [own, other, newcomer])
+  t.match(await answer, { acknowledged: 3, lapsed: 0 })
+  t.equal(node.errors.length, 0)
+})
+
+t.test('when no ack comes soon, or it names no nodes, PostgreSQL is asked', async (t) => {
+  const { node, other, asked, answer, over, ack } = await knowingOne(t)
+  ack(other, [])
+  t.equal(asked.count, 0)
+  node.clock.advance(10)
+  t.match(await answer, { acknowledged: 2, lapsed: 0 }, 'an ack that came before the reading counts')
+  t.equal(asked.count, 1)
+  t.equal(over(), true)
 })

@@ -65,7 +65,7 @@ t.test('Redis killed and started again empty: not healthy meanwhile, sending har
   await until(() => !member.bus.healthy())
   for (let count = 0; count < 100; count++) {
     member.bus.sendWake(wakeOf(member.bus))
-    member.bus.sendAck(member.bus.address, { nonce: 'a'.repeat(32), to: member.bus.address, from: member.bus.address, notified: 0 })
+    member.bus.sendAck(member.bus.address, { nonce: 'a'.repeat(32), to: member.bus.address, from: member.bus.address, notified: 0, nodes: [] })
   }
   await redis.start()
   await member.resumedAgain(resumed + 1)

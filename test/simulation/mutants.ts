@@ -77,10 +77,8 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
   registry_before_commit: {
     what: 'the registry is read before the commit: the nodes are those of the last renewal',
     patches: [
-      patch(RENEWAL, '  #closed = false\n', '  #closed = false\n  stamps = {}\n'),
-      patch(RENEWAL, '    this.#bury(renewed, begin.monotonic)\n', '    this.stamps = renewed.stamps\n    this.#bury(renewed, begin.monotonic)\n'),
-      patch(CONFIRMATION, 'return await this.#options.registry.others(incarnation, xids)',
-        'return Object.keys(this.#options.renewal.stamps).flatMap((name) => name === incarnation ? [] : [{ incarnation: name, applied: false }])')
+      patch(CONFIRMATION, 'const nodes = await look()',
+        'const nodes = renewal.nodes.flatMap((name) => name === pending.incarnation ? [] : [{ incarnation: name, applied: false }])')
     ]
   },
   skip_silent_row: {
@@ -88,8 +86,8 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
     patches: [
       patch(RENEWAL, '  #closed = false\n', '  #closed = false\n  silent = new Set()\n'),
       patch(RENEWAL, '    for (const { incarnation, stamp } of silent)', '    this.silent = new Set(silent.map((node) => node.incarnation))\n    for (const { incarnation, stamp } of silent)'),
-      patch(CONFIRMATION, 'return await this.#options.registry.others(incarnation, xids)',
-        'return (await this.#options.registry.others(incarnation, xids)).filter((node) => !this.#options.renewal.silent.has(node.incarnation))')
+      patch(CONFIRMATION, 'const nodes = await look()', 'const nodes = (await look()).filter((node) => !renewal.silent.has(node.incarnation))'),
+      patch(CONFIRMATION, 'wait.begin(others(ack))', 'wait.begin(others(ack).filter((node) => !this.#options.renewal.silent.has(node.incarnation)))')
     ]
   }
 }

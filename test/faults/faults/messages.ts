@@ -59,7 +59,7 @@ export const messageFaults: Fault[] = [{
       if (message?.kind !== 'wake') return
       const { nonce, from, replyTo } = message.body
       for (const { incarnation } of rows) {
-        const ack: BusMessage = { kind: 'ack', body: { nonce, to: from, from: incarnation, notified: 0 } }
+        const ack: BusMessage = { kind: 'ack', body: { nonce, to: from, from: incarnation, notified: 0, nodes: [from] } }
         publisher.publish(`${world.redisPrefix}:node:${replyTo}`, encodeMessage(ack, WRONG_KEY)).catch(() => {})
       }
     })
