@@ -4,6 +4,8 @@ import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../src/protocol.ts'
 import { parseCookies } from './cookies.ts'
 
 const BEARER = 'Bearer '
+/** The scheme, and not the beginning of another one: what may follow within a scheme's name is RFC 9110's "token". */
+const BEARER_SCHEME = /^Bearer(?![\w!#$%&'*+\-.^`|~]) *(.*)$/i
 
 export interface Credential {
   token: string
@@ -16,7 +18,7 @@ export function readCredential (request: FastifyRequest, cookieName: string): Cr
   if (authorization !== undefined) {
     // As nearly every client writes it, without a look at each character.
     if (authorization.startsWith(BEARER) && authorization[BEARER.length] !== ' ') return { token: authorization.slice(BEARER.length), via: 'header' }
-    const bearer = /^Bearer\b *(.*)$/i.exec(authorization)
+    const bearer = BEARER_SCHEME.exec(authorization)
     if (bearer !== null) return { token: bearer[1] as string, via: 'header' }
   }
   const protocols = request.headers['sec-websocket-protocol']

@@ -24,7 +24,7 @@ t.test('the scheme is read in any case, and with more than one space', async (t)
 t.test('other schemes are none of our business: then the cookie counts', async (t) => {
   const { address } = await buildApp(t)
   const { token } = await logIn(address)
-  for (const authorization of ['Basic dXNlcjpwYXNz', 'Digest username="x"', 'Bearerish x', 'DPoP x', '']) {
+  for (const authorization of ['Basic dXNlcjpwYXNz', 'Digest username="x"', 'Bearerish x', 'Bearer-foo x', 'bearer.token x', 'Bearer!', 'DPoP x', '']) {
     t.match(await askRaw(address, 'GET', '/api/sessions/current', { authorization, cookie: `session=${token}` }), /^HTTP\/1\.1 200 /, authorization)
     t.match(await askRaw(address, 'GET', '/api/sessions/current', { authorization }), /^HTTP\/1\.1 401 [^]*SESSION_REQUIRED/, authorization)
   }
