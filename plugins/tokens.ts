@@ -25,11 +25,19 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const OWN_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'iss', 'aud'])
 
 export async function createTokens (app: FastifyInstance, { keys, issuer, audience }: TokenOptions): Promise<Tokens> {
-  const byKid = new Map<string, JWT>()
+  const verifiers: Array<TokenHeader & { jwt: JWT }> = []
   await app.register(async (scope) => {
-    for (const key of keys) byKid.set(key.kid, await registerKey(scope, key, { issuer, audience }))
+    for (const key of keys) verifiers.push({ kid: key.kid, alg: key.algorithm, jwt: await registerKey(scope, key, { issuer, audience }) })
   })
-  const signer = byKid.get(keys[0].kid) as JWT
+  const signer = (verifiers[0] as { jwt: JWT }).jwt
+
+  /** The key that the token names; without a name, those of its algorithm. */
+  function candidates (token: string): JWT[] {
+    const header = headerOf(token)
+    return verifiers
+      .filter(({ kid, alg }) => header !== null && (header.kid === undefined ? alg === header.alg : kid === header.kid))
+      .map(({ jwt }) => jwt)
+  }
 
   return {
     sign (content) {
@@ -38,9 +46,12 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
       return token
     },
     verify (token) {
-      const verifier = token.length > MAX_TOKEN_CHARACTERS ? undefined : byKid.get(kidOf(token) ?? '')
-      if (verifier === undefined) throw new TokenInvalid()
-      return readClaims(verified(verifier, token))
+      if (token.length > MAX_TOKEN_CHARACTERS) throw new TokenInvalid()
+      for (const verifier of candidates(token)) {
+        const payload = verified(verifier, token)
+        if (payload !== null) return readClaims(payload)
+      }
+      throw new TokenInvalid()
     }
   }
 }
@@ -58,21 +69,27 @@ async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, aud
   return (scope.jwt as unknown as Record<string, JWT>)[namespace] as JWT
 }
 
-function verified (verifier: JWT, token: string): Record<string, unknown> {
+/** What the token says; null when it is not one of this key's. */
+function verified (verifier: JWT, token: string): Record<string, unknown> | null {
   try {
     return verifier.verify<Record<string, unknown>>(token)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED') throw sessionEnded('expired')
-    throw new TokenInvalid()
+    return null
   }
 }
 
-/** The key id in the header, or null; nothing of it is trusted but which key to try. */
-function kidOf (token: string): string | null {
+interface TokenHeader {
+  alg: unknown
+  /** Undefined where the header has none. */
+  kid: unknown
+}
+
+/** What the header says, or null; nothing of it is trusted but which keys to try. */
+function headerOf (token: string): TokenHeader | null {
   try {
     const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'))
-    if (typeof header !== 'object' || header === null || !('kid' in header)) return null
-    return typeof header.kid === 'string' ? header.kid : null
+    return typeof header === 'object' && header !== null ? { alg: undefined, kid: undefined, ...header } : null
   } catch {
     return null
   }

@@ -43,6 +43,21 @@ t.test('a key signs for its own algorithm only: no public key is taken for a sec
   }
 })
 
+t.test('a token that names no key passes by any key of its algorithm, and a forged one by none', async (t) => {
+  const other = 'a third secret of the tests, for HS256 as well'
+  for (const secret of [SECRET, [PAIRS.EdDSA, other, SECRET]]) {
+    const { address } = await buildApp(t, { options: { secret } })
+    const { payload } = decode((await logIn(address)).token)
+    const status = async (token: string): Promise<unknown> => (await ask(address, 'GET', '/api/sessions/current', { token })).body['code'] ?? 200
+    t.equal(await status(forge({ alg: 'HS256' }, payload, SECRET)), 200)
+    t.equal(await status(forge({ alg: 'HS256', kid: 'unknown' }, payload, SECRET)), 'SESSION_TOKEN_INVALID', 'an unknown name is not no name')
+    t.equal(await status(forge({ alg: 'HS256' }, payload, NEW_SECRET)), 'SESSION_TOKEN_INVALID')
+    t.equal(await status(forge({ alg: 'HS256' }, payload, PAIRS.EdDSA.publicKey)), 'SESSION_TOKEN_INVALID')
+    t.equal(await status(forge({ alg: 'EdDSA' }, payload, SECRET)), 'SESSION_TOKEN_INVALID')
+    t.equal(await status(forge({ alg: 'HS256' }, { ...payload, exp: 1_000_000_000 }, SECRET)), 'SESSION_EXPIRED')
+  }
+})
+
 t.test('after a rotation old tokens pass, new ones are signed by the new key, and without the old key old ones are refused', async (t) => {
   const database = await createDatabase(t)
   const start = async (secret: SecretOption | SecretOption[]): Promise<string> => (await buildApp(t, { database, options: { secret } })).address
