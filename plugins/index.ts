@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { resolveOptions, type LiveSessionsOptions as Options, type ResolvedOptions } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
-import { migrate } from '../src/session/migrate.ts'
+import { migrate, migrateLike } from '../src/session/migrate.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
@@ -70,9 +70,12 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
 }
 
 async function runMigrations (app: FastifyInstance, { database, migrationUrl }: ResolvedOptions<FastifyRequest>): Promise<void> {
-  const url = migrationUrl ?? ('url' in database ? database.url : database.orm.config.getClientUrl())
   const schema = 'url' in database ? database.schema : database.orm.config.get('schema')
-  const done = await migrate({ url, ...(schema === undefined ? {} : { schema }) })
+  const inSchema = schema === undefined ? {} : { schema }
+  const migrated = migrationUrl !== undefined
+    ? migrate({ url: migrationUrl, ...inSchema })
+    : 'url' in database ? migrate({ url: database.url, ...inSchema }) : migrateLike(database.orm)
+  const done = await migrated
   if (done.length > 0) app.log.info({ migrations: done }, 'live-sessions: migrated')
 }
 

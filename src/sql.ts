@@ -2,7 +2,12 @@
 import type { Knex, SqlEntityManager } from '@mikro-orm/postgresql'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
-export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[], options?: StatementOptions) => Promise<Row[]>
+
+export interface StatementOptions {
+  /** Asked all the time: PostgreSQL keeps it, outside of transactions. Only for statements whose plan is good for all values. */
+  prepared?: boolean
+}
 
 /** What of Knex runs statements: itself, or one of its transactions. */
 export type StatementRunner = Pick<Knex, 'raw'>

@@ -73,9 +73,12 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
 
     // One statement, one snapshot: with two, a revocation that commits between them would be lost.
     async renew (incarnation, cursor, extend) {
+      const me = extend
+        ? `update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where incarnation = $2 returning 1`
+        : `select from ${node} where incarnation = $2`
       const [row] = await renewal<Renewed>(`
-        with me as (update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where $4::boolean and incarnation = $2 returning 1)
-        select case when $4::boolean then exists (select from me) else exists (select from ${node} where incarnation = $2) end as registered,
+        with me as (${me})
+        select exists (select from me) as registered,
           pg_current_snapshot()::text as cursor,
           coalesce((select jsonb_agg(e) from (${ended}
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
@@ -86,7 +89,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
               and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::jsonb) as changes,
           coalesce((select jsonb_object_agg(incarnation, stamp) from ${node}), '{}'::jsonb) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
-          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page, extend])
+          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page])
       const renewed = row as Renewed
       let last = renewed.ended
       // Which sessions ended between two snapshots never changes: the rest may be read by later statements.

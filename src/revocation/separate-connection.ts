@@ -1,9 +1,11 @@
 /** One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by itself. */
 import pg, { type Client, type ClientConfig } from 'pg'
 import type { Sql } from '../sql.ts'
+import { createStatementNames } from '../statement-names.ts'
 
 export interface SeparateConnectionOptions {
-  config: ClientConfig
+  /** Asked at each connecting: passwords may change. */
+  config: () => Promise<ClientConfig>
   /** How long a statement, or connecting, may take, in ms. */
   timeoutMs: number
 }
@@ -16,15 +18,7 @@ export interface SeparateConnection {
 export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
   let current: Promise<Client> | null = null
   let closed = false
-  /** Statements by their names, so that PostgreSQL parses each once; null behind a pooler that gives every transaction another server. */
-  let names: Map<string, string> | null = new Map()
-
-  function named (text: string): { name?: string } {
-    if (names === null) return {}
-    const name = names.get(text) ?? `live_sessions_${names.size}`
-    names.set(text, name)
-    return { name }
-  }
+  const names = createStatementNames()
 
   function connected (): Promise<Client> {
     if (current !== null) return current
@@ -34,7 +28,7 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
   }
 
   async function open (forget: () => void): Promise<Client> {
-    const client = new pg.Client({ ...config, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs, application_name: 'live-sessions renewal' })
+    const client = new pg.Client({ ...await config(), connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs, application_name: 'live-sessions renewal' })
     // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next one.
     client.on('error', () => {
       forget()
@@ -63,10 +57,10 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       let client: Client | undefined
       try {
         client = await opening
-        const { rows } = await client.query({ ...named(text), text, values: [...values] })
+        const { rows } = await client.query({ ...names.of(text), text, values: [...values] })
         return rows
       } catch (error) {
-        if (isUnknownStatement(error)) names = null
+        names.failed(error)
         drop(opening, client)
         throw error
       }
@@ -81,13 +75,6 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       if (client) cut(client)
     }
   }
-}
-
-/** PgBouncer without `max_prepared_statements`: the name is not known there, or already means something. */
-const UNKNOWN_STATEMENT_STATES = new Set(['26000', '42P05'])
-
-function isUnknownStatement (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && UNKNOWN_STATEMENT_STATES.has(String(error.code))
 }
 
 function cut (client: Client): void {

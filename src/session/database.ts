@@ -1,9 +1,10 @@
 /** The way to PostgreSQL: the main pool (MikroORM's, the app's own or ours), and what the renewal connects with. */
-import { MikroORM } from '@mikro-orm/postgresql'
+import { MikroORM, type Knex } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options.ts'
 import { cutAfterTimeout } from './cut-connections.ts'
 import { liveSessionEntities } from './entities.ts'
+import { createPoolStatements } from './pool-statements.ts'
 import { isRetriable, sqlOf, type Sql } from '../sql.ts'
 
 export interface Database {
@@ -13,7 +14,7 @@ export interface Database {
   /** Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure. */
   transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
   /** How to open one more connection beside the pool; null where there can be only one (an embedded database). */
-  separateConnection: ClientConfig | null
+  separateConnection: (() => Promise<ClientConfig>) | null
   close: () => Promise<void>
 }
 
@@ -30,15 +31,22 @@ export async function openDatabase ({ database, queryTimeoutMs }: OpenDatabaseOp
   const own = 'url' in database
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm
   const knex = orm.em.getKnex('write')
-  const statement = sqlOf(knex)
+  const statement = createPoolStatements(knex, queryTimeoutMs)
   const single = orm.config.get('pool')?.max === 1
   return {
     schema: orm.config.get('schema'),
-    sql: (text, values) => retrying(() => statement(text, values)),
-    transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)))),
-    separateConnection: single ? null : { ...orm.em.getConnection('write').getConnectionOptions() as ClientConfig, keepAlive: true },
+    sql: (text, values, options) => retrying(() => statement(text, values, options)),
+    // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
+    transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),
+    separateConnection: single ? null : async () => ({ ...await connectionOf(knex), keepAlive: true }),
     close: async () => { if (own) await orm.close(true) }
   }
+}
+
+/** What the pool connects with, the app's driver options and passwords that change included. */
+async function connectionOf (knex: Knex): Promise<ClientConfig> {
+  const { connection } = (knex.client as { config: { connection: ClientConfig | (() => Promise<ClientConfig>) } }).config
+  return typeof connection === 'function' ? await connection() : connection
 }
 
 async function openPool (database: Extract<ResolvedDatabase, { url: string }>, queryTimeoutMs: number): Promise<MikroORM> {
@@ -50,7 +58,8 @@ async function openPool (database: Extract<ResolvedDatabase, { url: string }>, q
     // A slip in the URL must not make a database of that name.
     ensureDatabase: false,
     pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: cutAfterTimeout },
-    driverOptions: { connection: { query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } },
+    // The driver reads the URL itself: MikroORM would leave out what it says of TLS.
+    driverOptions: { connection: { connectionString: database.url, query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } },
     logger: () => {},
     connect: true
   })

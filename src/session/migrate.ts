@@ -1,5 +1,5 @@
 /** Brings the tables up to date: one node at a time, on one connection of its own that is closed before anything else opens. */
-import { MikroORM } from '@mikro-orm/postgresql'
+import { MikroORM, type Options } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
 import { liveSessionEntities } from './entities.ts'
 import { migrations } from './migrations/index.ts'
@@ -20,9 +20,21 @@ export interface MigrateOptions {
  * Rejects with the driver's error when PostgreSQL can't be reached.
  */
 export async function migrate ({ url, schema }: MigrateOptions): Promise<string[]> {
+  return await migrateWith({ clientUrl: url, driverOptions: { connection: { connectionString: url } }, ...(schema === undefined ? {} : { schema }) })
+}
+
+/** How an app's own ORM connects, whichever way it says so. */
+const CONNECTION_OPTIONS = ['clientUrl', 'host', 'port', 'user', 'password', 'dbName', 'schema', 'driverOptions'] as const
+
+/** The same, over connections like those of this ORM. */
+export async function migrateLike (orm: MikroORM): Promise<string[]> {
+  const options = orm.config.getAll()
+  return await migrateWith(Object.fromEntries(CONNECTION_OPTIONS.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)))
+}
+
+async function migrateWith (connection: Pick<Options, typeof CONNECTION_OPTIONS[number]>): Promise<string[]> {
   const orm = await MikroORM.init({
-    clientUrl: url,
-    ...(schema === undefined ? {} : { schema }),
+    ...connection,
     entities: liveSessionEntities,
     discovery: { disableDynamicFileAccess: true },
     // A slip in the URL must not make a database of that name; taking the lock fails before the migrator would make it.

@@ -2,7 +2,7 @@
 import type { Device } from '../device.ts'
 import type { EndReason, RevocationReason } from '../protocol.ts'
 import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
-import { tableIn, type Sql } from '../sql.ts'
+import { tableIn, type Sql, type StatementOptions } from '../sql.ts'
 import type { LivingSession } from './concurrency.ts'
 
 /** A session that has ended, as every node needs to know it. */
@@ -79,6 +79,7 @@ export interface StoreOptions {
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
+const PREPARED: StatementOptions = { prepared: true }
 /** The largest number of addresses that a session remembers. */
 const ADDRESSES = 5
 
@@ -113,7 +114,7 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
 
     /** The row, alive or not; the one query of an admission. */
     async find (sql: Sql, id: string): Promise<SessionRow | null> {
-      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1`, [id, idleAllowanceMs])
+      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1`, [id, idleAllowanceMs], PREPARED)
       return row ?? null
     },
 
@@ -154,6 +155,12 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
 
     /** Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event. */
     async end (sql: Sql, selection: Selection, { reason, by, ip }: Cause): Promise<EndedSession[]> {
+      if ('ids' in selection && selection.ids.length === 1) {
+        return await sql<EndedSession>(`
+          update ${session} set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+          where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null
+          returning ${endedColumns('')}`, [selection.ids[0], selection.userId, reason, by, ip], PREPARED)
+      }
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
         with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
+import { askRaw } from './wire.ts'
 
 const ALLOWED = 'https://app.example.com'
 
@@ -63,4 +64,24 @@ t.test('behind a trusted proxy the own origin is what the client sees', async (t
   t.equal(await asked('https://app.example.com'), 200)
   t.equal(await asked('http://app.example.com'), 403)
   t.equal(await asked(address), 403)
+})
+
+t.test('the own origin is the same in capitals, and with its protocol\'s own port; what only looks like it is foreign', async (t) => {
+  const { address } = await buildApp(t, { options: { allowedOrigins: [ALLOWED] } })
+  const { token } = await logIn(address)
+  const asked = async (host: string, origin: string): Promise<number> => {
+    const answer = await askRaw(address, 'DELETE', '/api/sessions/others', { host, origin, cookie: `session=${token}`, 'content-length': '0' })
+    return Number(answer.split(' ')[1])
+  }
+  for (const [host, origin] of [
+    ['app.example', 'http://app.example'], ['app.example:80', 'http://app.example'], ['app.example', 'http://app.example:80'], ['APP.example', 'http://app.example'],
+    ['app.example:8080', 'http://app.example:8080'], ['[::1]:8080', 'http://[::1]:8080'], ['elsewhere', ALLOWED], ['elsewhere', `${ALLOWED}:443`]
+  ] as const) t.equal(await asked(host, origin), 200, `${origin} at ${host}`)
+  for (const [host, origin] of [
+    ['app.example', 'https://app.example'], ['app.example:443', 'https://app.example'], ['app.example', 'http://app.example:8080'], ['app.example:8080', 'http://app.example'],
+    ['app.example', 'http://app.example.evil'], ['app.example', 'http://evil-app.example'], ['app.example', 'http://app.example@evil'], ['app.example', 'http://app.example/'],
+    ['app.example', 'http://app.example/evil'], ['app.example', 'http://app.example#evil'], ['app.example', 'http://evil\\app.example'], ['app.example', 'app.example'], ['app.example', 'http://'],
+    ['app.example', 'null'], ['null', 'null'], ['', 'null'], ['', 'http://'], ['[', 'null'], ['[', 'http://['], ['evil@app.example', 'http://app.example'], ['app.example/x', 'http://app.example'],
+    ['app.example?x', 'http://app.example'], ['app.example:99999', 'null'], ['elsewhere', 'http://app.example.com']
+  ] as const) t.equal(await asked(host, origin), 403, `${origin} at ${host}`)
 })

@@ -7,7 +7,7 @@ import { until } from './manual-clock.ts'
 const PID = 'select pg_backend_pid() as pid'
 
 function connect (t: Test, connectionString: string, timeoutMs = 5_000): SeparateConnection & { pid: () => Promise<number> } {
-  const connection = createSeparateConnection({ config: { connectionString }, timeoutMs })
+  const connection = createSeparateConnection({ config: async () => ({ connectionString }), timeoutMs })
   t.teardown(connection.close)
   return { ...connection, pid: async () => (await connection.sql<{ pid: number }>(PID))[0]?.pid ?? 0 }
 }
@@ -72,4 +72,16 @@ t.test('a server that stands still is given up in time, to close does not wait f
   t.pass('closed')
   server.resume()
   t.not(await connection.pid(), pid)
+})
+
+t.test('behind a pooler that forgets prepared statements it goes on without them', async (t) => {
+  const database = await createDatabase(t)
+  const connection = connect(t, database.url)
+  const before = await connection.pid()
+  await connection.sql('deallocate all')
+  await t.rejects(connection.pid(), { code: '26000' })
+  const after = await connection.pid()
+  t.not(after, before, 'on a connection of its own')
+  await connection.sql('deallocate all')
+  t.equal(await connection.pid(), after, 'and no statement has a name any more')
 })
