@@ -86,7 +86,8 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
 
   function proceed (look: Look, reply: FastifyReply, verdict: Verdict, done: () => void): void {
     look.verdict = verdict
-    if (verdict instanceof Refusal) void sendError(reply, verdict.error)
-    else done()
+    if (!(verdict instanceof Refusal)) done()
+    else if (look.endedMayPass === true && verdict.endedSession !== null) done()
+    else void sendError(reply, verdict.error)
   }
 }, { name: 'fastify-live-sessions/authentication', fastify: '5.x' })

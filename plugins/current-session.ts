@@ -24,18 +24,25 @@ export function subjectOf (request: FastifyRequest): Subject {
 
 /** Lets a living session pass, and one that has ended; everybody else is refused as by `requireSession`. */
 export function allowEnded (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-  if (endedId(request) === null) requireSession(request, reply, done)
-  else done()
+  passEvenIfEnded(request, reply, done)
 }
 
 /** The same, but an ended session may only ask about itself: the route's `:id`. */
 export function allowEndedSelf (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
   const { id } = request.params as { id: string }
-  if (endedId(request) === id.toLowerCase()) done()
+  if (askingId(request) === id.toLowerCase()) passEvenIfEnded(request, reply, done)
   else requireSession(request, reply, done)
 }
 
-function endedId (request: FastifyRequest): string | null {
-  const verdict = request[kLook]?.verdict
-  return verdict instanceof Refusal ? verdict.endedSession?.id ?? null : null
+/** Whether it has ended already, or does so before the second look. */
+function passEvenIfEnded (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+  const look = request[kLook]
+  if (look !== undefined) look.endedMayPass = true
+  if (look?.verdict instanceof Refusal && look.verdict.endedSession !== null) done()
+  else requireSession(request, reply, done)
+}
+
+function askingId (request: FastifyRequest): string | null {
+  const verdict = request[kLook]?.verdict ?? null
+  return verdict instanceof Refusal ? verdict.endedSession?.id ?? null : verdict?.id ?? null
 }

@@ -16,6 +16,8 @@ export interface Look {
   asOf: string | null
   /** A guard let the request pass: it is looked at once more before the handler. */
   guarded: boolean
+  /** The route answers a session of its own that has ended, too: the second look stops nobody for that. */
+  endedMayPass?: boolean
 }
 
 export const kLook = Symbol.for('fastify-live-sessions.look')
