@@ -32,9 +32,10 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return sendError(reply, new SessionForbidden())
   }
 
-  /** The administrator's own session may be among those that ended. */
+  /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
   async function clearIfOwn (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (await admission.stillAdmitted(guardedRecord(request)) instanceof Refusal) reply.clearSession()
+    const verdict = await admission.stillAdmitted(guardedRecord(request))
+    if (verdict instanceof Refusal && verdict.endedSession !== null) reply.clearSession()
   }
 
   app.get('/admin/sessions', { ...guards, schema: routeSchemas.adminSearch }, async (request) => {
