@@ -1,7 +1,7 @@
 /** Login, logout, and the confirmation of the password. */
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { InvalidCredentials, OriginForbidden } from '../src/errors.ts'
+import { InvalidCredentials, LoginAnswerInvalid, OriginForbidden } from '../src/errors.ts'
 import type { LoginIdentity, ResolvedLogin } from '../src/options.ts'
 import type { LoginAnswer } from '../src/protocol.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
@@ -29,13 +29,11 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
       const { email, transport, device } = request.body
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
-      await limit.check(request, email)
-      await beginLogin(request)
-      const identity: LoginIdentity | null = await login.verify({ body: request.body, request })
-      if (identity === null) {
-        await limit.failed(request, email)
-        throw new InvalidCredentials()
-      }
+      const identity = await limit.attempt(request, email, async () => {
+        await beginLogin(request)
+        return identityOf(await login.verify({ body: request.body, request }))
+      })
+      if (identity === null) throw new InvalidCredentials()
       const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device })
       if (transport !== 'cookie') return opened
       reply.setSession(opened)
@@ -55,11 +53,8 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 
     app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
       const { id, userId } = subjectOf(request)
-      await limit.check(request, userId)
-      if (!await reauthenticate({ body: request.body, userId, request })) {
-        await limit.failed(request, userId)
-        throw new InvalidCredentials()
-      }
+      const same = await limit.attempt(request, userId, async () => Boolean(await reauthenticate({ body: request.body, userId, request })))
+      if (!same) throw new InvalidCredentials()
       return { until: isoTime(await manager.noteAuthentication(id) + reauthenticateWithinMs) }
     })
   }
@@ -71,6 +66,14 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     if (clearSiteData !== false) reply.header('clear-site-data', clearSiteData.map((type) => `"${type}"`).join(', '))
     return report
   })
+}
+
+/** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
+function identityOf (given: unknown): LoginIdentity | null {
+  if (given === null || given === undefined) return null
+  if (typeof given !== 'object') throw new LoginAnswerInvalid(`a ${typeof given}`)
+  if (!('id' in given) || typeof given.id !== 'string') throw new LoginAnswerInvalid('an object whose id is no text')
+  return given as LoginIdentity
 }
 
 /** A login with the cookie from another site would sign the person in as somebody else. */

@@ -5,10 +5,11 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { RateLimited } from '../src/errors.ts'
 
 export interface LoginLimit {
-  /** Throws SESSION_RATE_LIMITED, with the time to wait, when this address has failed too often. */
-  check: (request: FastifyRequest, email: string) => Promise<void>
-  /** Counts a failure. */
-  failed: (request: FastifyRequest, email: string) => Promise<void>
+  /**
+   * Runs a check of the password; rejects with SESSION_RATE_LIMITED, and the time to wait, when this address has failed too often.
+   * An answer that is null or false counts as a failure.
+   */
+  attempt: <Answer>(request: FastifyRequest, account: string, check: () => Promise<Answer>) => Promise<Answer>
 }
 
 const WINDOW_SECONDS = 60
@@ -17,25 +18,75 @@ const ACCOUNTS_BEHIND_ONE_ADDRESS = 10
 
 /** `failuresPerMinute` is for one account from one address; 0 switches the limit off. Each node counts for itself. */
 export function createLoginLimit (failuresPerMinute: number): LoginLimit {
-  if (failuresPerMinute === 0) return { check: async () => {}, failed: async () => {} }
-  const byAccount = new RateLimiterMemory({ points: failuresPerMinute, duration: WINDOW_SECONDS })
-  const byAddress = new RateLimiterMemory({ points: failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, duration: WINDOW_SECONDS })
-
+  if (failuresPerMinute === 0) return { attempt: (_request, _account, check) => check() }
+  const byAccount = createBrake(failuresPerMinute)
+  const byAddress = createBrake(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS)
   return {
-    async check (request, email) {
-      for (const [limiter, key] of [[byAccount, accountKey(request, email)], [byAddress, request.ip]] as const) {
-        const state = await limiter.get(key)
-        if (state !== null && state.consumedPoints >= limiter.points) {
-          throw Object.assign(new RateLimited(), { retryAfterSeconds: Math.ceil(state.msBeforeNext / 1_000) })
-        }
+    attempt: (request, account, check) => byAccount(accountKey(request, account), () => byAddress(request.ip, check))
+  }
+}
+
+/** What is under way for one key. */
+interface Place {
+  running: number
+  waiting: Array<() => void>
+}
+
+type Brake = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answer>
+
+/**
+ * As many checks run at once as may still fail, so that parallel guesses can't all pass the same look. Whoever comes then
+ * waits for those to end, and is not refused: all of them may know the password.
+ */
+function createBrake (points: number): Brake {
+  const failures = new RateLimiterMemory({ points, duration: WINDOW_SECONDS })
+  const places = new Map<string, Place>()
+
+  async function enter (key: string): Promise<Place> {
+    for (;;) {
+      const state = await failures.get(key)
+      const place = places.get(key) ?? { running: 0, waiting: [] }
+      const failed = state?.consumedPoints ?? 0
+      if (failed >= points) {
+        wake(place, place.waiting.length)
+        throw Object.assign(new RateLimited(), { retryAfterSeconds: Math.ceil((state?.msBeforeNext ?? 0) / 1_000) })
       }
-    },
-    async failed (request, email) {
-      await Promise.all([byAccount.penalty(accountKey(request, email), 1), byAddress.penalty(request.ip, 1)])
+      places.set(key, place)
+      if (failed + place.running < points) {
+        place.running++
+        return place
+      }
+      await new Promise<void>((resolve) => { place.waiting.push(resolve) })
+    }
+  }
+
+  /** A success frees one place. A failure frees none, but may have been the last one that those who wait had to wait for. */
+  function leave (key: string, place: Place, failed: boolean): void {
+    place.running--
+    wake(place, failed ? place.waiting.length : 1)
+    if (place.running === 0 && place.waiting.length === 0) places.delete(key)
+  }
+
+  return async (key, check) => {
+    const place = await enter(key)
+    let failed = false
+    try {
+      const answer = await check()
+      failed = answer === null || answer === false
+      // Counted before the place is free: in between it would be neither.
+      if (failed) await failures.penalty(key, 1)
+      return answer
+    } finally {
+      leave(key, place, failed)
     }
   }
 }
 
-function accountKey (request: FastifyRequest, email: string): string {
-  return `${request.ip} ${createHash('sha256').update(email.toLowerCase()).digest('base64url')}`
+function wake ({ waiting }: Place, count: number): void {
+  for (const resume of waiting.splice(0, count)) resume()
+}
+
+/** Neither blanks around it nor capitals make another account of an address; most apps think so, too. */
+function accountKey (request: FastifyRequest, account: string): string {
+  return `${request.ip} ${createHash('sha256').update(account.trim().toLowerCase()).digest('base64url')}`
 }

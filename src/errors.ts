@@ -38,4 +38,6 @@ export const OptionInvalid = createError('SESSION_OPTION_INVALID', 'fastify-live
 export const SecretMissing = createError('SESSION_SECRET_MISSING', 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)', 500)
 export const DatabaseMissing = createError('SESSION_DATABASE_MISSING', 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities', 500)
 export const DecoratorTaken = createError('SESSION_DECORATOR_TAKEN', 'fastify-live-sessions: %s is taken by another plugin (@fastify/session, perhaps). Remove that plugin, or register it in a scope of its own', 500)
+/** The app's mistake: logged, and answered with 503. */
+export const LoginAnswerInvalid = createError('LOGIN_ANSWER_INVALID', 'fastify-live-sessions: login.verify gave %s; it gives {id, claims?}, or null when the address or the password is wrong', 500)
 export const ArgumentInvalid = createError('SESSION_ARGUMENT_INVALID', '%s', 400)

@@ -31,8 +31,8 @@ export interface LoginIdentity {
 }
 
 export interface LoginOptions<Request> {
-  /** Checks the password. Null: the address is unknown or the password is wrong (give both the same time). */
-  verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null> | LoginIdentity | null
+  /** Checks the password. Null, or undefined: the address is unknown or the password is wrong (give both the same time). */
+  verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null | undefined> | LoginIdentity | null | undefined
   /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
   failuresPerMinute?: number
   /** Checks that it is still the same person: the password in the body, a passkey, a code. Needed by `reauthenticateWithinMs`. */
