@@ -1,5 +1,5 @@
 /** Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a filter. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { TypeBoxValidatorCompiler, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import { ArgumentInvalid, SessionForbidden } from '../src/errors.ts'
@@ -61,7 +61,8 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return report
   })
 
-  app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere }, async (request, reply) => {
+  // Fastify's own validator would make a wrong type into a right one, and of "dryRun": null a revocation.
+  app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere, validatorCompiler: TypeBoxValidatorCompiler }, async (request, reply) => {
     const { dryRun = false, reason = 'revoked_by_admin' } = request.body
     const filter = checkFilter(request.body.filter)
     if (dryRun) return { dryRun, count: await administration.countWhere(filter) }

@@ -4,15 +4,17 @@ import { DEVICE_TYPES, REVOCATION_REASONS, SESSION_STATUSES } from '../src/proto
 
 /** PostgreSQL can't hold NUL. */
 const NO_NUL = '^[^\\u0000]*$'
+/** Nor lone surrogates: they would be stored as something else. (In JSON Schema a pair of them is one character.) */
+const STORABLE = '^[^\\u0000\\ud800-\\udfff]*$'
 
 export const LoginBody = Type.Object({
-  email: Type.String({ minLength: 1, maxLength: 320, pattern: NO_NUL }),
+  email: Type.String({ minLength: 1, maxLength: 320, pattern: STORABLE }),
   password: Type.String({ minLength: 1, maxLength: 1_024 }),
   transport: Type.Optional(Type.Union([Type.Literal('bearer'), Type.Literal('cookie')], { default: 'bearer' })),
   device: Type.Optional(Type.Object({
-    id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })),
-    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL }))
+    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE }))
   }))
 })
 export type LoginBody = Static<typeof LoginBody>
@@ -29,7 +31,7 @@ export const SessionParams = Type.Object({
   id: Type.String()
 })
 
-const Text = Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })
+const Text = Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })
 const Time = Type.String({ format: 'date-time' })
 
 function oneOf<const Values extends readonly string[]> (values: Values) {
@@ -55,7 +57,7 @@ export const AdminSearchQuery = Type.Object({
 
 export const AdminRevokeBody = Type.Object({
   filter: Type.Object({
-    all: Type.Optional(Type.Boolean()),
+    all: Type.Optional(Type.Literal(true)),
     userId: Type.Optional(Text),
     ip: Type.Optional(Text),
     countryCode: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),

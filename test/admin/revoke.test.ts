@@ -13,8 +13,18 @@ t.test('a filter that could mean more than was meant is 400, and ends nothing', 
     [{ filter: { all: true, userId: 'crowd-1' } }, /all/], [{ filter: { userId: '' } }, /userId/], [{ filter: { deviceType: 'toaster' } }, /deviceType/],
     [{ filter: { countryCode: 'at' } }, /countryCode/], [{ filter: { createdBefore: 'yesterday' } }, /createdBefore/],
     [{ filter: { createdBefore: '0000-01-01T00:00:00Z' } }, /createdBefore/], [{ filter: { inactiveSince: '2026-01-01T23:59:60Z' } }, /inactiveSince/],
-    [{ filter: { all: true }, reason: 'because' }, /reason/], [{ filter: { userId: 'a\0b' } }, /userId/]
+    [{ filter: { all: true }, reason: 'because' }, /reason/], [{ filter: { userId: 'a\0b' } }, /userId/], [{ filter: { clientId: 'a\ud800b' } }, /clientId/],
+    [{ filter: { all: false, userId: 'crowd-1' } }, /all/], [{ filter: { all: true, userId: undefined, ip: '192.0.2.1' } }, /all/],
+    [[], /body/], ['"all"', /body/], [{ filter: [] }, /filter/], [{ filter: null }, /filter/], [{ filter: 'all' }, /filter/]
   ]
+  // What is of another type is not made into the right one.
+  for (const all of [1, 'true', null, [true], {}]) refused.push([{ filter: { all } }, /all/])
+  for (const dryRun of [null, 'true', 'false', '', 0, 1, [], [false], {}]) refused.push([{ filter: { userId: 'crowd-1' }, dryRun }, /dryRun/])
+  for (const name of ['userId', 'ip', 'countryCode', 'deviceType', 'clientId', 'createdBefore', 'inactiveSince']) {
+    for (const value of [null, 5, true, ['crowd-1'], {}]) refused.push([{ filter: { [name]: value } }, new RegExp(name)])
+  }
+  for (const reason of [null, 5, ['policy'], {}]) refused.push([{ filter: { userId: 'crowd-1' }, reason }, /reason/])
+
   for (const [body, message] of refused) t.match(await revoke(body), { status: 400, body: { message } }, JSON.stringify(body))
   t.match(await revoke({ filter: { createdBefore: '2026-01-01T00:00:00+23:59' }, dryRun: true }), { status: 200 }, 'an unusual offset is a time all the same')
   t.match(await database.query('select count(*)::int as n from live_session where revoked_at is null'), [{ n: 4 }])

@@ -44,6 +44,7 @@ t.test('a login with a bad field is 400 and names it', async (t) => {
     [{ ...LOGIN, transport: 'pigeon' }, /transport/], [{ ...LOGIN, transport: null }, /transport/],
     [{ ...LOGIN, device: 'phone' }, /device/], [{ ...LOGIN, device: [] }, /device/],
     [{ ...LOGIN, device: { id: 'a\0b' } }, /device\/id/], [{ ...LOGIN, device: { name: 'a\0b' } }, /device\/name/], [{ ...LOGIN, device: { clientId: 'a\0b' } }, /device\/clientId/],
+    [{ ...LOGIN, email: 'a\ud800b' }, /email/], [{ ...LOGIN, device: { id: 'a\ud800b' } }, /device\/id/], [{ ...LOGIN, device: { clientId: '\udfff' } }, /device\/clientId/],
     [{ ...LOGIN, device: { id: 'x'.repeat(256) } }, /device\/id/], [{ ...LOGIN, device: { name: 'x'.repeat(101) } }, /device\/name/], [{ ...LOGIN, device: { name: '' } }, /device\/name/],
     [[], /body/], [[LOGIN], /body/], ['"text"', /body/], ['null', /body/], ['1', /body/],
     ['{"email":', /JSON|body/i], ['{email: 1}', /JSON|body/i], ['', /body/i],
@@ -61,6 +62,7 @@ t.test('lone surrogates, markup and line breaks in a login are stored fit to be 
     for (const body of [{ ...LOGIN, email: `${text}@example.com` }, { ...LOGIN, device: { id: text, name: text, clientId: text } }]) {
       const { status, body: answer } = await ask<{ session?: { deviceName: string } }>(address, 'POST', '/api/auth/login', { body })
       t.ok(status === 200 || status === 400, `${JSON.stringify(text)}: ${status}`)
+      t.equal(status, text.isWellFormed() ? 200 : 400, JSON.stringify(text))
       if (status !== 200) continue
       t.ok(answer.session?.deviceName.isWellFormed())
       t.notMatch(answer.session?.deviceName, /[\p{Cc}\u202E]/u)
