@@ -1,6 +1,8 @@
 /** Where the instances meet: makes them, introduces them to each other, and starts and ends them in order. Knows no request. */
 import { createAdmission } from '../src/admission/admission.ts'
+import { atMost } from '../src/at-most.ts'
 import { systemClock as clock } from '../src/clock.ts'
+import { inBatches } from '../src/in-batches.ts'
 import type { ResolvedOptions } from '../src/options.ts'
 import { createGate } from '../src/push/gate.ts'
 import { createSessionSignals } from '../src/push/session-signals.ts'
@@ -26,7 +28,7 @@ import { createEndsOf } from '../src/session/ends-of.ts'
 import { createLogin } from '../src/session/login.ts'
 import { createSessionEmitter } from '../src/session/session-events.ts'
 import { createSessionManager } from '../src/session/session-manager.ts'
-import { createSessionStore, type EndedSession } from '../src/session/session-store.ts'
+import { createSessionStore, type EndedSession, type Receipt } from '../src/session/session-store.ts'
 import { createStored } from '../src/session/stored.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -36,6 +38,10 @@ export interface CoreOptions {
   tokens: Tokens
   onError: (error: unknown) => void
 }
+
+/** How long the end of a node waits for what PostgreSQL does not answer, each time, in ms. */
+const GOODBYE_MS = 1_000
+const MAX_RECEIPTS = 1_000
 
 export type Core = ReturnType<typeof createCore>
 
@@ -53,9 +59,13 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const events = createSessionEmitter(onError)
 
   // Who is told.
+  const receipts = inBatches(async (batch: readonly Receipt[]) => {
+    await store.markDelivered(sql, batch)
+    return []
+  }, MAX_RECEIPTS)
   const sockets = createSocketRegistry({
     clock,
-    onReceipt: (sessionId, eventId) => { store.markDelivered(sql, sessionId, eventId).catch(onError) },
+    onReceipt: (sessionId, eventId) => { receipts.add({ sessionId, eventId }).catch(onError) },
     life: options.socket.countsAsActivity
       ? keepActive({ activity, clock, everyMs: Math.min(options.socket.heartbeatMs, idleTimeoutMs / 3) })
       : watchIdle({ clock, allowanceMs: idleAllowanceMs, find, endIdle, onError })
@@ -74,10 +84,17 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     announce(ended)
   }
 
-  async function endIdle (id: string): Promise<boolean> {
-    const ended = await store.endIdle(sql, id)
-    apply(ended)
-    return ended.length > 0
+  /** Many may find the same session idle at once: one statement ends it for all of them. */
+  const endingIdle = new Map<string, Promise<boolean>>()
+  function endIdle (id: string): Promise<boolean> {
+    const running = endingIdle.get(id)
+    if (running !== undefined) return running
+    const ending = store.endIdle(sql, id).then((ended) => {
+      apply(ended)
+      return ended.length > 0
+    }).finally(() => { endingIdle.delete(id) })
+    endingIdle.set(id, ending)
+    return ending
   }
 
   // Who may pass.
@@ -108,7 +125,6 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
       sockets.changed(new Set(changes.map(({ userId }) => userId)))
       for (const { type, sessionId } of changes) if (type === 'renamed' && sessionId !== null) admission.refresh(sessionId)
     },
-    forget: admission.reset,
     reset () {
       admission.reset()
       void gate.checkAll(sockets.all())
@@ -138,11 +154,13 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     events,
     absoluteTimeoutMs,
     idleTimeoutMs,
+    clock,
+    maxWaitMs: options.queryTimeoutMs,
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, apply, idleTimeoutMs })
-  const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs, retentionMs: options.cleanup.retentionMs })
+  const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
     ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })
     : null
@@ -183,11 +201,10 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
 
     /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
-      await schedule?.close()
-      await activity.close()
+      await atMost(clock, GOODBYE_MS, Promise.all([schedule?.close(), activity.close()]))
       await bus.close()
       await renewal.close()
-      await separate?.close()
+      await atMost(clock, GOODBYE_MS, separate?.close())
     }
   }
 }

@@ -1,6 +1,8 @@
 /** The package's entry: resolves the options, opens the database, and registers the plugins in order. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { atMost } from '../src/at-most.ts'
+import { systemClock } from '../src/clock.ts'
 import { resolveOptions, type LiveSessionsOptions as Options, type ResolvedOptions } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
 import { migrate, migrateLike } from '../src/session/migrate.ts'
@@ -36,13 +38,16 @@ export { liveSessionEntities } from '../src/session/entities.ts'
 export { migrate, type MigrateOptions } from '../src/session/migrate.ts'
 export { requireSession } from './guards.ts'
 
+/** A pool waits for its statements, which may never end. */
+const DATABASE_GOODBYE_MS = 1_000
+
 async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): Promise<void> {
   const options = resolveOptions(given, { production: process.env.NODE_ENV === 'production' })
   const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }
 
   if (options.migrate) await runMigrations(app, options)
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs })
-  app.addHook('onClose', database.close)
+  app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
   const core = createCore({ options, database, tokens, onError })
   app.addHook('preClose', async () => {

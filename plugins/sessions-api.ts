@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { kAbsoluteEnd, type SessionView } from '../src/admission/session-views.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { sessionEnded } from '../src/errors.ts'
-import { CLOSE_CODES, type RevocationReason, type RevocationReport, type Session, type SessionDetail } from '../src/protocol.ts'
+import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
 import type { SocketSession } from '../src/push/session-socket.ts'
@@ -12,7 +12,7 @@ import type { SocketRegistry } from '../src/push/socket-registry.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup, CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
 import type { Ending } from '../src/session/ending.ts'
-import { optionalId } from '../src/session/login-input.ts'
+import { checkSessionId, checkUserId, optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { OpenedSession } from '../src/session/login.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
@@ -76,7 +76,7 @@ export interface SessionsApi {
   /** Inside the app's own transaction: rejects when the session has ended, and holds back its end until the transaction is over. */
   assertAlive: (em: EntityManagerLike, session: Pick<SessionView, 'id'>) => Promise<void>
   /** The same for other database layers: a statement that gives a row only when the session is alive. */
-  aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string] }
+  aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string, number] }
   /** A signal that is aborted when the session ends; its reason is the error with code and reason. */
   signal: (session: Identity) => AbortSignal
   /** The app's own socket gets the same `logout`, close and expiry as the library's. Attach it before anything else is awaited. */
@@ -122,11 +122,12 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     revoke: (sessionId, { userId, ...options } = {}) => manager.revoke(sessionId, { userId, ...cause(options) }),
     revokeOthers: ({ id, userId }, options) => manager.revokeUser(userId, { except: id, ...cause(options) }),
     revokeUser: (userId, { except, ...options } = {}) => manager.revokeUser(userId, { except, ...cause(options) }),
-    revokeIn (em, which, options) {
-      const selection = 'sessionId' in which ? { ids: [which.sessionId] } : which
-      return ending.endIn(sqlOfEntityManager(em), selection, cause(options))
+    async revokeIn (em, which, options) {
+      const selection = 'sessionId' in which ? { ids: [checkSessionId(which.sessionId)] } : { ...which, userId: checkUserId(which.userId) }
+      return await ending.endIn(sqlOfEntityManager(em), selection, cause(options))
     },
     async assertAlive (em, { id }) {
+      checkSessionId(id)
       const row = await store.lockAlive(sqlOfEntityManager(em), id)
       const reason = row === null ? 'policy' : endOf(row)
       if (reason !== null) throw sessionEnded(reason)
@@ -134,9 +135,9 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     aliveStatement: ({ id }) => store.aliveStatement(id),
     signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
+      checkSessionId(session.id)
       const entry = sockets.attach(socket, identityOf(session), { leased: () => renewal.leased(), check: gate.check })
-      if (entry === null) socket.close(CLOSE_CODES.restart, 'the server restarts')
-      else void gate.check(entry)
+      if (entry !== null) void gate.check(entry)
     },
     on: events.on,
     cleanup: cleanup.run,

@@ -68,10 +68,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     app.websocketServer.clients.delete(socket)
     const record = guardedRecord(request)
     const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt })
-    if (entry === null) {
-      socket.close(CLOSE_CODES.restart, 'the server restarts')
-      return
-    }
+    if (entry === null) return
     const channel = openLiveChannel({ socket, entry, clock, ...limits })
     const verdict = admission.stillAdmitted(record)
     if (verdict instanceof Promise) void verdict.then(settle)

@@ -21,15 +21,19 @@ export function createFrameGate ({ sure, check, deliver, close }: FrameGateOptio
   /** One by one: a check counts for a frame only when it began after the frame was received. */
   async function drain (): Promise<void> {
     running = true
-    for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
-      if (!sure() && !await check()) {
-        waiting.length = 0
-        break
+    try {
+      for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
+        if (!sure() && !await check()) {
+          waiting.length = 0
+          break
+        }
+        waiting.shift()
+        deliver(frame)
       }
-      waiting.shift()
-      deliver(frame)
+    } finally {
+      // A listener of the app's that throws is the app's affair; the frames after it still come.
+      running = false
     }
-    running = false
   }
 
   return (values) => {

@@ -1,6 +1,7 @@
 /** The gate that sockets pass again, after they were registered and after the database changed: an end that came in between is still told. */
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailable } from '../errors.ts'
+import { inBatches } from '../in-batches.ts'
 import { CLOSE_CODES } from '../protocol.ts'
 import type { SessionEnd } from '../session/session-store.ts'
 import type { SessionSocket } from './session-socket.ts'
@@ -50,16 +51,21 @@ export function createGate ({ endsOf, onError }: GateOptions) {
     })
   }
 
+  const checks = inBatches(async (entries: readonly SessionSocket[]) => {
+    const stay = new Set(await passing(entries))
+    return entries.map((entry) => stay.has(entry))
+  }, BATCH)
+
   return {
-    /** Whether the socket may stay, by its row. Else it has been told, or, in doubt, closed. */
+    /** Whether the socket may stay, by its row, asked after this call. Else it has been told, or, in doubt, closed. */
     async check (entry: SessionSocket): Promise<boolean> {
-      return (await passing([entry])).length > 0
+      entry.doubt()
+      return await checks.add(entry)
     },
 
-    /** The same for many, in batches; all of them are in doubt from now on. */
+    /** The same for many; all of them are in doubt from now on. */
     async checkAll (entries: readonly SessionSocket[]): Promise<void> {
-      for (const entry of entries) entry.doubt()
-      for (let begin = 0; begin < entries.length; begin += BATCH) await passing(entries.slice(begin, begin + BATCH))
+      await Promise.all(entries.map((entry) => this.check(entry)))
     },
 
     /** The admission refused it: say so on the socket. */

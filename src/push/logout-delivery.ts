@@ -21,6 +21,8 @@ export interface Delivery {
 const DELIVERED_WITHIN_MS = 1_000
 const WIPED_WITHIN_MS = 5_000
 const CLOSED_WITHIN_MS = 1_000
+/** A close frame has room for 123 bytes of UTF-8, and `ws` throws on more. */
+const MAX_CLOSE_REASON = 30
 
 export function deliverLogout ({ socket, message, clock, onReceipt }: DeliveryOptions): Delivery {
   let timer: Timer = clock.setTimer(close, DELIVERED_WITHIN_MS)
@@ -35,7 +37,7 @@ export function deliverLogout ({ socket, message, clock, onReceipt }: DeliveryOp
   function close (): void {
     if (closing) return
     closing = true
-    socket.close(CLOSE_CODES.sessionEnded, message.reason)
+    socket.close(CLOSE_CODES.sessionEnded, message.reason.slice(0, MAX_CLOSE_REASON))
     wait(() => { socket.terminate() }, CLOSED_WITHIN_MS)
   }
 

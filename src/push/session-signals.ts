@@ -39,6 +39,15 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
     abort(id, sessionEnded(reason))
   }
 
+  function expireLater (session: SocketSession): Timer {
+    const left = session.expiresAt - clock.now()
+    return clock.setTimer(() => {
+      const entry = bySession.get(session.id)
+      if (clock.now() >= session.expiresAt) end(session.id, 'expired')
+      else if (entry !== undefined) entry.expiry = expireLater(session)
+    }, Math.min(Math.max(left, 0), MAX_TIMER_MS))
+  }
+
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
   async function check (ids: readonly string[]): Promise<void> {
     try {
@@ -54,8 +63,7 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
     of (session: SocketSession): AbortSignal {
       const known = bySession.get(session.id)
       if (known !== undefined) return known.controller.signal
-      const left = Math.min(Math.max(session.expiresAt - clock.now(), 0), MAX_TIMER_MS)
-      const entry = { controller: new AbortController(), expiry: clock.setTimer(() => { end(session.id, 'expired') }, left) }
+      const entry: Entry = { controller: new AbortController(), expiry: expireLater(session) }
       bySession.set(session.id, entry)
       void check([session.id])
       return entry.controller.signal

@@ -50,6 +50,7 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
   let doubt: object | null = null
+  let welcomed = false
   let expiryTimer = expireLater()
 
   function expireLater (): Timer {
@@ -86,6 +87,9 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
     get ended () { return delivery !== null },
     send (message) {
       if (delivery !== null || socket.readyState !== socket.OPEN) return
+      // Nothing comes before `welcome`, which makes the client fetch the list anyway; an app's own socket never gets it.
+      if (message.type === 'welcome') welcomed = true
+      else if (!welcomed) return
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) terminate()
       else socket.send(JSON.stringify(message), () => {})
     },

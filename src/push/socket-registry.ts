@@ -25,6 +25,9 @@ export interface FrameRules {
 
 export type SocketRegistry = ReturnType<typeof createSocketRegistry>
 
+/** How long a peer may take to answer a close, in ms. */
+const CLOSED_WITHIN_MS = 1_000
+
 export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} }: SocketRegistryOptions) {
   const bySession = new Map<string, Set<SessionSocket>>()
   const byUser = new Map<string, Set<SessionSocket>>()
@@ -34,8 +37,14 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
     return entry.logout({ type: 'logout', eventId, sessionId: entry.session.id, reason, at: new Date(at).toISOString() })
   }
 
+  /** Null when there is nothing to take in: the node is closing, and has told it so, or the socket has closed already. */
   function add (socket: WebSocket, session: SocketSession, frames?: FrameRules): SessionSocket | null {
-    if (closed) return null
+    if (socket.readyState === socket.CLOSED) return null
+    if (closed) {
+      socket.close(CLOSE_CODES.restart, 'the server restarts')
+      clock.setTimer(() => { socket.terminate() }, CLOSED_WITHIN_MS)
+      return null
+    }
     const entry: SessionSocket = createSessionSocket({
       socket,
       session,
@@ -66,7 +75,7 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
   }
 
   return {
-    /** Takes a socket of ours in; from here on it gets `logout` when its session ends. Null when the node is closing. */
+    /** Takes a socket of ours in; from here on it gets `logout` when its session ends. */
     add: (socket: WebSocket, session: SocketSession): SessionSocket | null => add(socket, session),
 
     /** Takes an app's socket in: its frames pass the gate before the app hears them. */

@@ -31,8 +31,8 @@ export interface Renewed {
 
 /** What the protocol asks of PostgreSQL; the simulation has its own. */
 export interface NodeRegistry {
-  /** Makes a row with the cursor that the node has; without one, with the snapshot of doing so. Gives the row's. */
-  register: (incarnation: string, cursor: string | null) => Promise<string>
+  /** Makes a row with the cursor that the node has; without one, with the snapshot of doing so. Gives the row's. The node's older row goes. */
+  register: (incarnation: string, cursor: string | null, older: string | null) => Promise<string>
   /** With `extend` it also stamps the node's row, whose commit is what a lease stands on; without, it only reads. */
   renew: (incarnation: string, cursor: string, extend: boolean) => Promise<Renewed>
   /** Deletes a node's row, unless it has been renewed meanwhile. */
@@ -64,10 +64,11 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
     revoked_event_id as "eventId", revoked_xid::text as xid from ${session}`
 
   return {
-    async register (incarnation, cursor) {
+    async register (incarnation, cursor, older) {
       const [row] = await renewal<{ cursor: string }>(`
+        with older as (delete from ${node} where incarnation = $3)
         insert into ${node} (incarnation, applied) values ($1, coalesce($2::pg_snapshot, pg_current_snapshot()))
-        returning applied::text as cursor`, [incarnation, cursor])
+        returning applied::text as cursor`, [incarnation, cursor, older])
       return (row as { cursor: string }).cursor
     },
 
@@ -83,7 +84,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
           coalesce((select jsonb_agg(e) from (${ended}
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot)
-            order by id limit $3) e), '[]'::jsonb) as ended,
+            order by revoked_xid, id limit $3) e), '[]'::jsonb) as ended,
           coalesce((select jsonb_agg(c) from (select distinct type, user_id as "userId", session_id as "sessionId" from ${event}
             where type <> 'ended' and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::jsonb) as changes,
@@ -97,7 +98,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
         last = await renewal<EndedSession>(`${ended}
           where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax($2::pg_snapshot)
             and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot) and pg_visible_in_snapshot(revoked_xid, $2::pg_snapshot)
-            and id > $3 order by id limit $4`, [cursor, renewed.cursor, last.at(-1)?.id, page])
+            and (revoked_xid, id) > ($3::text::xid8, $4::uuid) order by revoked_xid, id limit $5`, [cursor, renewed.cursor, last.at(-1)?.xid, last.at(-1)?.id, page])
         renewed.ended.push(...last)
       }
       return renewed

@@ -1,5 +1,6 @@
 /** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the lease. */
 import { randomUUID } from 'node:crypto'
+import { atMost } from '../at-most.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { EndedSession } from '../session/session-store.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
@@ -18,9 +19,10 @@ export interface RenewalOptions {
   apply: (ended: readonly EndedSession[]) => void
   /** Logins, new names. A hint. */
   changed: (changes: readonly SessionChange[]) => void
-  /** Sessions held in memory are to be read anew. */
-  forget: () => void
-  /** The database forgot or changed: nothing that is held in memory counts any more. Called when the fresh cursor has been taken. */
+  /**
+   * Something may have ended that no renewal tells, because the database changed, or because this node had no row and nobody kept
+   * the ended rows for it: nothing that is held in memory counts any more, and every open socket is to be asked for.
+   */
   reset: () => void
   onError: (error: unknown) => void
 }
@@ -34,6 +36,8 @@ export class Renewal {
   readonly #options: RenewalOptions
   readonly #watch: Watch
   #incarnation: string | null = null
+  /** The name that it had before the database changed: nobody has to wait for that. */
+  #older: string | null = null
   #cursor: string | null = null
   #nodes: readonly string[] = []
   #startedAt: number | null = null
@@ -93,22 +97,11 @@ export class Renewal {
     this.#closed = true
     this.#timer?.cancel()
     this.#endLease()
-    await this.#atMost(GOODBYE_MS, this.#running)
+    await atMost(this.#options.clock, GOODBYE_MS, this.#running)
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
     this.#incarnation = null
-    if (incarnation !== null) await this.#atMost(GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
-  }
-
-  /** A database that does not answer must not hold up the end: the others bury this node then. */
-  async #atMost (ms: number, work: Promise<void> | null): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.#options.clock.setTimer(resolve, ms)
-      void Promise.resolve(work).finally(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    if (incarnation !== null) await atMost(this.#options.clock, GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
   }
 
   #tick (): void {
@@ -162,7 +155,7 @@ export class Renewal {
     if (!renewed.registered) {
       // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node without a row.
       this.#endLease()
-      this.#options.forget()
+      this.#options.reset()
       this.#incarnation = null
       return false
     }
@@ -178,7 +171,13 @@ export class Renewal {
   async #register (): Promise<string> {
     const incarnation = randomUUID()
     const again = this.#cursor === null && this.#startedAt !== null
-    this.#cursor = await this.#options.registry.register(incarnation, this.#cursor)
+    const { registry, onError } = this.#options
+    this.#cursor = await registry.register(incarnation, this.#cursor, this.#older)
+    this.#older = null
+    if (this.#closed) {
+      registry.leave(incarnation).catch(onError)
+      throw closing()
+    }
     this.#incarnation = incarnation
     // Not before: whatever ends until the cursor is taken, no renewal will tell.
     if (again) this.#options.reset()
@@ -189,6 +188,7 @@ export class Renewal {
     if (!behind && (this.#startedAt === null || this.#startedAt === startedAt)) return false
     this.#endLease()
     this.#startedAt = startedAt
+    this.#older = this.#incarnation
     this.#incarnation = null
     this.#cursor = null
     return true

@@ -14,8 +14,8 @@ export interface Active {
 }
 
 export interface ActivityOptions {
-  /** Writes one batch in one statement. */
-  write: (batch: readonly Touch[]) => Promise<void>
+  /** Writes one batch in one statement; gives the ids of those that could not be written now, because somebody else was at their rows. */
+  write: (batch: readonly Touch[]) => Promise<readonly string[]>
   intervalMs: number
   clock: Clock
   onError: (error: unknown) => void
@@ -23,6 +23,9 @@ export interface ActivityOptions {
 
 /** Sessions written in one statement. */
 const BATCH = 10_000
+/** On close, what was skipped is written as soon as its row is free. */
+const LAST_TRIES = 10
+const LAST_TRY_EVERY_MS = 50
 
 export type Activity = ReturnType<typeof createActivity>
 
@@ -43,7 +46,9 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
     for (let begin = 0; begin < touches.length; begin += BATCH) {
       const late = clock.monotonic() - now
       try {
-        await write(touches.slice(begin, begin + BATCH).map(({ touch }) => ({ ...touch, agoMs: touch.agoMs + late })))
+        const batch = touches.slice(begin, begin + BATCH)
+        const skipped = new Set(await write(batch.map(({ touch }) => ({ ...touch, agoMs: touch.agoMs + late }))))
+        for (const { session } of batch) if (skipped.has(session.id)) remember(session)
       } catch (error) {
         for (const { session } of touches.slice(begin)) remember(session)
         onError(error)
@@ -84,6 +89,10 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
       closed = true
       timer?.cancel()
       await flushOnce()
+      for (let tries = 0; tries < LAST_TRIES && unwritten.length > 0; tries++) {
+        await new Promise<void>((resolve) => { clock.setTimer(resolve, LAST_TRY_EVERY_MS) })
+        await flushOnce()
+      }
     }
   }
 }

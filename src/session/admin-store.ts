@@ -3,7 +3,7 @@ import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } fr
 import { tableIn, type Sql } from '../sql.ts'
 import type { Place } from './administration.ts'
 import { filterCondition, filterValues, type SessionFilter } from './session-filter.ts'
-import { endedColumns, type Cause, type EndedSession, type SessionStore, type StoreOptions } from './session-store.ts'
+import { endedColumns, oldestApplied, type Cause, type EndedSession, type SessionStore, type StoreOptions } from './session-store.ts'
 
 /** A session's event; time in ms since 1970. */
 export interface EventRow {
@@ -31,6 +31,7 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
   const session = tableIn(schema, 'live_session')
   const event = tableIn(schema, 'live_session_event')
   const node = tableIn(schema, 'live_session_node')
+  const applied = tableIn(schema, 'live_session_applied')
   const matches = filterCondition(timedOut('$10'))
 
   return {
@@ -50,11 +51,9 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
       return row?.count ?? 0
     },
 
-    // The oldest snapshot bounds it: what ended before is not even looked at.
     unappliedEnds: (sql, filter, except) => sql(`
       select ${endedColumns('')} from ${session} where ${matches}
-        and revoked_xid >= (select min(pg_snapshot_xmin(applied)::text::bigint)::text::xid8 from ${node})
-        and revoked_xid <> all($11::text[]::xid8[]) and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))`,
+        and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
     [...filterValues(filter), idleAllowanceMs, except]),
 
     async endWhere (sql, filter, { reason, by, ip }, { after, limit }) {

@@ -6,7 +6,7 @@ import type { EndedSession } from './session-store.ts'
 
 export interface AnnouncementsOptions {
   /** This user's list of sessions changed. */
-  changed: (userIds: readonly string[]) => void
+  changed: (userIds: Iterable<string>) => void
   events: SessionEmitter
   clock?: Pick<Clock, 'monotonic'>
 }
@@ -28,11 +28,13 @@ export function createAnnouncements ({ changed, events, clock = systemClock }: A
 
   return (ended) => {
     forgetOld()
+    const userIds = new Set<string>()
     for (const { id, userId, reason, at, eventId } of ended) {
       if (told.has(eventId) || toldBefore.has(eventId)) continue
       told.add(eventId)
-      changed([userId])
+      userIds.add(userId)
       events.emit('ended', { userId, sessionId: id, reason, at: isoTime(at) })
     }
+    if (userIds.size > 0) changed(userIds)
   }
 }

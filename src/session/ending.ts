@@ -55,6 +55,14 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     return reportOf(ended, await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], seen))
   }
 
+  /** Back to a savepoint, and the transaction is committed without this. */
+  async function reallyWritten (xid: string, selection: Selection, cause: Cause, { ended, seen }: Written): Promise<Written> {
+    const found = await store.endedBy(database.sql, xid, ended.map(({ id }) => id))
+    const noted = changesCredentials(selection, cause) && await store.credentialsChangedBy(database.sql, xid, selection.userId)
+    if (found.length !== ended.length || noted !== seen.length > 0) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
+    return { ended: found, seen }
+  }
+
   async function wait (ended: readonly EndedSession[], seen: readonly string[]): Promise<Confirmed> {
     return ended.length + seen.length > 0 ? await confirm(ended, seen) : NOTHING_TO_WAIT_FOR
   }
@@ -74,12 +82,15 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
 
     /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
     async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
+      const isolation = await store.isolation(sql)
+      // Another one would not see a session that was opened since the transaction began, and leave it alive.
+      if (isolation !== 'read committed') throw new ArgumentInvalid(`revokeIn needs a transaction that is READ COMMITTED; this one is ${isolation.toUpperCase()}`)
       const written = await write(sql, selection, cause)
       const { xid } = await store.currentTransaction(sql)
       return async () => {
         const status = await stored(() => store.transactionStatus(database.sql, xid))
         if (status !== 'committed') throw new ArgumentInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
-        return await report(selection, cause, written)
+        return await report(selection, cause, await stored(() => reallyWritten(xid, selection, cause, written)))
       }
     },
 

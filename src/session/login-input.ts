@@ -9,6 +9,11 @@ export function isStorableText (value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') && value.isWellFormed()
 }
 
+export function checkSessionId (id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw new ArgumentInvalid('the session\'s id is a UUID')
+  return id
+}
+
 export function checkUserId (userId: unknown): string {
   if (!isStorableText(userId)) throw new ArgumentInvalid('userId is a text of 1 to 255 characters, without NUL')
   return userId

@@ -1,5 +1,6 @@
 /** A login: one transaction under the user's lock decides what has to go, inserts, and signs; then what goes is out everywhere. */
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import type { Device } from '../device.ts'
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
 import type { LimitFunction, SessionLimit } from '../options.ts'
@@ -60,6 +61,9 @@ export interface LoginOptions {
   events: SessionEmitter
   absoluteTimeoutMs: number
   idleTimeoutMs: number
+  clock: Pick<Clock, 'setTimer'>
+  /** How long a login may wait for earlier ones of its user, in ms. */
+  maxWaitMs: number
   onError: (error: unknown) => void
 }
 
@@ -70,14 +74,17 @@ interface Opened {
   gone: EndedSession[]
 }
 
+/** When it is looked for a session that must not be, in ms: at once, and when a statement that hung may have come through. */
+const UNDO_AFTER_MS = [0, 15_000, 60_000, 300_000]
+
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const { database, store, stored, ending, rules, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, onError } = options
-  const queue = createUserQueue()
+  const { database, store, stored, ending, rules, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, clock, maxWaitMs, onError } = options
+  const queue = createUserQueue({ clock, maxWaitMs })
 
   /** Everything that must not change between looking and doing: under the lock of this user, on all nodes. */
-  async function openUnderLock (sql: Sql, input: OpenInput, claims: Record<string, unknown>, limit: SessionLimit | null): Promise<Opened> {
+  async function openUnderLock (sql: Sql, id: string, input: OpenInput, claims: Record<string, unknown>, limit: SessionLimit | null): Promise<Opened> {
     const { userId, device, deviceId, clientId, ip, asOf } = input
     if (asOf === null) throw new StoreUnavailable()
     await store.lockUser(sql, userId)
@@ -88,7 +95,7 @@ export function createLogin (options: LoginOptions) {
     const evicted = await evict(sql, input, decision)
     const bounded = evicted.length > 0 || limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
-    const row = await store.insert(sql, { id: randomUUID(), userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
+    const row = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
     // Before the commit: claims that fit into no token must not leave a session behind.
     const token = signToken({ ...claims, sub: userId, session_id: row.id, exp: Math.floor(row.expiresAt / 1_000) })
     return { row, token, gone }
@@ -120,9 +127,20 @@ export function createLogin (options: LoginOptions) {
     try {
       await confirmed
     } catch (error) {
-      ending.end({ ids: [row.id] }, { reason: 'policy', by: 'system', ip: null }).catch(onError)
+      undo(row.id)
       throw error
     }
+  }
+
+  /** Nobody was given this session's token. Its commit may still be on its way, so it is looked for more than once. */
+  function undo (id: string, [first, ...later]: readonly number[] = UNDO_AFTER_MS): void {
+    if (first === undefined) return
+    clock.setTimer(() => {
+      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => { if (count === 0) undo(id, later) }, (error: unknown) => {
+        onError(error)
+        undo(id, later)
+      })
+    }, first)
   }
 
   return {
@@ -136,10 +154,16 @@ export function createLogin (options: LoginOptions) {
       checkUserId(userId)
       const claims = checkClaims(input.claims)
       const limit = toLimit(await rules.limitOf({ userId, deviceType: device.deviceType, clientId, claims }))
+      const id = randomUUID()
+      let begun = false
       let opened: Opened
       try {
-        opened = await queue.run(userId, () => stored(() => database.transaction((sql) => openUnderLock(sql, input, claims, limit))))
+        opened = await queue.run(userId, () => stored(() => {
+          begun = true
+          return database.transaction((sql) => openUnderLock(sql, id, input, claims, limit))
+        }))
       } catch (error) {
+        if (begun && error instanceof StoreUnavailable) undo(id)
         if (error instanceof SessionLimitReached) events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: input.ip })
         throw error
       }

@@ -1,4 +1,4 @@
-/** What the app can listen to: `sessions.on('opened', …)`. A listener that throws disturbs nothing else. */
+/** What the app can listen to: `sessions.on('opened', …)`. A listener that throws or rejects disturbs nothing else. */
 import { EventEmitter } from 'node:events'
 import type { DeviceType, EndReason, Session } from '../protocol.ts'
 
@@ -12,7 +12,7 @@ export interface SessionEvents {
 }
 
 export interface SessionEmitter {
-  on: <Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => void) => () => void
+  on: <Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => unknown) => () => void
   emit: <Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]) => void
 }
 
@@ -22,7 +22,8 @@ export function createSessionEmitter (onError: (error: unknown) => void): Sessio
     on (name, listener) {
       const guarded = (event: SessionEvents[typeof name]): void => {
         try {
-          listener(event)
+          // What an async listener rejects with would end the process.
+          Promise.resolve(listener(event)).catch(onError)
         } catch (error) {
           onError(error)
         }

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
 import type { Login } from './login.ts'
 import { checkUserId, isUuid } from './login-input.ts'
-import { presentDetail, presentSession, type DetailRow } from '../session-row.ts'
+import { endOf, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause, SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
@@ -48,6 +48,11 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     /** The user's sessions, latest activity first; with `includeEnded`, those too that ended within the retention time. */
     async list (userId: string, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {
       const rows = await stored(() => store.listOfUser(database.sql, userId, includeEnded ? retentionMs : null))
+      for (const row of rows) {
+        // Who asks is active now; its row says so with the next batch.
+        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Date.now()
+      }
+      rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
       return rows.map((row) => presentSession(row, { currentId, idleTimeoutMs }))
     },
 

@@ -57,6 +57,12 @@ export interface Touch {
   ip: string | null
 }
 
+/** A device acknowledged its logout. */
+export interface Receipt {
+  sessionId: string
+  eventId: string
+}
+
 /** Where a page of the cleanup begins, and what is old. */
 export interface CleanPage {
   after: string | null
@@ -87,6 +93,7 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
   const session = tableIn(schema, 'live_session')
   const event = tableIn(schema, 'live_session_event')
   const node = tableIn(schema, 'live_session_node')
+  const applied = tableIn(schema, 'live_session_applied')
 
   return {
     /** Waits for the other logins and mass revocations of this user; released by the end of the transaction. */
@@ -145,7 +152,8 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
     async rename (sql: Sql, id: string, userId: string | undefined, deviceName: string): Promise<SessionRow | null> {
       const [row] = await sql<SessionRow>(`
         with renamed as (
-          update ${session} set device_name = $3 where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null returning *
+          update ${session} set device_name = $3
+          where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null and ${timedOut('$4')} is null returning *
         ), noted as (
           insert into ${event} (type, user_id, session_id, by) select 'renamed', user_id, id, user_id from renamed
         )
@@ -174,8 +182,7 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
         select ${endedColumns('')} from ${session}
-        where ${where} and revoked_xid is not null
-          and exists (select from ${node} n where not pg_visible_in_snapshot(revoked_xid, n.applied))
+        where ${where} and revoked_xid >= ${oldestApplied(node)} and not ${applied}(revoked_xid)
         order by id`, values)
     },
 
@@ -216,7 +223,8 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
           update ${session} s set revoked_at = now(), revoked_reason = due.reason, revoked_by = 'system'
           from due where s.id = due.id returning ${endedColumns('s.')}
         ), deleted as (
-          delete from ${session} s using page where s.id = page.id and s.revoked_at < now() - $4::float8 * interval '1 millisecond' returning 1
+          delete from ${session} s using page where s.id = page.id
+            and s.revoked_at < now() - $4::float8 * interval '1 millisecond' and ${applied}(s.revoked_xid) returning 1
         )
         select (select id from page order by id desc limit 1) as last, (select count(*)::int from page) as looked,
           (select count(*)::int from deleted) as deleted, coalesce((select jsonb_agg(e) from ended e), '[]'::jsonb) as ended`,
@@ -250,10 +258,15 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       return row?.at ?? null
     },
 
-    /** The device said that its logout arrived. */
-    async markDelivered (sql: Sql, sessionId: string, eventId: string): Promise<void> {
-      await sql(`update ${session} set logout_delivered_at = now()
-        where id = $1 and revoked_event_id = $2 and logout_delivered_at is null`, [sessionId, eventId])
+    /** These devices said that their logouts arrived. */
+    async markDelivered (sql: Sql, receipts: readonly Receipt[]): Promise<void> {
+      await sql(`
+        with receipt as (
+          select s.id from ${session} s join unnest($1::uuid[], $2::uuid[]) as r (id, event_id) on s.id = r.id and s.revoked_event_id = r.event_id
+          where s.logout_delivered_at is null order by s.id for update of s
+        )
+        update ${session} s set logout_delivered_at = now() from receipt where s.id = receipt.id`,
+      [receipts.map(({ sessionId }) => sessionId), receipts.map(({ eventId }) => eventId)])
     },
 
     /** What is visible now, as a cursor. */
@@ -274,6 +287,23 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
       return row?.status ?? null
     },
 
+    /** Of these sessions, those that this transaction really ended: a part of it may have been rolled back. */
+    async endedBy (sql: Sql, xid: string, ids: readonly string[]): Promise<EndedSession[]> {
+      return await sql<EndedSession>(`select ${endedColumns('')} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`, [ids, xid])
+    },
+
+    /** Whether this transaction really noted that this user's credentials changed. */
+    async credentialsChangedBy (sql: Sql, xid: string, userId: string): Promise<boolean> {
+      const [row] = await sql(`select 1 from ${event} where user_id = $1 and type = 'credentials_changed' and xid = $2::text::xid8`, [userId, xid])
+      return row !== undefined
+    },
+
+    /** The isolation of the transaction that asks, in PostgreSQL's words. */
+    async isolation (sql: Sql): Promise<string> {
+      const [row] = await sql<{ isolation: string }>("select current_setting('transaction_isolation') as isolation")
+      return row?.isolation ?? ''
+    },
+
     /** Locks the row against its end until the transaction is over; null when it is gone. */
     async lockAlive (sql: Sql, id: string): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> | null> {
       const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1 for share`, [id, idleAllowanceMs])
@@ -281,8 +311,8 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
     },
 
     /** The same for other database layers: a row when the session is alive, and locked against its end; none when it is not. */
-    aliveStatement (id: string): { text: string, values: [string] } {
-      return { text: `select id from ${session} where id = $1 and revoked_at is null and expires_at > now() for share`, values: [id] }
+    aliveStatement (id: string): { text: string, values: [string, number] } {
+      return { text: `select id from ${session} where id = $1 and revoked_at is null and ${timedOut('$2')} is null for share`, values: [id, idleAllowanceMs] }
     },
 
     /** Notes that older proofs of who this user is (a password checked before) count no more; gives the transaction that says so. */
@@ -297,13 +327,13 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
     async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
       const [row] = await sql<{ changed: boolean }>(`
         select exists (select from ${event} where user_id = $1 and type = 'credentials_changed'
-          and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
+          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
       return row?.changed ?? true
     },
 
-    /** Writes a batch of activity in one statement: forward only, never in an ended session, skipping rows that are locked. */
-    async touch (sql: Sql, batch: readonly Touch[]): Promise<void> {
-      await sql(`
+    /** Writes a batch of activity in one statement: forward only, never in an ended session. Gives the rows that it skipped, because they were locked. */
+    async touch (sql: Sql, batch: readonly Touch[]): Promise<string[]> {
+      const skipped = await sql<{ id: string }>(`
         with batch as (
           select * from unnest($1::uuid[], $2::float8[], $3::text[]) as b (id, ago_ms, ip)
         ), target as (
@@ -311,7 +341,7 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
           from ${session} s join batch b using (id)
           where s.revoked_at is null and ${timedOut('$4')} is null
           order by s.id for update of s skip locked
-        )
+        ), written as (
         update ${session} s set
           last_activity_at = target.at,
           ip_address = coalesce(target.ip, s.ip_address),
@@ -322,10 +352,20 @@ export function createSessionStore ({ schema, idleAllowanceMs }: StoreOptions) {
               (select entry, place from jsonb_array_elements(s.addresses) with ordinality as e (entry, place)
                 where entry->>'ip' <> target.ip order by place limit ${ADDRESSES - 1})
             ) a) end
-        from target where s.id = target.id and target.at > s.last_activity_at`,
+        from target where s.id = target.id and target.at > s.last_activity_at
+        )
+        select s.id from ${session} s join batch b using (id)
+        where s.revoked_at is null and ${timedOut('$4')} is null and s.last_activity_at < now() - b.ago_ms * interval '1 millisecond'
+          and s.id not in (select id from target)`,
       [batch.map((touch) => touch.id), batch.map((touch) => touch.agoMs), batch.map((touch) => touch.ip), idleAllowanceMs])
+      return skipped.map(({ id }) => id)
     }
   }
+}
+
+/** No node's memory is from before this transaction: a bound, so that older ends are not even looked at. */
+export function oldestApplied (node: string): string {
+  return `(select min(pg_snapshot_xmin(applied)::text::bigint)::text::xid8 from ${node})`
 }
 
 /** The columns of an {@link EndedSession}. */

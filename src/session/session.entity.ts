@@ -10,7 +10,7 @@ export const LiveSessionEntity = defineEntity({
     // The renewal's way to what ended since its cursor; partial, so that living sessions cost nothing.
     {
       name: 'live_session_revoked_xid',
-      expression: (_columns, table) => `create index "live_session_revoked_xid" on ${table} ("revoked_xid") where "revoked_xid" is not null`
+      expression: (_columns, table) => `create index "live_session_revoked_xid" on ${table} ("revoked_xid", "id") where "revoked_xid" is not null`
     }
   ],
   properties: {

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
-import { logIn } from '../helpers/device.ts'
+import { ask, logIn } from '../helpers/device.ts'
 import { insertMany, openOffice } from './office.ts'
 
 t.test('a filter that could mean more than was meant is 400, and ends nothing', async (t) => {
@@ -95,4 +95,22 @@ t.test('everybody includes the administrator, whose cookie is cleared; a user\'s
   t.match(all, { status: 200, body: { count: 1 } })
   t.match(all.headers.getSetCookie(), [/^session=; Max-Age=0/])
   t.equal((await admin.ask('GET', '/api/sessions/current')).status, 401)
+})
+
+t.test('a user\'s id may have 255 characters in the path, slashes among them, though Fastify takes 100', async (t) => {
+  const { admin, address } = await openOffice(t)
+  const long = 'x'.repeat(300)
+  const ids = ['a/b', 'a/../b', '100 %', '../admin', ...[99, 100, 101, 199, 200, 201, 254, 255].map((length) => long.slice(0, length)), `${long.slice(0, 126)}/%2F\n${'y'.repeat(120)}`, 'ä'.repeat(255), '😀'.repeat(127)]
+  for (const id of ids) {
+    await logIn(address, id)
+    t.match(await admin.ask('DELETE', `/api/admin/users/${encodeURIComponent(id)}/sessions`), { status: 200, body: { count: 1 } }, `${id.slice(0, 10)}… ${id.length}`)
+  }
+  for (const id of [long.slice(0, 256), long]) {
+    t.match(await admin.ask('DELETE', `/api/admin/users/${id}/sessions`), { status: 400, body: { message: /userId/ } })
+  }
+  t.equal((await admin.ask('DELETE', `/api/admin/users/${long.slice(0, 150)}%00/sessions`)).status, 400)
+  t.equal((await admin.ask('DELETE', `/api/admin/users/${long.slice(0, 150)}/others`)).status, 404)
+  t.match(await ask(address, 'DELETE', `/api/admin/users/${long.slice(0, 150)}/sessions`), { status: 401, body: { code: 'SESSION_REQUIRED' } })
+  t.match(await (await logIn(address)).ask('DELETE', `/api/admin/users/${long.slice(0, 150)}/sessions`), { status: 403, body: { code: 'SESSION_FORBIDDEN' } })
+  t.equal((await admin.ask('GET', '/api/sessions/current')).status, 200)
 })

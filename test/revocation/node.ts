@@ -66,7 +66,7 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   const apply = (ended: readonly EndedSession[]): void => { applied.push(...ended) }
   const shared: { registry: NodeRegistry, clock: Clock, graceMs: number, apply: typeof apply, onError: typeof onError } = { registry, clock, graceMs: GRACE_MS, apply, onError }
   const renewal = new Renewal({
-    ...shared, leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, changed: (changes) => { changed.push(...changes.map(({ userId }) => userId)) }, forget: () => {}, reset: () => { resets++ }
+    ...shared, leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, changed: (changes) => { changed.push(...changes.map(({ userId }) => userId)) }, reset: () => { resets++ }
   })
   const confirmation = new Confirmation({ ...shared, renewal, bus, notified })
   const stored = createStored(onError)
@@ -78,6 +78,8 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
     signToken: ({ session_id: id }) => `token of ${id}`,
     events: createSessionEmitter(onError),
     absoluteTimeoutMs: 24 * HOUR,
+    clock,
+    maxWaitMs: HOUR,
     onError
   })
   const manager = createSessionManager({ ...shape, login, retentionMs: HOUR })

@@ -67,7 +67,7 @@ t.test('ends that fill several pages are all applied once, and one that commits 
     const node = await startNode(t, rows, {
       page: 2,
       wrapSql: (sql) => async (text, values) => {
-        if (text.includes('id > $3') && !between) {
+        if (text.includes('(revoked_xid, id) >') && !between) {
           between = true
           await rows.endOne(late)
         }
@@ -91,7 +91,7 @@ t.test('a page that can not be read fails the whole renewal: nothing is applied,
   const node = await startNode(t, rows, {
     page: 2,
     wrapSql: (sql) => async (text, values) => {
-      if (broken && text.includes('id > $3')) throw new Error('cut')
+      if (broken && text.includes('(revoked_xid, id) >')) throw new Error('cut')
       return await sql(text, values)
     }
   })

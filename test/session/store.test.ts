@@ -103,12 +103,13 @@ t.test('a receipt is kept for the end that it is about, and the first one counts
   const { store, sql, insert, endOne } = await openRows(t)
   const { id } = await insert()
   const end = await endOne(id)
-  await store.markDelivered(sql, id, randomUUID())
+  await store.markDelivered(sql, [{ sessionId: id, eventId: randomUUID() }])
   t.match(await store.find(sql, id), { logoutDeliveredAt: null })
-  await store.markDelivered(sql, id, end?.eventId ?? '')
+  const receipt = { sessionId: id, eventId: end?.eventId ?? '' }
+  await store.markDelivered(sql, [receipt, receipt])
   const first = (await store.find(sql, id))?.logoutDeliveredAt
   t.type(first, 'number')
-  await store.markDelivered(sql, id, end?.eventId ?? '')
+  await store.markDelivered(sql, [receipt])
   t.equal((await store.find(sql, id))?.logoutDeliveredAt, first)
 })
 

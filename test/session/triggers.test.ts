@@ -1,7 +1,7 @@
 /** The database's part of the promise: whoever ends a session, a hand in psql too, ends it for good and leaves one event. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { connectTo, openRows } from './rows.ts'
+import { connectTo, HOUR, openRows } from './rows.ts'
 
 t.test('an end by plain SQL gets its transaction number, its event and a reason', async (t) => {
   const { test, insert } = await openRows(t)
@@ -68,8 +68,11 @@ t.test('an ended session can not be deleted before every node knows of its end',
   await client.query('rollback')
   await test.query('update live_session set revoked_at = now() where id = $1', [second.id])
   await t.rejects(test.query('delete from live_session where id = $1', [second.id]), { code: '23514' })
+  await test.query('update live_session set revoked_at = now() where revoked_at is null')
+  await t.rejects(test.query('truncate live_session'), { code: '23514', message: /not every node knows/ })
   await test.query('update live_session_node set applied = pg_current_snapshot()')
   t.strictSame(await test.query('delete from live_session where id = $1 returning id', [second.id]), [{ id: second.id }])
+  await test.query('truncate live_session')
 })
 
 t.test('an end that is rolled back leaves no event and no mark', async (t) => {
@@ -93,4 +96,30 @@ t.test('an end inside a savepoint carries the number of the whole transaction, w
   const { rows: [{ xid }] } = await client.query('select pg_current_xact_id()::text as xid')
   await client.query('commit')
   t.match(await test.query('select revoked_xid::text as xid, pg_visible_in_snapshot(revoked_xid, pg_current_snapshot()) as visible from live_session'), [{ xid, visible: true }])
+})
+
+t.test('whatever a hand in psql writes as the reason and the time, the row says something that devices understand; the event keeps the words', async (t) => {
+  const { test, insert } = await openRows(t)
+  const words = `the phone was stolen on the train, ${'and the owner rang us '.repeat(20)}`
+  const [stolen, later, never] = [await insert(), await insert(), await insert()]
+  await test.query('update live_session set revoked_at = now(), revoked_reason = $2 where id = $1', [stolen.id, words])
+  await test.query("update live_session set revoked_at = 'infinity', revoked_reason = 'account_disabled' where id = $1", [later.id])
+  await test.query("update live_session set revoked_at = '-infinity' where id = $1", [never.id])
+  const rows = await test.query('select id, revoked_reason as reason, revoked_at <= now() and isfinite(revoked_at) as past from live_session')
+  t.strictSame(new Set(rows.map((row) => JSON.stringify(row))), new Set([
+    { id: stolen.id, reason: 'policy', past: true }, { id: later.id, reason: 'account_disabled', past: true }, { id: never.id, reason: 'policy', past: true }
+  ].map((row) => JSON.stringify(row))))
+  t.strictSame(await test.query("select reason from live_session_event where type = 'ended' and session_id = $1", [stolen.id]), [{ reason: words.slice(0, 200) }])
+})
+
+t.test('ends that a dump brought from another server hold up neither a cleanup nor a login', async (t) => {
+  const { test, store, sql, insert, endOne } = await openRows(t)
+  const { id } = await insert()
+  await endOne(id)
+  await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
+  await test.query('alter table live_session disable trigger live_session_guard')
+  await test.query("update live_session set revoked_xid = (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000)::text::xid8, revoked_at = now() - interval '2 hours'")
+  await test.query('alter table live_session enable trigger live_session_guard')
+  t.strictSame(await store.unappliedEnds(sql, { userId: 'someone' }), [])
+  t.match(await store.cleanSessions(sql, { after: null, limit: 10, inactiveMs: HOUR, retentionMs: HOUR }), { deleted: 1 })
 })

@@ -31,8 +31,8 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
   cursor_lost_on_burial: {
     what: 'a buried node starts from a fresh cursor but keeps its cache',
     patches: [
-      patch(RENEWAL, 'registry.register(incarnation, this.#cursor)', 'registry.register(incarnation, null)'),
-      patch(RENEWAL, '      this.#options.forget()\n      this.#incarnation = null', '      this.#incarnation = null')
+      patch(RENEWAL, 'registry.register(incarnation, this.#cursor, this.#older)', 'registry.register(incarnation, null, null)'),
+      patch(RENEWAL, '      this.#options.reset()\n      this.#incarnation = null', '      this.#incarnation = null')
     ]
   },
   lease_from_reply: {

@@ -113,7 +113,6 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     graceMs,
     apply,
     changed: (changes) => { sockets.changed(changes.map(({ userId }) => userId)) },
-    forget: admission.reset,
     reset () {
       admission.reset()
       void gate.checkAll(sockets.all())

@@ -61,10 +61,10 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
     volatile.delete(incarnation)
   }
 
-  /** What ended between two snapshots, by id; from behind `after` on. */
-  function endedBetween (from: string, to: string, after: string): EndedSession[] {
-    return ends.filter(({ id, xid }) => id > after && !covers(from, xid) && covers(to, xid))
-      .sort((a, b) => a.id < b.id ? -1 : 1).slice(0, page)
+  /** What ended between two snapshots, by transaction and id; from behind `after` on. */
+  function endedBetween (from: string, to: string, after: EndedSession | undefined): EndedSession[] {
+    return ends.filter((end) => (after === undefined || inOrder(after, end) < 0) && !covers(from, end.xid) && covers(to, end.xid))
+      .sort(inOrder).slice(0, page)
   }
 
   function renewal (incarnation: string, cursor: string, extend: boolean): Statement<SimulatedRenewed, SimulatedRenewed> {
@@ -74,7 +74,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
       read: (snapshot) => ({
         registered: rows.has(incarnation),
         cursor: cursorNow(snapshot),
-        ended: endedBetween(cursor, cursorNow(snapshot), ''),
+        ended: endedBetween(cursor, cursorNow(snapshot), undefined),
         changes: [],
         stamps: Object.fromEntries([...rows].map(([name, { stamp }]) => [name, stamp])),
         behind: false,
@@ -109,11 +109,12 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
       }
 
       return {
-        register: (incarnation, kept) => next({
+        register: (incarnation, kept, older) => next({
           kind: 'register',
           writes: true,
           read: (snapshot) => kept ?? cursorNow(snapshot),
           commit (cursor) {
+            if (older !== null) remove(older)
             write(incarnation, cursor)
             return cursor
           }
@@ -123,7 +124,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
           const renewed = await next(renewal(incarnation, cursor, extend))
           let part = renewed.ended
           while (part.length === page) {
-            const after = part.at(-1)?.id ?? ''
+            const after = part.at(-1)
             part = await next({ kind: 'page', writes: false, read: () => endedBetween(cursor, renewed.cursor, after), commit: (read) => read })
             renewed.ended = [...renewed.ended, ...part]
           }
@@ -160,4 +161,8 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
       }
     }
   }
+}
+
+function inOrder (a: EndedSession, b: EndedSession): number {
+  return Number(a.xid) - Number(b.xid) || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 }

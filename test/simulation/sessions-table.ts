@@ -100,7 +100,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
       }, QUERY_TIMEOUT_MS),
 
       /** Skips rows that are locked; activity only moves forward, and only in a living session. */
-      touch: (batch: readonly Touch[]): Promise<void> => database.run(machine, {
+      touch: (batch: readonly Touch[]): Promise<string[]> => database.run(machine, {
         kind: 'touch',
         writes: true,
         read: () => ({ begin: world.now, free: batch.filter(({ id }) => !database.transactions.isLocked(lockOf(id))) }),
@@ -110,6 +110,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
             const row = rows.get(id)
             if (row !== undefined && row.end === null && !isIdle(row)) row.lastActivityAt = Math.max(row.lastActivityAt, begin - agoMs)
           }
+          return batch.filter((touch) => !free.includes(touch)).map(({ id }) => id)
         }
       }, QUERY_TIMEOUT_MS)
     })

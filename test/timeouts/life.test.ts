@@ -75,7 +75,7 @@ t.test('a database that can not say puts the question off, and is reported', asy
 t.test('activity is written once an interval, each session once, with how long ago it was', async (t) => {
   const clock = createManualClock()
   const batches: Touch[][] = []
-  const activity = createActivity({ write: async (batch) => { batches.push([...batch]) }, intervalMs: 10_000, clock, onError: (error) => { throw error } })
+  const activity = createActivity({ write: async (batch) => { batches.push([...batch]); return [] }, intervalMs: 10_000, clock, onError: (error) => { throw error } })
   const one = active('one')
   activity.mark(one, '192.0.2.1')
   clock.advance(4_000)
@@ -95,9 +95,10 @@ t.test('what could not be written is written with the next batch, and closing lo
   const batches: Touch[][] = []
   const errors: unknown[] = []
   let works = false
-  const write = async (batch: readonly Touch[]): Promise<void> => {
+  const write = async (batch: readonly Touch[]): Promise<string[]> => {
     if (!works) throw new Error('gone')
     batches.push([...batch])
+    return []
   }
   const activity = createActivity({ write, intervalMs: 10_000, clock, onError: (error) => { errors.push(error) } })
   activity.mark(active('one'), null)
@@ -113,8 +114,34 @@ t.test('what could not be written is written with the next batch, and closing lo
 t.test('25,000 sessions are three statements of ten thousand at most', async (t) => {
   const clock = createManualClock()
   const sizes: number[] = []
-  const activity = createActivity({ write: async (batch) => { sizes.push(batch.length) }, intervalMs: 10_000, clock, onError: (error) => { throw error } })
+  const activity = createActivity({ write: async (batch) => { sizes.push(batch.length); return [] }, intervalMs: 10_000, clock, onError: (error) => { throw error } })
   for (let index = 0; index < 25_000; index++) activity.mark(active(String(index)), null)
   await activity.close()
   t.same(sizes, [10_000, 10_000, 5_000])
+})
+
+t.test('what was skipped, because somebody else was at its row, is written with the next batch, and on close', async (t) => {
+  const clock = createManualClock()
+  const batches: Touch[][] = []
+  let skips = 1
+  const write = async (batch: readonly Touch[]): Promise<string[]> => {
+    batches.push([...batch])
+    return skips-- > 0 ? ['one'] : []
+  }
+  const activity = createActivity({ write, intervalMs: 10_000, clock, onError: (error) => { throw error } })
+  activity.mark(active('one'), null)
+  activity.mark(active('two'), null)
+  await activity.flush()
+  clock.advance(3_000)
+  await activity.flush()
+  t.same(batches.splice(0), [[{ id: 'one', agoMs: 0, ip: null }, { id: 'two', agoMs: 0, ip: null }], [{ id: 'one', agoMs: 3_000, ip: null }]])
+  skips = 2
+  activity.mark(active('one'), null)
+  const closed = activity.close()
+  for (let tries = 0; tries < 2; tries++) {
+    await settled()
+    clock.advance(50)
+  }
+  await closed
+  t.equal(batches.length, 3, 'until it could be written')
 })

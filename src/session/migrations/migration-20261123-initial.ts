@@ -1,5 +1,6 @@
 /** The first tables: sessions, events, nodes, and the triggers by which the database keeps its part of the promise. */
 import { Migration } from '@mikro-orm/migrations'
+import { REVOCATION_REASONS, EXPIRY_REASONS } from '../../protocol.ts'
 import { tableIn } from '../../sql.ts'
 
 export class Migration20261123Initial extends Migration {
@@ -43,7 +44,7 @@ export class Migration20261123Initial extends Migration {
       ) with (fillfactor = 45)`)
     this.addSql(`create index live_session_user on ${session} (user_id)`)
     this.addSql(`create index live_session_created on ${session} (created_at, id)`)
-    this.addSql(`create index live_session_revoked_xid on ${session} (revoked_xid) where revoked_xid is not null`)
+    this.addSql(`create index live_session_revoked_xid on ${session} (revoked_xid, id) where revoked_xid is not null`)
 
     this.addSql(`
       create table ${event} (
@@ -71,6 +72,8 @@ export class Migration20261123Initial extends Migration {
     // Whoever ends a session, a hand in psql too: the end gets its transaction number and its event, and stays.
     this.addSql(`
       create function ${name('live_session_guard')}() returns trigger language plpgsql as $guard$
+      declare
+        given text := new.revoked_reason;
       begin
         if tg_op = 'UPDATE' and old.revoked_at is not null then
           if new.revoked_at is null or new.revoked_xid is distinct from old.revoked_xid then
@@ -82,16 +85,31 @@ export class Migration20261123Initial extends Migration {
           new.revoked_xid := null;
           return new;
         end if;
-        new.revoked_reason := coalesce(new.revoked_reason, 'policy');
+        -- By hand anything can be written: the devices are told a reason that they know, the event keeps the words.
+        if given is null or given not in (${[...REVOCATION_REASONS, ...EXPIRY_REASONS].map((reason) => `'${reason}'`).join(', ')}) then
+          new.revoked_reason := 'policy';
+        end if;
+        if not isfinite(new.revoked_at) or new.revoked_at > now() then
+          new.revoked_at := now();
+        end if;
         new.revoked_xid := pg_current_xact_id();
         new.revoked_event_id := gen_random_uuid();
         insert into ${event} (id, type, user_id, session_id, reason, by, ip_address)
-          values (new.revoked_event_id, 'ended', new.user_id, new.id, new.revoked_reason, new.revoked_by, new.revoked_from);
+          values (new.revoked_event_id, 'ended', new.user_id, new.id, coalesce(left(given, 200), 'policy'), new.revoked_by, new.revoked_from);
         return new;
       end $guard$`)
     this.addSql(`
       create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}
         for each row execute function ${name('live_session_guard')}()`)
+
+    // Whether every node has applied what this transaction did. One that no snapshot of this server has come to yet is from
+    // another server (a restored dump): no node's memory is from before it. But for the very transaction that asks.
+    this.addSql(`
+      create function ${name('live_session_applied')}(ended xid8) returns boolean language sql stable as $applied$
+        select ended is null
+          or (ended >= pg_snapshot_xmax(pg_current_snapshot()) and ended is distinct from pg_current_xact_id_if_assigned())
+          or not exists (select from ${name('live_session_node')} n where not pg_visible_in_snapshot(ended, n.applied))
+      $applied$`)
 
     // A node answers from memory while the row is alive: deleting it would end nothing, anywhere.
     this.addSql(`
@@ -101,13 +119,16 @@ export class Migration20261123Initial extends Migration {
           if exists (select from ${session} where revoked_at is null and expires_at > now()) then
             raise exception 'live_session: sessions that are alive can not be deleted; revoke them first' using errcode = 'check_violation';
           end if;
+          if exists (select from ${session} where not ${name('live_session_applied')}(revoked_xid)) then
+            raise exception 'live_session: not every node knows yet what has ended; delete it in a few seconds' using errcode = 'check_violation';
+          end if;
           return null;
         end if;
         if old.revoked_at is null and old.expires_at > now() then
           raise exception 'live_session %: it is alive and can not be deleted; revoke it first', old.id using errcode = 'check_violation';
         end if;
         -- Nor is one that a node has not heard of yet: its renewal would not find it any more, and its memory would keep it.
-        if exists (select from ${name('live_session_node')} n where not pg_visible_in_snapshot(old.revoked_xid, n.applied)) then
+        if not ${name('live_session_applied')}(old.revoked_xid) then
           raise exception 'live_session %: not every node knows yet that it has ended; delete it in a few seconds', old.id using errcode = 'check_violation';
         end if;
         return old;
