@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import { ArgumentInvalid, SessionForbidden } from '../src/errors.ts'
 import type { AdminOptions } from '../src/options.ts'
+import type { RevocationReport } from '../src/protocol.ts'
 import type { Administration } from '../src/session/administration.ts'
 import { FILTER_NAMES, type SessionFilter } from '../src/session/session-filter.ts'
 import type { Cause } from '../src/session/session-store.ts'
@@ -23,6 +24,15 @@ export interface AdminRoutesOptions {
 }
 
 const DEFAULT_LIMIT = 50
+
+/** Fastify takes 100 characters for a parameter, unless the app says more, and a user's id may have 255. A longer one comes in three pieces. */
+const LONG_USER_ID = '/admin/users/:userId([^]{100}):more([^]{1,100}):rest([^]{0,100})/sessions'
+
+function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const { userId, more, rest } = request.params as Record<string, string>
+  request.params = { userId: `${userId}${more}${rest}` }
+  done()
+}
 
 export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, administration, admission, manager, stepUp }) => {
   const guards = { onRequest: [requireSession, requireAdmin] }
@@ -54,11 +64,18 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return report
   })
 
-  app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
+  async function revokeUser (userId: string, request: FastifyRequest, reply: FastifyReply): Promise<RevocationReport> {
     await stepUp(request)
-    const report = await manager.revokeUser(request.params.userId, causeOf(request))
+    const report = await manager.revokeUser(userId, causeOf(request))
     await clearIfOwn(request, reply)
     return report
+  }
+
+  app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
+    return await revokeUser(request.params.userId, request, reply)
+  })
+  app.delete(LONG_USER_ID, { onRequest: [joinUserId, ...guards.onRequest], schema: { ...routeSchemas.adminRevokeUser, hide: true } }, async (request, reply) => {
+    return await revokeUser(request.params.userId, request, reply)
   })
 
   // Fastify's own validator would make a wrong type into a right one, and of "dryRun": null a revocation.

@@ -109,7 +109,6 @@ t.test('a user\'s id may have 255 characters in the path, slashes among them, th
     t.match(await admin.ask('DELETE', `/api/admin/users/${id}/sessions`), { status: 400, body: { message: /userId/ } })
   }
   t.equal((await admin.ask('DELETE', `/api/admin/users/${long.slice(0, 150)}%00/sessions`)).status, 400)
-  t.equal((await admin.ask('DELETE', `/api/admin/users/${long.slice(0, 150)}/others`)).status, 404)
   t.match(await ask(address, 'DELETE', `/api/admin/users/${long.slice(0, 150)}/sessions`), { status: 401, body: { code: 'SESSION_REQUIRED' } })
   t.match(await (await logIn(address)).ask('DELETE', `/api/admin/users/${long.slice(0, 150)}/sessions`), { status: 403, body: { code: 'SESSION_FORBIDDEN' } })
   t.equal((await admin.ask('GET', '/api/sessions/current')).status, 200)
