@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import type { Redis } from 'ioredis'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
+import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, withoutUndefined } from './option-values.ts'
 import type { DeviceType } from './protocol.ts'
 
 /** PostgreSQL, as this library connects to it. */
@@ -223,99 +224,119 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   migrationUrl?: string
 }
 
+const OPTIONS = [...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl']
+
 /** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
 export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
-  const known = new Set([...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl'])
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw new OptionInvalid(name, `does not exist; the options are ${[...known].sort().join(', ')}`)
-  }
+  checkNames(null, options, OPTIONS)
   const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, ...plain } = options
-  const resolved = { ...DEFAULTS, ...withoutUndefined(plain) }
-  const secure = cookie?.secure ?? production
   const result: ResolvedOptions<Request> = {
-    ...resolved,
+    ...DEFAULTS,
+    ...withoutUndefined(plain),
     keys: resolveKeys(secret),
     database: resolveDatabase(database),
-    cookie: { secure, name: cookie?.name ?? (secure ? '__Host-session' : 'session') },
-    socket: { ...SOCKET_DEFAULTS, ...withoutUndefined(socket ?? {}) },
-    cleanup: { ...CLEANUP_DEFAULTS, ...withoutUndefined(cleanup ?? {}) },
-    cache: { ...CACHE_DEFAULTS, ...withoutUndefined(cache ?? {}) }
+    cookie: resolveCookie(cookie, production),
+    socket: { ...SOCKET_DEFAULTS, ...readGroup('socket', socket, Object.keys(SOCKET_DEFAULTS)) },
+    cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },
+    cache: { ...CACHE_DEFAULTS, ...readGroup('cache', cache, Object.keys(CACHE_DEFAULTS)) }
   }
-  if (redis !== undefined) result.redis = redis
-  if (login !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...login }
-  if (admin !== undefined) result.admin = admin
-  if (migrationUrl !== undefined) result.migrationUrl = migrationUrl
+  const givenLogin = readGroup('login', login, ['verify', 'failuresPerMinute', 'reauthenticate'])
+  const givenAdmin = readGroup('admin', admin, ['authorize'])
+  if (redis !== undefined && redis !== null) result.redis = checkRedis(redis)
+  if (givenLogin !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...givenLogin }
+  if (givenAdmin !== undefined) result.admin = givenAdmin
+  if (migrationUrl !== undefined) result.migrationUrl = checkPostgresUrl('migrationUrl', migrationUrl)
   check(result)
   return result
 }
 
 function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDatabase {
   if (database === undefined || database === null || database === '') throw new DatabaseMissing()
-  if (typeof database === 'string') return { url: checkedUrl('database', database), pool: POOL_DEFAULTS }
-  if (typeof database !== 'object') throw new OptionInvalid('database', 'is a URL, {url, pool, schema}, or a MikroORM instance')
+  if (typeof database === 'string') return { url: checkPostgresUrl('database', database), pool: POOL_DEFAULTS }
+  if (typeof database !== 'object' || Array.isArray(database)) throw new OptionInvalid('database', 'is a URL, {url, pool, schema}, or a MikroORM instance')
   if ('em' in database) return { orm: database }
   if (typeof database.url !== 'string') throw new DatabaseMissing()
-  const { url, pool, schema } = database
-  return { url: checkedUrl('database.url', url), pool: { ...POOL_DEFAULTS, ...withoutUndefined(pool ?? {}) }, ...(schema === undefined ? {} : { schema }) }
+  checkNames('database', database, ['url', 'pool', 'schema'])
+  const { url, schema } = database
+  const pool = { ...POOL_DEFAULTS, ...readGroup('database.pool', database.pool, Object.keys(POOL_DEFAULTS)) }
+  checkNumber('database.pool.max', pool.max, 1, 10_000)
+  checkNumber('database.pool.min', pool.min, 0, pool.max)
+  if (schema !== undefined) checkText('database.schema', schema)
+  return { url: checkPostgresUrl('database.url', url), pool, ...(schema === undefined ? {} : { schema }) }
 }
 
-function checkedUrl (name: string, url: string): string {
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new OptionInvalid(name, 'is not a postgres:// URL')
-  return url
+function resolveCookie (cookie: LiveSessionsOptions['cookie'], production: boolean): ResolvedOptions['cookie'] {
+  const { secure = production, name = secure ? '__Host-session' : 'session' } = readGroup('cookie', cookie, ['name', 'secure']) ?? {}
+  checkBoolean('cookie.secure', secure)
+  if (typeof name !== 'string' || !/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) throw new OptionInvalid('cookie.name', 'has characters that a cookie name can not have')
+  if (name.startsWith('__') && !secure) throw new OptionInvalid('cookie.name', 'starts with a prefix (__Host-, __Secure-) that needs cookie.secure')
+  return { secure, name }
 }
 
-/** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+function checkRedis (redis: string | Redis): string | Redis {
+  const isUrl = typeof redis === 'string' && redis !== ''
+  const isInstance = typeof redis === 'object' && typeof redis.duplicate === 'function'
+  if (!isUrl && !isInstance) throw new OptionInvalid('redis', 'is a redis:// URL or an ioredis instance')
+  return redis
+}
 
 function check (options: ResolvedOptions<never>): void {
+  checkTimes(options)
+  checkGroups(options)
+  checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
+  checkOneOf('whenFull', options.whenFull, WHEN_FULL)
+  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
+  for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
+  for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
+  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
+  checkOrigins(options.allowedOrigins)
+  checkClearSiteData(options.clearSiteData)
+  checkCallbacks(options)
+}
+
+function checkTimes (options: ResolvedOptions<never>): void {
   const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
   const durations = ['absoluteTimeoutMs', 'idleTimeoutMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
-  checkNumber('socket.heartbeatMs', options.socket.heartbeatMs, 1, MAX_TIMER_MS)
-  checkNumber('socket.maxPerSession', options.socket.maxPerSession, 1, 1_000_000)
-  checkNumber('socket.maxFramesPerTenSeconds', options.socket.maxFramesPerTenSeconds, 1, 1_000_000)
-  checkNumber('cleanup.periodMs', options.cleanup.periodMs, 1, MAX_TIMER_MS)
-  checkNumber('cleanup.inactiveMs', options.cleanup.inactiveMs, 1, Number.MAX_SAFE_INTEGER)
-  checkNumber('cleanup.retentionMs', options.cleanup.retentionMs, 1, Number.MAX_SAFE_INTEGER)
-  checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
-  checkOneOf('whenFull', options.whenFull, WHEN_FULL)
-  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
   if (options.reauthenticateWithinMs !== null) checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
-  checkNumber('cache.maxSessions', options.cache.maxSessions, 0, 10_000_000)
-  checkNumber('cache.maxReads', options.cache.maxReads, 1, 1_000_000)
   if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', 'is more than a third of leaseMs; one late renewal would end the lease')
-  if (!/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
-  for (const name of ['issuer', 'audience', 'redisPrefix'] as const) {
-    if (typeof options[name] !== 'string' || options[name] === '') throw new OptionInvalid(name, 'is a text that is not empty')
-  }
-  if (!/^[\w!#$%&'*+\-.^`|~]+$/.test(options.cookie.name)) throw new OptionInvalid('cookie.name', 'has characters that a cookie name can not have')
-  if (options.cookie.name.startsWith('__') && !options.cookie.secure) throw new OptionInvalid('cookie.name', 'starts with a prefix (__Host-, __Secure-) that needs cookie.secure')
-  if (!Array.isArray(options.allowedOrigins)) throw new OptionInvalid('allowedOrigins', 'is a list of origins')
-  if (options.clearSiteData !== false && !Array.isArray(options.clearSiteData)) throw new OptionInvalid('clearSiteData', 'is a list of types, or false')
-  for (const origin of options.allowedOrigins) {
+}
+
+function checkGroups ({ socket, cleanup, cache }: ResolvedOptions<never>): void {
+  checkBoolean('socket.countsAsActivity', socket.countsAsActivity)
+  checkNumber('socket.heartbeatMs', socket.heartbeatMs, 1, MAX_TIMER_MS)
+  checkNumber('socket.maxPerSession', socket.maxPerSession, 1, 1_000_000)
+  checkNumber('socket.maxFramesPerTenSeconds', socket.maxFramesPerTenSeconds, 1, 1_000_000)
+  checkBoolean('cleanup.enabled', cleanup.enabled)
+  checkNumber('cleanup.periodMs', cleanup.periodMs, 1, MAX_TIMER_MS)
+  checkNumber('cleanup.inactiveMs', cleanup.inactiveMs, 1, Number.MAX_SAFE_INTEGER)
+  checkNumber('cleanup.retentionMs', cleanup.retentionMs, 1, Number.MAX_SAFE_INTEGER)
+  checkNumber('cache.maxSessions', cache.maxSessions, 0, 10_000_000)
+  checkNumber('cache.maxReads', cache.maxReads, 1, 1_000_000)
+}
+
+function checkOrigins (origins: readonly string[]): void {
+  if (!Array.isArray(origins)) throw new OptionInvalid('allowedOrigins', 'is a list of origins')
+  for (const origin of origins as readonly string[]) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path`)
   }
-  if (options.login !== undefined && typeof options.login.verify !== 'function') throw new OptionInvalid('login.verify', 'is a function that checks the password and returns {id, claims?} or null')
-  if (options.login !== undefined) checkNumber('login.failuresPerMinute', options.login.failuresPerMinute, 0, 1_000_000)
-  if (options.reauthenticateWithinMs !== null && typeof options.login?.reauthenticate !== 'function') {
+}
+
+/** They go into a header, in quotes. */
+function checkClearSiteData (types: readonly string[] | false): void {
+  const isType = (type: unknown): boolean => typeof type === 'string' && /^(?:\*|[\w-]+)$/.test(type)
+  if (types !== false && !(Array.isArray(types) && types.every(isType))) throw new OptionInvalid('clearSiteData', 'is a list of types like "cache", or false')
+}
+
+function checkCallbacks ({ login, admin, reauthenticateWithinMs }: ResolvedOptions<never>): void {
+  if (login !== undefined) {
+    checkFunction('login.verify', login.verify, 'that checks the password and returns {id, claims?} or null')
+    checkNumber('login.failuresPerMinute', login.failuresPerMinute, 0, 1_000_000)
+  }
+  if (login?.reauthenticate !== undefined) checkFunction('login.reauthenticate', login.reauthenticate, 'that checks the password again and returns true or false')
+  if (reauthenticateWithinMs !== null && login?.reauthenticate === undefined) {
     throw new OptionInvalid('login.reauthenticate', 'is needed by reauthenticateWithinMs: a function that checks the password again and returns true or false')
   }
-  if (options.admin !== undefined && typeof options.admin.authorize !== 'function') throw new OptionInvalid('admin.authorize', 'is a function from the request to true or false')
-}
-
-function checkNumber (name: string, value: unknown, min: number, max: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new OptionInvalid(name, `is a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`)
-  }
-}
-
-function checkOneOf (name: string, value: unknown, known: readonly string[]): void {
-  if (!known.includes(value as string)) throw new OptionInvalid(name, `is one of ${known.join(', ')}, not ${JSON.stringify(value)}`)
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-
-function withoutUndefined<T extends object> (options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
+  if (admin !== undefined) checkFunction('admin.authorize', admin.authorize, 'from the request to true or false')
 }

@@ -15,6 +15,11 @@ t.test('what is left out, or undefined, gets its default', async (t) => {
   t.match(resolve({ database: { url: REQUIRED.database, pool: { max: 1 }, schema: 'own' } }).database, { pool: { min: 0, max: 1 }, schema: 'own' })
 })
 
+t.test('redis, login and admin that are null are left out', async (t) => {
+  t.same(resolve({ redis: null, login: null, admin: null }), resolve())
+  t.equal(resolve({ login: { verify: () => null, failuresPerMinute: undefined } }).login?.failuresPerMinute, 30)
+})
+
 t.test('the cookie needs TLS in production, and wherever it is asked for', async (t) => {
   t.same(resolve().cookie, { name: 'session', secure: false })
   t.same(resolve({}, true).cookie, { name: '__Host-session', secure: true })
@@ -42,7 +47,21 @@ t.test('a wrong value is refused, by the name of its option', async (t) => {
     ['allowedOrigins', { allowedOrigins: ['https://app.example.com/'] }], ['allowedOrigins', { allowedOrigins: ['null'] }], ['allowedOrigins', { allowedOrigins: ['*'] }],
     ['allowedOrigins', { allowedOrigins: 'https://app.example.com' }], ['allowedOrigins', { allowedOrigins: null }],
     ['clearSiteData', { clearSiteData: 'cache' }], ['clearSiteData', { clearSiteData: true }],
-    ['login.verify', { login: {} }], ['login.verify', { login: null }], ['admin.authorize', { admin: {} }],
+    ['clearSiteData', { clearSiteData: [5] }], ['clearSiteData', { clearSiteData: [''] }], ['clearSiteData', { clearSiteData: ['cache", "cookies'] }],
+    ['clearSiteData', { clearSiteData: ['cache\r\nset-cookie: a=b'] }], ['clearSiteData', { clearSiteData: ['ca che'] }],
+    ['login.verify', { login: {} }], ['login.verify', { login: { verify: 'x' } }], ['login.reauthenticate', { login: { verify: () => null, reauthenticate: false } }],
+    ['login.failuresPerMinute', { login: { verify: () => null, failuresPerMinute: null } }], ['admin.authorize', { admin: {} }],
+    ...['login', 'admin', 'cookie', 'socket', 'cleanup', 'cache'].flatMap((name) => [5, 'x', true, []].map((value): [string, Record<string, unknown>] => [name, { [name]: value }])),
+    ['redis', { redis: 5 }], ['redis', { redis: '' }], ['redis', { redis: {} }], ['redis', { redis: [] }], ['migrationUrl', { migrationUrl: 5 }], ['migrationUrl', { migrationUrl: 'mysql://x/y' }],
+    ...['migrate', 'replaceSameDevice', 'awaitEvictions'].flatMap((name) => [null, 0, 'false'].map((value): [string, Record<string, unknown>] => [name, { [name]: value }])),
+    ['cookie.secure', { cookie: { secure: 'yes' } }], ['cookie.name', { cookie: { name: 5 } }], ['cookie.name', { cookie: { name: null } }],
+    ['cleanup.enabled', { cleanup: { enabled: 1 } }], ['socket.countsAsActivity', { socket: { countsAsActivity: null } }], ['prefix', { prefix: ['/api'] }],
+    ['database', { database: [] }], ['database.schema', { database: { url: REQUIRED.database, schema: 5 } }], ['database.pool', { database: { url: REQUIRED.database, pool: 5 } }],
+    ['database.pool.max', { database: { url: REQUIRED.database, pool: { max: 0 } } }], ['database.pool.min', { database: { url: REQUIRED.database, pool: { min: 5, max: 4 } } }],
+    // Names that do not exist, in groups as well.
+    ['socket.heartbeatMS', { socket: { heartbeatMS: 5 } }], ['cleanup.period', { cleanup: { period: 5 } }], ['cache.size', { cache: { size: 5 } }], ['cookie.domain', { cookie: { domain: 'x' } }],
+    ['login.verfy', { login: { verify: () => null, verfy: 5 } }], ['admin.authorise', { admin: { authorize: () => true, authorise: 5 } }], ['socket.__proto__', { socket: JSON.parse('{"__proto__":{}}') as object }],
+    ['database.urls', { database: { url: REQUIRED.database, urls: [] } }], ['database.pool.size', { database: { url: REQUIRED.database, pool: { size: 5 } } }],
     ['socket.heartbeatMs', { socket: { heartbeatMs: 0 } }], ['socket.maxPerSession', { socket: { maxPerSession: 0 } }], ['socket.maxFramesPerTenSeconds', { socket: { maxFramesPerTenSeconds: 1.5 } }]
   ]
   for (const [name, options] of wrong) {

@@ -1,4 +1,5 @@
 /** May this token pass, now? From memory while the lease holds; else the row is asked. */
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
@@ -40,11 +41,16 @@ export interface AdmissionOptions {
   onError: (error: unknown) => void
 }
 
+/** Ended sessions that are remembered. */
+const MAX_OVER = 10_000
+
 export type Admission = ReturnType<typeof createAdmission>
 
 export function createAdmission ({ verifyToken, find, endIdle, leased, clock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
+  /** An end is final: whoever comes again and again with its token is not worth a query each time. */
+  const over = new LRUCache<string, EndReason>({ max: MAX_OVER })
   const reads = createRunningReads({ find, leased, max: maxReads })
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
@@ -63,6 +69,8 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
     } catch (error) {
       return new Refusal(error as SessionError)
     }
+    const known = over.get(claims.sessionId)
+    if (known !== undefined) return refused(known, claims)
     try {
       for (;;) {
         if (reads.full()) return new Refusal(new StoreUnavailable())
@@ -82,7 +90,10 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
     if (row.userId !== claims.userId) return new Refusal(new TokenInvalid())
     const reason = endedMeanwhile ?? endOf(row)
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
-    if (reason !== null) return refused(reason, claims)
+    if (reason !== null) {
+      if (row.revokedAt !== null) over.set(row.id, reason)
+      return refused(reason, claims)
+    }
     const known = cache.find(token)
     if (cacheable && known !== undefined) {
       known.activeAt = clock.monotonic()
@@ -118,6 +129,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
       for (const { id, reason } of sessions) {
         cache.end(id, reason)
         reads.end(id, reason)
+        over.set(id, reason)
       }
     },
 
@@ -131,6 +143,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
     reset (): void {
       cache.clear()
       reads.reset()
+      over.clear()
     },
 
     size: cache.size

@@ -59,7 +59,7 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
   async function reallyWritten (xid: string, selection: Selection, cause: Cause, { ended, seen }: Written): Promise<Written> {
     const found = await store.endedBy(database.sql, xid, ended.map(({ id }) => id))
     const noted = changesCredentials(selection, cause) && await store.credentialsChangedBy(database.sql, xid, selection.userId)
-    if (found.length !== ended.length || noted !== seen.length > 0) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
+    if (found.length !== ended.length || noted !== (seen.length > 0)) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
     return { ended: found, seen }
   }
 

@@ -46,6 +46,21 @@ t.test('an ended session is refused at once: what is kept is dropped, and whoeve
   t.strictSame(((await admitted('s/anna', { revokedAt: 1 })) as { endedSession: unknown }).endedSession, { id: 's', userId: 'anna' })
 })
 
+t.test('who comes again and again with the token of a session that has ended costs one query; until the database is another one', async (t) => {
+  const { admission, admitted, count, reads, row } = openDoor()
+  t.equal(said(await admitted('s/anna', { revokedAt: 1, revokedReason: 'logout' })), 'SESSION_REVOKED logout')
+  t.strictSame(((await admission.admit('s/anna')) as { endedSession: unknown }).endedSession, { id: 's', userId: 'anna' })
+  t.equal(said(await admission.admit('s/anna')), 'SESSION_REVOKED logout')
+  t.equal(count(), 1)
+  admission.end([{ id: 'other', reason: 'policy' }])
+  t.equal(said(await admission.admit('other/anna')), 'SESSION_REVOKED policy')
+  t.equal(count(), 1, 'nor does one whose end was heard of')
+  admission.reset()
+  const again = admission.admit('s/anna')
+  reads.shift()?.reply(row('s'))
+  t.equal(said(await again), 'in', 'a restored database may know better')
+})
+
 t.test('the earlier of the token\'s and the session\'s end counts, by the clock', async (t) => {
   const { admission, admitted, clock, count } = openDoor()
   const token = `s/anna/${clock.now() + MINUTE}`
