@@ -118,13 +118,13 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** PostgreSQL 13 or later: a URL, `{url, pool, schema}`, or a MikroORM instance that lists `liveSessionEntities`. */
   database: string | DatabaseOptions | MikroORM | undefined
   /** Redis, for nodes to hear of each other at once: a URL or an ioredis instance. @default none: one node, or about a second between nodes */
-  redis?: string | Redis | undefined
+  redis?: string | Redis | null | undefined
   /** Where the routes live. @default '/api' */
   prefix?: string
   /** Makes `POST /auth/login`. @default none: no such route; the app calls `sessions.open` itself */
-  login?: LoginOptions<Request>
+  login?: LoginOptions<Request> | null
   /** Makes the admin routes. @default none: no such routes */
-  admin?: AdminOptions<Request>
+  admin?: AdminOptions<Request> | null
 
   /** The token's `iss`; other issuers' tokens are refused. @default 'fastify-live-sessions' */
   issuer?: string
