@@ -4,24 +4,18 @@ import type { FastifyRequest } from 'fastify'
 /** Nothing but a protocol, a host and perhaps a port: what a URL would make of more than that is not what was sent. */
 const BARE_ORIGIN = /^https?:\/\/[^\s/\\@?#]+$/i
 
-/** As browsers write it: in small letters, without the protocol's own port. Null for what is no origin, `null` included. */
-function originOf (text: string): string | null {
+/**
+ * The origin that the client speaks to: protocol and host, after trustProxy; null where the host is none.
+ * As browsers write origins, in small letters and without the protocol's own port: proxies hand on `app.example:443`.
+ */
+function ownOrigin (request: FastifyRequest): string | null {
+  const text = `${request.protocol}://${request.host}`
   return BARE_ORIGIN.test(text) && URL.canParse(text) ? new URL(text).origin : null
 }
 
-/** The origin that the client speaks to: protocol and host, after trustProxy. */
-function ownOrigin (request: FastifyRequest): string | null {
-  return originOf(`${request.protocol}://${request.host}`)
-}
-
-function isAllowed (origin: string, allowed: ReadonlySet<string>): boolean {
-  const normal = originOf(origin)
-  return normal !== null && allowed.has(normal)
-}
-
+/** An Origin header is compared as it is: browsers write it in one way only. */
 function isTrusted (request: FastifyRequest, origin: string, allowed: ReadonlySet<string>): boolean {
-  const normal = originOf(origin)
-  return normal !== null && (normal === ownOrigin(request) || allowed.has(normal))
+  return origin === ownOrigin(request) || allowed.has(origin)
 }
 
 /** Null when an unsafe request with the cookie may pass; else why not. */
@@ -30,7 +24,7 @@ export function crossSite (request: FastifyRequest, allowed: ReadonlySet<string>
   const { origin } = request.headers
   if (site === 'same-origin' || site === 'none') return null
   if (origin === undefined) return 'it has neither Sec-Fetch-Site: same-origin nor an Origin header'
-  if (site === 'same-site') return isAllowed(origin, allowed) ? null : `the origin ${JSON.stringify(origin)} is not in allowedOrigins`
+  if (site === 'same-site') return allowed.has(origin) ? null : `the origin ${JSON.stringify(origin)} is not in allowedOrigins`
   return isTrusted(request, origin, allowed) ? null : `the origin ${JSON.stringify(origin)} is not in allowedOrigins`
 }
 

@@ -50,7 +50,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
       const rows = await stored(() => store.listOfUser(database.sql, userId, includeEnded ? retentionMs : null))
       for (const row of rows) {
         // Who asks is active now; its row says so with the next batch.
-        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Date.now()
+        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, Date.now())
       }
       rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
       return rows.map((row) => presentSession(row, { currentId, idleTimeoutMs }))

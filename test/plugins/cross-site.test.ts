@@ -74,11 +74,11 @@ t.test('the own origin is the same in capitals, and with its protocol\'s own por
     return Number(answer.split(' ')[1])
   }
   for (const [host, origin] of [
-    ['app.example', 'http://app.example'], ['app.example:80', 'http://app.example'], ['app.example', 'http://app.example:80'], ['APP.example', 'http://app.example'],
-    ['app.example:8080', 'http://app.example:8080'], ['[::1]:8080', 'http://[::1]:8080'], ['elsewhere', ALLOWED], ['elsewhere', `${ALLOWED}:443`]
+    ['app.example', 'http://app.example'], ['app.example:80', 'http://app.example'], ['APP.example', 'http://app.example'],
+    ['app.example:8080', 'http://app.example:8080'], ['[::1]:8080', 'http://[::1]:8080'], ['elsewhere', ALLOWED]
   ] as const) t.equal(await asked(host, origin), 200, `${origin} at ${host}`)
   for (const [host, origin] of [
-    ['app.example', 'https://app.example'], ['app.example:443', 'https://app.example'], ['app.example', 'http://app.example:8080'], ['app.example:8080', 'http://app.example'],
+    ['app.example', 'http://app.example:80'], ['app.example', 'http://APP.example'], ['elsewhere', `${ALLOWED}:443`], ['app.example', 'https://app.example'], ['app.example:443', 'https://app.example'], ['app.example', 'http://app.example:8080'], ['app.example:8080', 'http://app.example'],
     ['app.example', 'http://app.example.evil'], ['app.example', 'http://evil-app.example'], ['app.example', 'http://app.example@evil'], ['app.example', 'http://app.example/'],
     ['app.example', 'http://app.example/evil'], ['app.example', 'http://app.example#evil'], ['app.example', 'http://evil\\app.example'], ['app.example', 'app.example'], ['app.example', 'http://'],
     ['app.example', 'null'], ['null', 'null'], ['', 'null'], ['', 'http://'], ['[', 'null'], ['[', 'http://['], ['evil@app.example', 'http://app.example'], ['app.example/x', 'http://app.example'],
