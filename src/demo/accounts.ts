@@ -19,6 +19,8 @@ export const DEMO_ACCOUNTS: readonly Account[] = [
 export interface Accounts {
   /** The account, or null: unknown address or wrong password, after the same work. */
   verify: (email: string, password: string) => Promise<Account | null>
+  /** Whether this is the password of a signed-in user; false after the same work. */
+  confirm: (id: string, password: unknown) => Promise<boolean>
   /** The account of a signed-in user. */
   find: (id: string) => Account
 }
@@ -30,26 +32,38 @@ const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u
 
 /** With `openLogin` every address logs in with the demo password, and is its own id. */
 export async function createAccounts ({ openLogin }: { openLogin: boolean }): Promise<Accounts> {
-  const stored = new Map<string, { account: Account, salt: Buffer, digest: Buffer }>()
-  for (const account of DEMO_ACCOUNTS) stored.set(account.email, { account, ...await protect(DEMO_PASSWORD) })
+  const stored: Array<Protected & { account: Account }> = []
+  for (const account of DEMO_ACCOUNTS) stored.push({ account, ...await protect(DEMO_PASSWORD) })
   // An unknown address is compared with this, so that it takes as long as a known one.
   const nobody = await protect(openLogin ? DEMO_PASSWORD : randomBytes(HASH_BYTES).toString('hex'))
 
   return {
     async verify (email, password) {
       const address = email.trim().toLowerCase()
-      const known = stored.get(address)
-      const { salt, digest } = known ?? nobody
-      const candidate = await hash(password.slice(0, MAX_PASSWORD_LENGTH), salt, HASH_BYTES)
-      if (!timingSafeEqual(candidate, digest) || password.length > MAX_PASSWORD_LENGTH) return null
+      const known = stored.find(({ account }) => account.email === address)
+      if (!await matches(password, known ?? nobody)) return null
       if (known !== undefined) return known.account
       return openLogin && EMAIL.test(address) ? { id: address, email: address } : null
+    },
+    async confirm (id, password) {
+      const known = stored.find(({ account }) => account.id === id)
+      const right = await matches(password, known ?? nobody)
+      return right && (known !== undefined || (openLogin && EMAIL.test(id)))
     },
     find: (id) => DEMO_ACCOUNTS.find((account) => account.id === id) ?? { id, email: id }
   }
 }
 
-async function protect (password: string): Promise<{ salt: Buffer, digest: Buffer }> {
+interface Protected { salt: Buffer, digest: Buffer }
+
+/** Anything but a text is compared as an empty one, which is nobody's password. */
+async function matches (password: unknown, { salt, digest }: Protected): Promise<boolean> {
+  const text = typeof password === 'string' ? password : ''
+  const candidate = await hash(text.slice(0, MAX_PASSWORD_LENGTH), salt, HASH_BYTES)
+  return timingSafeEqual(candidate, digest) && text.length <= MAX_PASSWORD_LENGTH
+}
+
+async function protect (password: string): Promise<Protected> {
   const salt = randomBytes(16)
   return { salt, digest: await hash(password, salt, HASH_BYTES) }
 }

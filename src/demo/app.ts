@@ -6,25 +6,27 @@ import type { DemoConfig } from './config.ts'
 import { health } from './health.ts'
 import { pages } from './pages.ts'
 import { pluginOptions, routePrefix, type Resources } from './plugin-options.ts'
+import { frameworkError, notFound } from './router-answers.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
+/** As long as a whole URL may be: what is too long for an id is one that does not exist. */
+const MAX_PARAM_LENGTH = 16 * 1024
 const START_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 30_000
 
 export async function buildApp (config: DemoConfig, resources: Resources): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
+    frameworkErrors: frameworkError,
     logger: { level: config.logLevel },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     pluginTimeout: START_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS
   })
   const prefix = routePrefix(config)
 
-  app.setNotFoundHandler(async (request, reply) => {
-    reply.code(404)
-    return { statusCode: 404, code: 'NOT_FOUND', error: 'Not Found', message: `There is no ${request.method} ${request.url.split('?')[0]} here.` }
-  })
+  app.setNotFoundHandler(notFound)
 
   await app.register(liveSessions, pluginOptions(config, resources))
   await app.register(health)

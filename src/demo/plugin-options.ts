@@ -16,7 +16,10 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts 
     database,
     redis: config.redisUrl,
     allowedOrigins: config.allowedOrigins,
-    login: { verify: ({ body }) => accounts.verify(body.email, body.password) },
+    login: {
+      verify: ({ body }) => accounts.verify(body.email, body.password),
+      reauthenticate: ({ body, userId }) => accounts.confirm(userId, body['password'])
+    },
     admin: { authorize: (request) => request.session?.userId === ADMIN_ID }
   }
   return merge(options, config.sessionOptions) as LiveSessionsOptions

@@ -57,7 +57,8 @@ export function proxies (env: Environment, name: string): string[] {
   return list(env, name, (entry) => {
     const [address = '', bits, ...rest] = entry.split('/')
     const longest = isIP(address) === 4 ? 32 : 128
-    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+    // Fastify refuses a network of everybody, too: then every client could write its own address.
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest)
     if (isIP(address) === 0 || !isNetwork || rest.length > 0) fail(name, `holds ${JSON.stringify(entry)}; give networks like 10.0.0.0/8, separated by commas`)
   })
 }

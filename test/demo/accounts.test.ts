@@ -34,6 +34,26 @@ test('a signed-in user is found by id', async (t) => {
   t.same(accounts.find('anybody@example.org'), { id: 'anybody@example.org', email: 'anybody@example.org' })
 })
 
+test('a signed-in user confirms the password of that account, and no other', async (t) => {
+  const accounts = await createAccounts({ openLogin: false })
+  for (const { id } of DEMO_ACCOUNTS) {
+    t.equal(await accounts.confirm(id, DEMO_PASSWORD), true)
+    for (const wrong of ['wrong', '', `${DEMO_PASSWORD} `, undefined, null, 5, [DEMO_PASSWORD], {}]) t.equal(await accounts.confirm(id, wrong), false)
+  }
+  for (const id of ['nobody', 'user@example.com', 'anybody@example.org', '']) t.equal(await accounts.confirm(id, DEMO_PASSWORD), false, id)
+  const known = await fastest(() => accounts.confirm('user-1', 'wrong'))
+  const unknown = await fastest(() => accounts.confirm('nobody', undefined))
+  t.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`)
+})
+
+test('whoever was let in by open login confirms the same password', async (t) => {
+  const accounts = await createAccounts({ openLogin: true })
+  t.equal(await accounts.confirm('anybody@example.org', DEMO_PASSWORD), true)
+  t.equal(await accounts.confirm('user-1', DEMO_PASSWORD), true)
+  t.equal(await accounts.confirm('anybody@example.org', 'wrong'), false)
+  t.equal(await accounts.confirm('no address', DEMO_PASSWORD), false)
+})
+
 async function fastest (run: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < 8; i++) {

@@ -1,6 +1,7 @@
 /** The demo as a process: it says where it is, answers, keeps what it was told, and ends in time. */
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -52,6 +53,48 @@ test('what is not there is 404 in JSON, and files beside the client stay hidden'
     t.ok([403, 404].includes(response.status), `${path}: ${response.status}`)
     t.match(response.headers.get('content-type'), /application\/json/, path)
   }
+})
+
+test('what the router answers by itself under the prefix is for no cache, and has the shape of all errors', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const asked: Array<[path: string, status: number, code: string]> = [
+    ['/api/nowhere', 404, 'NOT_FOUND'], ['/api/sessions/current/nowhere?x=1', 404, 'NOT_FOUND'], ['/api/sessions/%zz', 400, 'FST_ERR_BAD_URL'], ['/api/%', 400, 'FST_ERR_BAD_URL']
+  ]
+  for (const [path, status, code] of asked) {
+    const response = await fetch(address + path)
+    t.equal(response.headers.get('cache-control'), 'no-store', path)
+    t.match(await response.json(), { statusCode: status, code, error: STATUS_CODES[status], message: String })
+    t.equal(response.status, status)
+  }
+})
+
+test('an id that is too long to be one is not found', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const headers = { authorization: `Bearer ${await logIn(address)}` }
+  for (const length of [101, 255, 5_000]) {
+    for (const method of ['GET', 'DELETE']) {
+      const response = await fetch(`${address}/api/sessions/${'x'.repeat(length)}`, { method, headers })
+      t.match({ status: response.status, ...await response.json() as object }, { status: 404, code: 'SESSION_NOT_FOUND' })
+    }
+  }
+})
+
+test('step-up can be switched on: the demo confirms the password of its accounts, and of whoever is let in by open login', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1', SESSION_OPTIONS: '{"reauthenticateWithinMs":1}' })
+  for (const email of ['user@example.com', 'anybody@example.org']) {
+    const headers = { authorization: `Bearer ${await logIn(address, email)}`, 'content-type': 'application/json' }
+    const post = async (body: unknown): Promise<Response> => await fetch(`${address}/api/auth/reauthenticate`, { method: 'POST', headers, body: JSON.stringify(body) })
+    t.equal((await fetch(`${address}/api/sessions/others`, { method: 'DELETE', headers })).status, 403)
+    for (const body of [{ password: 'wrong' }, {}]) t.match(await (await post(body)).json(), { statusCode: 401, code: 'INVALID_CREDENTIALS' })
+    t.match(await (await post({ password: DEMO_PASSWORD })).json(), { until: /Z$/ })
+  }
+})
+
+test('groups of SESSION_OPTIONS that are null are left out', async (t) => {
+  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, SESSION_OPTIONS: '{"admin":null,"redis":null}' })
+  const headers = { authorization: `Bearer ${await logIn(address, 'admin@example.com')}` }
+  t.equal((await fetch(`${address}/api/sessions`, { headers })).status, 200)
+  t.equal((await fetch(`${address}/api/admin/sessions`, { headers })).status, 404)
 })
 
 test('a demo account reads who it is; nobody else does', async (t) => {

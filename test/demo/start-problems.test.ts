@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
+import { readConfig } from '../../src/demo/config.ts'
+import { startProblem } from '../../src/demo/start-problem.ts'
 import { makeFolder, runDemo, startDemo } from './demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
@@ -46,6 +48,27 @@ test('production without JWT_SECRET does not start', async (t) => {
 test('an option that SESSION_OPTIONS can not set is named', async (t) => {
   const line = await fails(t, 'SESSION_OPTIONS', { DATABASE_URL: 'postgres://127.0.0.1:1/demo', JWT_SECRET, SESSION_OPTIONS: '{"idleTimeOut":1}' })
   t.match(line, /idleTimeOut/)
+})
+
+for (const [options, named] of [
+  ['{"secret":""}', 'secret'], ['{"secret":null}', 'secret'], ['{"cookie":{"name":5}}', 'cookie.name'], ['{"socket":{"heartbeatMS":5}}', 'socket.heartbeatMS'],
+  ['{"redis":5}', 'redis'], ['{"admin":5}', 'admin'], ['{"login":{"verify":5}}', 'login.verify'], ['{"database":null}', 'database'], ['{"migrationUrl":5}', 'migrationUrl']
+] as const) {
+  test(`SESSION_OPTIONS ${options} are named, with the option`, async (t) => {
+    t.match(await fails(t, 'SESSION_OPTIONS', { ...MEMORY, SESSION_OPTIONS: options }), `"${named}"`)
+  })
+}
+
+test('a HOST that can not be looked up or listened on is named, whatever the system calls the reason', async (t) => {
+  const config = readConfig({ HOST: 'nowhere.example', DATABASE_URL: 'postgres://127.0.0.1/demo', JWT_SECRET })
+  for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EINVAL']) {
+    t.match(startProblem(Object.assign(new Error(`getaddrinfo ${code} nowhere.example`), { code, syscall: 'getaddrinfo', hostname: 'nowhere.example' }), config), /^HOST nowhere\.example /, code)
+  }
+  for (const code of ['EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPORT', 'ENETDOWN']) {
+    t.match(startProblem(Object.assign(new Error(`listen ${code}: nowhere.example`), { code, syscall: 'listen' }), config), /^HOST nowhere\.example /, code)
+  }
+  for (const code of ['EADDRINUSE', 'EACCES']) t.match(startProblem(Object.assign(new Error(code), { code, syscall: 'listen' }), config), /^PORT 3000 /, code)
+  t.match(startProblem(Object.assign(new Error('x'), { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: 'db.example' }), config), /^DATABASE_URL/)
 })
 
 test('a database that can not be reached is named by its variable, without its password', async (t) => {
