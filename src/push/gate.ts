@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { StoreUnavailable } from '../errors.ts'
 import { inBatches } from '../in-batches.ts'
 import { CLOSE_CODES } from '../protocol.ts'
-import type { SessionEnd } from '../session/session-store.ts'
+import type { SessionEnd } from '../session/ended-session.ts'
 import type { SessionSocket } from './session-socket.ts'
 
 export interface GateOptions {

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../clock.ts'
 import { sessionEnded, StoreUnavailable } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
-import type { SessionEnd } from '../session/session-store.ts'
+import type { SessionEnd } from '../session/ended-session.ts'
 import type { SocketSession } from './session-socket.ts'
 
 export interface SessionSignalsOptions {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
-import type { EndedSession } from '../session/session-store.ts'
+import type { EndedSession } from '../session/ended-session.ts'
 import { MAX_ACK_NODES, MAX_XIDS, type Ack, type Bus, type Wake } from './bus.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { createNodeWait, type NodeState, type NodeWait } from './node-wait.ts'

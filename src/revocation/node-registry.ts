@@ -1,6 +1,6 @@
 /** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
 import { epochMs } from '../session-row.ts'
-import type { EndedSession } from '../session/session-store.ts'
+import type { EndedSession } from '../session/ended-session.ts'
 import { tableIn, type Sql } from '../sql.ts'
 
 /** Something that changed a user's list of sessions, but for an end. */

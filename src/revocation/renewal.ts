@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { atMost } from '../at-most.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { EndedSession } from '../session/session-store.ts'
+import type { EndedSession } from '../session/ended-session.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
 import { createWatch, type Watch } from './watch.ts'
 

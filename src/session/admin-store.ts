@@ -3,7 +3,8 @@ import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } fr
 import { tableIn, type Sql } from '../sql.ts'
 import type { Place } from './administration.ts'
 import { filterCondition, filterValues, type SessionFilter } from './session-filter.ts'
-import { endedColumns, oldestApplied, type Cause, type EndedSession, type SessionStore, type StoreOptions } from './session-store.ts'
+import { endedColumns, oldestApplied, type Cause, type EndedSession } from './ended-session.ts'
+import type { SessionStore, StoreOptions } from './session-store.ts'
 
 /** A session's event; time in ms since 1970. */
 export interface EventRow {

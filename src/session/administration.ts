@@ -7,7 +7,7 @@ import type { Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { AdminStore } from './admin-store.ts'
-import type { Cause, EndedSession } from './session-store.ts'
+import type { Cause, EndedSession } from './ended-session.ts'
 import type { Stored } from './stored.ts'
 
 export interface AdministrationOptions {

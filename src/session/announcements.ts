@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '../clock.ts'
 import type { SessionEmitter } from './session-events.ts'
 import { isoTime } from '../session-row.ts'
-import type { EndedSession } from './session-store.ts'
+import type { EndedSession } from './ended-session.ts'
 
 export interface AnnouncementsOptions {
   /** This user's list of sessions changed. */

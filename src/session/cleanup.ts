@@ -1,7 +1,8 @@
 /** Cleanup: ends what is idle or expired, and deletes what ended long ago; page by page, on one node at a time. */
 import type { Clock, Timer } from '../clock.ts'
 import type { Database } from './database.ts'
-import type { EndedSession, SessionStore } from './session-store.ts'
+import type { EndedSession } from './ended-session.ts'
+import type { SessionStore } from './session-store.ts'
 
 export interface CleanupReport {
   /** Sessions that were ended because they had been idle, or had expired. */

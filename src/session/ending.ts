@@ -4,7 +4,8 @@ import type { RevocationReason, RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Sql } from '../sql.ts'
 import type { Database } from './database.ts'
-import type { Cause, EndedSession, Selection, SessionStore } from './session-store.ts'
+import type { Cause, EndedSession, Selection } from './ended-session.ts'
+import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
 export interface EndingOptions {

@@ -1,5 +1,5 @@
 /** How sessions have ended, as their rows say it now; one that has gone idle is ended durably before it is called ended. */
-import type { SessionEnd } from './session-store.ts'
+import type { SessionEnd } from './ended-session.ts'
 
 export interface EndsOfOptions {
   /** Of these sessions, those that live no more. */

@@ -6,7 +6,8 @@ import type { Ending } from './ending.ts'
 import type { Login } from './login.ts'
 import { checkUserId, isUuid } from './login-input.ts'
 import { endOf, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
-import type { Cause, SessionStore } from './session-store.ts'
+import type { Cause } from './ended-session.ts'
+import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
 export interface SessionManagerOptions {

@@ -1,7 +1,7 @@
 /** Nodes that clean up: each with a pool of its own, over one database; and rows of any age. */
 import type { Test } from 'tap'
 import { createCleanup, type Cleanup } from '../../src/session/cleanup.ts'
-import type { EndedSession } from '../../src/session/session-store.ts'
+import type { EndedSession } from '../../src/session/ended-session.ts'
 import { openDatabase, type Database } from '../../src/session/database.ts'
 import { createSessionStore } from '../../src/session/session-store.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'

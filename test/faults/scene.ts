@@ -105,6 +105,7 @@ export async function openScene (options: Pick<Scene, 'world' | 'history' | 'pop
     for (const [index, session] of sessions.entries()) {
       for (let tries = 0; tries < REPEATS && !state.closing; tries++) {
         await delay(REPEAT_AFTER_MS)
+        if (state.closing) return
         const { status } = await revoker.revoke('repeated', (first + index + tries) % world.nodes.length, { method: 'POST', path: `/revoke/${session.id}` }, [session])
         if (status === 200) break
       }

@@ -6,7 +6,7 @@ import { createGate } from '../../src/push/gate.ts'
 import { createSessionSignals } from '../../src/push/session-signals.ts'
 import { createSocketRegistry } from '../../src/push/socket-registry.ts'
 import { createEndsOf } from '../../src/session/ends-of.ts'
-import type { SessionEnd } from '../../src/session/session-store.ts'
+import type { SessionEnd } from '../../src/session/ended-session.ts'
 import { createManualClock } from '../revocation/manual-clock.ts'
 
 type Ends = ReadonlyMap<string, SessionEnd>

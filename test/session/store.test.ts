@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { describeDevice } from '../../src/device.ts'
 import { endOf } from '../../src/session-row.ts'
-import type { EndedSession } from '../../src/session/session-store.ts'
+import type { EndedSession } from '../../src/session/ended-session.ts'
 import { BY_USER, HOUR, openRows } from './rows.ts'
 
 const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id)

@@ -1,7 +1,7 @@
 /** The product's own parts of one node, introduced to each other as plugins/core.ts does it, over a simulated machine, database and bus. */
 import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Confirmed } from '../../src/revocation/confirmation.ts'
-import type { EndedSession } from '../../src/session/session-store.ts'
+import type { EndedSession } from '../../src/session/ended-session.ts'
 import { EPOCH } from './database.ts'
 import type { Judge, Wait } from './judge.ts'
 import type { Machine } from './machine.ts'

@@ -1,7 +1,8 @@
 /** One node as the world sees it: what requests, handshakes, frames, revocations and SIGTERM do to the product's parts, told to the judge. */
 import type { Refusal, Verdict } from '../../src/admission/admission.ts'
 import type { Database as ProductDatabase } from '../../src/session/database.ts'
-import type { Selection, SessionStore } from '../../src/session/session-store.ts'
+import type { Selection } from '../../src/session/ended-session.ts'
+import type { SessionStore } from '../../src/session/session-store.ts'
 import { createDeviceSocket, type DeviceSocket } from './device-socket.ts'
 import type { Wait } from './judge.ts'
 import { createNodeParts, SOCKET_LIMITS, type NodeOptions } from './node-parts.ts'

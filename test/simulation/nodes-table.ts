@@ -1,6 +1,6 @@
 /** The simulated table of nodes: `NodeRegistry` as PostgreSQL keeps it, page-wise reading included, and its wrong variants. */
 import type { NodeRegistry, Renewed } from '../../src/revocation/node-registry.ts'
-import type { EndedSession } from '../../src/session/session-store.ts'
+import type { EndedSession } from '../../src/session/ended-session.ts'
 import type { Database, Statement } from './database.ts'
 import type { Machine } from './machine.ts'
 import { visible } from './transactions.ts'

@@ -1,7 +1,8 @@
 /** The simulated table of sessions: what `session-store` asks of PostgreSQL, with the trigger's transaction numbers. */
 import type { EndReason } from '../../src/protocol.ts'
 import type { SessionRow } from '../../src/session-row.ts'
-import type { Cause, EndedSession, Selection, SessionEnd, Touch } from '../../src/session/session-store.ts'
+import type { Cause, EndedSession, Selection, SessionEnd } from '../../src/session/ended-session.ts'
+import type { Touch } from '../../src/session/session-store.ts'
 import { EPOCH, type Database } from './database.ts'
 import type { Machine } from './machine.ts'
 import type { NodesTable } from './nodes-table.ts'
