@@ -15,17 +15,26 @@ export interface RawSocket {
   welcomed: Promise<boolean>
 }
 
+const REFUSED = /^HTTP\/1\.1 [45]/
+/** The answer to the handshake, and the first message. */
+const BEGIN_CHARACTERS = 2_000
+
 /** Opens one, which never answers anything; recorded as any other socket. */
 export function openRawSocket (history: History, port: number, node: number, session: TestSession): RawSocket {
   const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
   const entry = { session, node, welcomeAt: Infinity, logouts: [] as number[], closedAt: Infinity, code: 0 }
   const welcomed = new Promise<boolean>((resolve) => {
+    let begin = ''
     socket.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1')
-      if (text.includes('"type":"welcome"')) {
+      begin = (begin + text).slice(0, BEGIN_CHARACTERS)
+      if (entry.welcomeAt === Infinity && begin.includes('"type":"welcome"')) {
         entry.welcomeAt = performance.now()
         history.sockets.push(entry)
         resolve(true)
+      } else if (REFUSED.test(begin)) {
+        // The node keeps such a connection alive.
+        socket.destroy()
       }
       for (let logouts = text.split('"type":"logout"').length; logouts > 1; logouts--) entry.logouts.push(performance.now())
     })
