@@ -1,7 +1,7 @@
 /** Login, logout, and the confirmation of the password. */
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { InvalidCredentials, LoginAnswerInvalid, OriginForbidden } from '../src/errors.ts'
+import { InvalidCredentials, LoginAnswerInvalid, OriginForbidden, TlsRequired } from '../src/errors.ts'
 import type { LoginIdentity, ResolvedLogin } from '../src/options.ts'
 import type { LoginAnswer } from '../src/protocol.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
@@ -12,6 +12,7 @@ import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
 import { kLook } from './request-state.ts'
 import { routeSchemas } from './route-schemas.ts'
+import type { LacksTls } from './tls.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager
@@ -19,15 +20,18 @@ export interface AuthRoutesOptions {
   /** Null: no step-up, and no route for it. */
   reauthenticateWithinMs: number | null
   allowedOrigins: ReadonlySet<string>
+  lacksTls: LacksTls
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, reauthenticateWithinMs, allowedOrigins, clearSiteData }) => {
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, reauthenticateWithinMs, allowedOrigins, lacksTls, clearSiteData }) => {
   if (login !== undefined) {
     const limit = createLoginLimit(login.failuresPerMinute)
 
     app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
       const { email, transport, device } = request.body
+      // Before the password is checked: what was read on the way must not even be confirmed.
+      if (lacksTls(request)) throw new TlsRequired()
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
       const identity = await limit.attempt(request, email, async () => {
         await beginLogin(request)

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { Refusal, type Admission, type Verdict } from '../src/admission/admission.ts'
 import { SessionRecord } from '../src/admission/session-record.ts'
 import { createSessionViews } from '../src/admission/session-views.ts'
-import { DecoratorTaken, OriginForbidden, TokenInvalid } from '../src/errors.ts'
+import { DecoratorTaken, OriginForbidden, TlsRequired, TokenInvalid } from '../src/errors.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Activity } from '../src/session/activity.ts'
 import { readCredential, type Credential } from './credentials.ts'
@@ -12,6 +12,7 @@ import { requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
 import { sendError } from './replies.ts'
 import { kAuthenticate, kLook, type Look } from './request-state.ts'
+import type { LacksTls } from './tls.ts'
 
 export interface AuthenticationOptions {
   admission: Admission
@@ -20,11 +21,12 @@ export interface AuthenticationOptions {
   renewal: Pick<Renewal, 'leased' | 'cursor'>
   cookieName: string
   allowedOrigins: ReadonlySet<string>
+  lacksTls: LacksTls
   idleTimeoutMs: number
 }
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, renewal, cookieName, allowedOrigins, idleTimeoutMs } = options
+  const { admission, activity, renewal, cookieName, allowedOrigins, lacksTls, idleTimeoutMs } = options
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 
@@ -58,6 +60,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   }
 
   function judge (request: FastifyRequest, { token, via }: Credential): Verdict | Promise<Verdict> {
+    if (lacksTls(request)) return new Refusal(new TlsRequired())
     if (via === 'cookie' && isUnsafe(request)) {
       const why = crossSite(request, allowedOrigins)
       if (why !== null) return new Refusal(new OriginForbidden(why))

@@ -18,6 +18,7 @@ import { sessionRoutes } from './session-routes.ts'
 import { createSessionsApi } from './sessions-api.ts'
 import { socketRoute } from './socket-route.ts'
 import { createStepUp } from './step-up.ts'
+import { createTlsRule } from './tls.ts'
 import { createTokens } from './tokens.ts'
 import { prepareWebSockets } from './web-sockets.ts'
 
@@ -42,7 +43,8 @@ export { requireSession } from './guards.ts'
 const DATABASE_GOODBYE_MS = 1_000
 
 async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): Promise<void> {
-  const options = resolveOptions(given, { production: process.env.NODE_ENV === 'production' })
+  const production = process.env.NODE_ENV === 'production'
+  const options = resolveOptions(given, { production })
   const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }
 
   if (options.migrate) await runMigrations(app, options)
@@ -61,12 +63,13 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const { idleTimeoutMs } = options
   const stepUp = createStepUp(manager, options.reauthenticateWithinMs)
   const allowedOrigins = new Set(options.allowedOrigins)
-  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, idleTimeoutMs })
+  const lacksTls = createTlsRule(options.requireTls, production)
+  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, idleTimeoutMs })
   await app.register(sessionCookie, options.cookie)
-  app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core), cookieName: options.cookie.name }))
+  app.decorate('sessions', createSessionsApi({ ...core, health: createHealth(core), cookieName: options.cookie.name, lacksTls }))
   await app.register(async (scope) => {
     prepareRouteScope(scope)
-    await scope.register(authRoutes, { manager, login: options.login, reauthenticateWithinMs: options.reauthenticateWithinMs, allowedOrigins, clearSiteData: options.clearSiteData })
+    await scope.register(authRoutes, { manager, login: options.login, reauthenticateWithinMs: options.reauthenticateWithinMs, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, administration: core.administration, admission, manager, stepUp })
     await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)
@@ -84,4 +87,5 @@ async function runMigrations (app: FastifyInstance, { database, migrationUrl }: 
   if (done.length > 0) app.log.info({ migrations: done }, 'live-sessions: migrated')
 }
 
-export default fp(liveSessions, { name: 'fastify-live-sessions', fastify: '5.x' })
+// Older ones believe X-Forwarded-* of whoever writes enough of it.
+export default fp(liveSessions, { name: 'fastify-live-sessions', fastify: '^5.12.1' })

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { kAbsoluteEnd, type SessionView } from '../src/admission/session-views.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import { sessionEnded } from '../src/errors.ts'
+import { sessionEnded, TlsRequired } from '../src/errors.ts'
 import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
@@ -21,6 +21,7 @@ import { endOf } from '../src/session-row.ts'
 import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
 import { kLook } from './request-state.ts'
 import { deviceIdOf } from './session-cookie.ts'
+import type { LacksTls } from './tls.ts'
 
 export interface OpenOptions {
   /** The user's id in the app. */
@@ -54,7 +55,7 @@ export interface Health {
 export type Identity = Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd>
 
 export interface SessionsApi {
-  /** A new session for this request's device. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the request began. */
+  /** A new session for this request's device. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the request began; with SESSION_TLS_REQUIRED as `requireTls` says. */
   open: (request: FastifyRequest, options: OpenOptions) => Promise<OpenedSession>
   /** The user's living sessions, latest activity first; with `includeEnded` the ended ones too. */
   list: (userId: string, options?: { currentId?: string | null, includeEnded?: boolean }) => Promise<Session[]>
@@ -100,11 +101,13 @@ export interface SessionsApiOptions {
   events: SessionEmitter
   health: () => Promise<Health>
   cookieName: string
+  lacksTls: LacksTls
 }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName }: SessionsApiOptions): SessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName, lacksTls }: SessionsApiOptions): SessionsApi {
   return {
     async open (request, { userId, claims, device }) {
+      if (lacksTls(request)) throw new TlsRequired()
       const described = describeDevice(request.headers)
       return await manager.open({
         userId,

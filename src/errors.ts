@@ -9,6 +9,7 @@ export const SessionNotFound = createError('SESSION_NOT_FOUND', 'There is no suc
 export const SessionLimitReached = createError('SESSION_LIMIT_REACHED', 'Too many devices are signed in. Please log out on one of them first.', ERROR_STATUS.SESSION_LIMIT_REACHED)
 export const SessionForbidden = createError('SESSION_FORBIDDEN', 'Only an administrator may do this.', ERROR_STATUS.SESSION_FORBIDDEN)
 export const OriginForbidden = createError('SESSION_ORIGIN_FORBIDDEN', 'This request came from another site: %s', ERROR_STATUS.SESSION_ORIGIN_FORBIDDEN)
+export const TlsRequired = createError('SESSION_TLS_REQUIRED', 'Sessions are served over HTTPS only. If this request came over HTTPS, the proxy has to say so in X-Forwarded-Proto, and trustProxy has to name the proxy.', 403)
 export const ReauthenticationRequired = createError('SESSION_REAUTHENTICATION_REQUIRED', 'Please confirm your password first.', ERROR_STATUS.SESSION_REAUTHENTICATION_REQUIRED)
 export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessions can not be checked right now. Please try again.', ERROR_STATUS.SESSION_STORE_UNAVAILABLE)
 export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)

@@ -14,8 +14,9 @@ export function checkOneOf (name: string, value: unknown, known: readonly string
   if (!known.includes(value as string)) throw new OptionInvalid(name, `is one of ${known.join(', ')}, not ${JSON.stringify(value)}`)
 }
 
-export function checkBoolean (name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new OptionInvalid(name, `is true or false, not ${JSON.stringify(value)}`)
+/** `or` names what else it may be. */
+export function checkBoolean (name: string, value: unknown, or = ''): void {
+  if (typeof value !== 'boolean') throw new OptionInvalid(name, `is true or false${or}, not ${JSON.stringify(value)}`)
 }
 
 export function checkText (name: string, value: unknown): void {

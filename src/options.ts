@@ -153,6 +153,8 @@ export interface LiveSessionsOptions<Request = unknown> {
 
   /** The cookie's name and whether it needs TLS. @default in production `__Host-session` and true, else `session` and false */
   cookie?: { name?: string, secure?: boolean }
+  /** Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in production, where Fastify's `trustProxy` is set. @default 'auto' */
+  requireTls?: boolean | 'auto'
   /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`. @default [] */
   allowedOrigins?: readonly string[]
   /** `Clear-Site-Data` types sent with a logout, or false. @default ['cache'] */
@@ -192,6 +194,7 @@ export const DEFAULTS = {
   replaceSameDevice: true,
   awaitEvictions: true,
   reauthenticateWithinMs: null as number | null,
+  requireTls: 'auto' as boolean | 'auto',
   allowedOrigins: [] as readonly string[],
   clearSiteData: ['cache'] as readonly string[] | false,
   leaseMs: 4 * SECOND,
@@ -289,6 +292,7 @@ function check (options: ResolvedOptions<never>): void {
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
   if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
+  if (options.requireTls !== 'auto') checkBoolean('requireTls', options.requireTls, ', or "auto"')
   checkOrigins(options.allowedOrigins)
   checkClearSiteData(options.clearSiteData)
   checkCallbacks(options)

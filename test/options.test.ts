@@ -46,6 +46,7 @@ t.test('a wrong value is refused, by the name of its option', async (t) => {
     ['cookie.name', { cookie: { name: 'a b' } }], ['cookie.name', { cookie: { name: '' } }], ['cookie.name', { cookie: { name: '__Host-x', secure: false } }],
     ['allowedOrigins', { allowedOrigins: ['https://app.example.com/'] }], ['allowedOrigins', { allowedOrigins: ['null'] }], ['allowedOrigins', { allowedOrigins: ['*'] }],
     ['allowedOrigins', { allowedOrigins: 'https://app.example.com' }], ['allowedOrigins', { allowedOrigins: null }],
+    ...[null, 0, 'true', 'always', []].map((requireTls): [string, Record<string, unknown>] => ['requireTls', { requireTls }]),
     ['clearSiteData', { clearSiteData: 'cache' }], ['clearSiteData', { clearSiteData: true }],
     ['clearSiteData', { clearSiteData: [5] }], ['clearSiteData', { clearSiteData: [''] }], ['clearSiteData', { clearSiteData: ['cache", "cookies'] }],
     ['clearSiteData', { clearSiteData: ['cache\r\nset-cookie: a=b'] }], ['clearSiteData', { clearSiteData: ['ca che'] }],
