@@ -1,6 +1,6 @@
 /** What `login.verify` may give, and what an app's mistake in it leads to. */
 import t from 'tap'
-import { buildApp } from '../helpers/app.ts'
+import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask } from '../helpers/device.ts'
 
 const LOGIN = { email: 'user@example.com', password: 'x' }
@@ -21,4 +21,20 @@ t.test('null and undefined are wrong credentials; anything else that is no ident
   }
   given = { id: 'ada' }
   t.match(await attempt(), { status: 200 })
+})
+
+t.test('R11: an unknown address and a wrong password get the same answer, byte for byte, and are braked alike', async (t) => {
+  const { address } = await buildApp(t, {
+    options: { login: { verify: ({ body }) => body.email === 'known@example.com' && body.password === PASSWORD ? { id: 'known' } : null, failuresPerMinute: 3 } }
+  })
+  const attempt = async (email: string): Promise<unknown> => {
+    const { status, headers, body } = await ask(address, 'POST', '/api/auth/login', { body: { email, password: 'wrong' } })
+    const shown = [...headers].map(([name, value]) => name === 'date' || name === 'retry-after' ? [name] : [name, value])
+    return { status, headers: shown, body: JSON.stringify(body) }
+  }
+  for (const status of [401, 401, 401, 429, 429]) {
+    const known = await attempt('known@example.com')
+    t.match(known, { status })
+    t.same(await attempt('other@example.com'), known)
+  }
 })
