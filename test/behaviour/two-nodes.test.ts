@@ -1,6 +1,6 @@
-/** The main promise across two nodes, real PostgreSQL and Redis: out at once, certain from the 200 on, and nobody else notices. */
+/** The main promise across two nodes (R1), real PostgreSQL and Redis: out at once, certain from the 200 on, and nobody else notices. */
 import t from 'tap'
-import { logIn } from '../helpers/device.ts'
+import { logIn, openSocket } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
 import { fence, inParallel, nextSince, typesSince, verdicts } from './cluster.ts'
 
@@ -25,6 +25,7 @@ t.test('a device on one node is logged out by a DELETE on the other, and its tok
   t.same(await verdicts(phone, both), [DEAD, DEAD])
   t.match(await socket.next('logout'), { sessionId: phone.id, reason: 'revoked_by_user' })
   t.match(await socket.closed, { code: 4401 })
+  for (const at of both) t.match(await openSocket(at, ['live-sessions.v1', `bearer.${phone.token}`]).refused, { status: 401, body: /SESSION_REVOKED/ }, 'nor does it open a socket')
   t.same(await verdicts(laptop, both), ['200', '200'])
 })
 

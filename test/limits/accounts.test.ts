@@ -1,7 +1,8 @@
-/** Recipes: a changed password, a disabled account. Logins that were under way with the old proof are refused too. */
+/** Recipes: a changed password (R3), a disabled account (R2). Logins that were under way with the old proof are refused too. */
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
-import { ask, logIn } from '../helpers/device.ts'
+import { ask, logIn, openSocket } from '../helpers/device.ts'
+import { buildApps } from './apps.ts'
 
 t.test('a changed password ends every session but the one that changed it, with its reason, by whom and from where', async (t) => {
   const { app, address, database } = await buildApp(t)
@@ -14,6 +15,28 @@ t.test('a changed password ends every session but the one that changed it, with 
   t.equal((await current.ask('GET', '/api/sessions/current')).status, 200)
   t.match(await database.query("select session_id, reason, by, ip_address from live_session_event where type = 'ended'"),
     [{ session_id: other.id, reason: 'password_changed', by: 'user@example.com', ip_address: '192.0.2.1' }])
+})
+
+t.test('a disabled account loses every session on every node, HTTP and sockets, and gets no new one; others keep theirs', async (t) => {
+  const disabled = new Set<string>()
+  const { apps: [here, there] } = await buildApps(t, 2, {
+    options: { login: { verify: ({ body }) => body.password === PASSWORD && !disabled.has(body.email) ? { id: body.email } : null } }
+  })
+  if (here === undefined || there === undefined) return
+  const devices = [await logIn(here.address), await logIn(there.address), await logIn(there.address)]
+  const stranger = await logIn(there.address, 'second@example.com')
+  const sockets = await Promise.all(devices.map(async (device) => await device.connect()))
+  disabled.add('user@example.com')
+  t.match(await here.app.sessions.revokeUser('user@example.com', { reason: 'account_disabled', by: 'admin' }), { count: 3, confirmed: true })
+  for (const socket of sockets) t.match(await socket.next('logout'), { reason: 'account_disabled' })
+  for (const at of [here.address, there.address]) {
+    for (const { ask, token } of devices) {
+      t.match(await ask('GET', '/api/sessions/current', { at }), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'account_disabled' } })
+      t.match(await openSocket(at, ['live-sessions.v1', `bearer.${token}`]).refused, { status: 401 })
+    }
+    t.match(await ask(at, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } }), { status: 401, body: { code: 'INVALID_CREDENTIALS' } })
+    t.equal((await stranger.ask('GET', '/api/sessions/current', { at })).status, 200)
+  }
 })
 
 for (const reason of ['password_changed', 'account_disabled'] as const) {

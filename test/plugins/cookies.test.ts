@@ -42,6 +42,33 @@ t.test('with TLS it is __Host-session, Secure', async (t) => {
   t.equal((await ask(address, 'GET', '/api/sessions', { headers: { cookie: pair ?? '' } })).status, 200)
 })
 
+t.test('the largest cookie fits into what browsers keep: 4,096 bytes with its name and attributes; larger claims are refused', async (t) => {
+  let padding = 0
+  const { address, database } = await buildApp(t, {
+    options: { cookie: { secure: true }, login: { verify: ({ body }) => ({ id: body.email, claims: { padding: 'x'.repeat(padding) } }) } }
+  })
+  const attempt = async (): Promise<Answer> => await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }, headers: SAME_ORIGIN })
+  let largest = 0
+  let [fits, tooLarge] = [0, 4_096]
+  while (tooLarge - fits > 1) {
+    padding = Math.floor((fits + tooLarge) / 2)
+    const { status, headers } = await attempt()
+    if (status === 200) {
+      fits = padding
+      largest = Buffer.byteLength(headers.getSetCookie().find((line) => line.startsWith('__Host-session=')) ?? '')
+    } else {
+      t.equal(status, 400)
+      t.equal(headers.get('set-cookie'), null)
+      tooLarge = padding
+    }
+  }
+  t.ok(largest > 3_900 && largest <= 4_096, `${largest} bytes`)
+  padding = tooLarge
+  const [before] = await database.query<{ count: number }>('select count(*)::int as count from live_session')
+  t.equal((await attempt()).status, 400)
+  t.same(await database.query('select count(*)::int as count from live_session'), [before], 'and leave no session behind')
+})
+
 t.test('a login by bearer sets no session cookie', async (t) => {
   const { address } = await buildApp(t)
   const { headers, body } = await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } })
