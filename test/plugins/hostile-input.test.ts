@@ -1,5 +1,6 @@
-/** Bad input is the contract's 4xx with a message that names the field (R23, R24, R39, R40); nothing answers 500. */
+/** Bad input is the contract's 4xx with a message that names the field (R10, R23, R24, R37, R38, R39, R40); nothing answers 500. */
 import t from 'tap'
+import { requireSession } from '../../plugins/index.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
 import { askRaw } from './wire.ts'
@@ -119,6 +120,37 @@ t.test('all our routes say no-store, whatever they answer (R38)', async (t) => {
   for (const [method, path, body] of asked) {
     const { status, headers } = await device.ask(method, path, { body })
     t.match(headers.get('cache-control'), /no-store/, `${method} ${path}: ${status}`)
-    t.equal(headers.get('x-content-type-options') ?? 'nosniff', 'nosniff')
+    t.equal(headers.get('x-content-type-options'), 'nosniff', `${method} ${path}: ${status}`)
+    t.match(headers.get('content-type'), /^application\/json/, `${method} ${path}: ${status}`)
   }
+})
+
+t.test('a method or a path that is not there is 404 or 405 in JSON, and does nothing (R39)', async (t) => {
+  const { address } = await buildApp(t, { options: { admin: { authorize: () => true } } })
+  const device = await logIn(address)
+  const paths = ['/api/auth/login', '/api/auth/logout', '/api/sessions', '/api/sessions/current', '/api/sessions/others', '/api/sessions/socket', `/api/sessions/${device.id}`,
+    '/api/admin/sessions', '/api/admin/sessions/revoke', '/api/nowhere', '/api/sessions/current/x', '/api//sessions', '/API/sessions']
+  const ofOne = ['GET', 'PATCH', 'DELETE']
+  const there = new Map([
+    ['/api/auth/login', ['POST']], ['/api/auth/logout', ['POST']], ['/api/sessions', ['GET', 'DELETE']], ['/api/admin/sessions', ['GET']], ['/api/admin/sessions/revoke', ['POST', 'GET', 'DELETE']],
+    ...['current', 'others', 'socket', device.id].map((id): [string, string[]] => [`/api/sessions/${id}`, ofOne])
+  ])
+  for (const path of paths) {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      if (there.get(path)?.includes(method) === true) continue
+      const { status, headers } = await device.ask(method, path)
+      t.ok(status === 404 || status === 405, `${method} ${path}: ${status}`)
+      t.match(headers.get('content-type'), /^application\/json/, `${method} ${path}`)
+    }
+  }
+  t.match(await askRaw(address, 'NONSENSE', '/api/sessions', { authorization: `Bearer ${device.token}` }), /^HTTP\/1\.1 400 /)
+  t.equal((await device.ask('GET', '/api/sessions/current')).status, 200)
+})
+
+t.test('a guard\'s refusal on the app\'s own routes is JSON, for no cache and not to be sniffed (R38, R39)', async (t) => {
+  const { address } = await buildApp(t, { after: (app) => { app.get('/page', { onRequest: requireSession }, async (_request, reply) => reply.type('text/html').send('<p>in</p>')) } })
+  const { status, headers } = await ask(address, 'GET', '/page')
+  t.equal(status, 401)
+  t.match(headers.get('content-type'), /^application\/json/)
+  t.same([headers.get('x-content-type-options'), headers.get('cache-control'), headers.get('www-authenticate')], ['nosniff', 'no-store', 'Bearer'])
 })

@@ -1,4 +1,4 @@
-/** All checks of the socket come before the 101: subprotocol, origin, session, number; with the whole error body. */
+/** All checks of the socket come before the 101: subprotocol, origin, session, number; with the whole error body (R14, R26, R27). */
 import { once } from 'node:events'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
@@ -136,4 +136,17 @@ t.test('a handshake whose client is gone while a hook is pending ends nothing', 
   }
   const socket = await (await logIn(address)).connect()
   t.equal(socket.messages[0]?.type, 'welcome')
+})
+
+t.test('R26: a handshake that a hook of the app\'s never lets go is given up after ten seconds, and holds no place', { timeout: 60_000 }, async (t) => {
+  const { address } = await buildApp(t, {
+    options: { socket: { maxPerSession: 1 } },
+    before: (app) => { app.addHook('preHandler', async (request) => { if (request.headers['x-hang'] !== undefined) await new Promise(() => {}) }) }
+  })
+  const device = await logIn(address)
+  const hanging = Array.from({ length: 20 }, () => openSocket(address, [PROTOCOL, `bearer.${device.token}`], { 'x-hang': '1' }))
+  t.ok(await device.connect(), 'others are let in meanwhile')
+  const began = performance.now()
+  for (const { refused } of hanging) t.match(await refused, { status: 503 })
+  t.ok(performance.now() - began < 20_000)
 })
