@@ -1,4 +1,4 @@
-/** The `secret` option: which keys come of it, and what is wrong with those that don't. */
+/** The `secret` option: which keys come of it, and what is wrong with those that don't (R34). */
 import { createPublicKey } from 'node:crypto'
 import t from 'tap'
 import { MIN_SECRET_BYTES, resolveKeys, type KeyPair, type SecretOption } from '../src/keys.ts'

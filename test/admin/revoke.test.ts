@@ -1,4 +1,4 @@
-/** Ending by filter: what a dry run counts is what ends; never more than was meant; thousands in one report. */
+/** Ending by filter: what a dry run counts is what ends; never more than was meant; thousands in one report (R4). */
 import t from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'

@@ -1,4 +1,4 @@
-/** Administrators search: complete pages in a fixed order, literal text, and what is not allowed. */
+/** Administrators search: complete pages in a fixed order, literal text, and what is not allowed (R4, R24, R25). */
 import t from 'tap'
 import { ask, logIn } from '../helpers/device.ts'
 import { insertMany, openOffice, type AdminItem } from './office.ts'

@@ -1,4 +1,4 @@
-/** Step-up: ending other people's or one's other sessions needs a recent proof; and the brake on guessing it. */
+/** Step-up: ending other people's or one's other sessions needs a recent proof; and the brake on guessing it (R5, R41). */
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'

@@ -1,4 +1,4 @@
-/** Answers from memory: only under a lease, only before every deadline, never after the end; and one query for a storm. */
+/** Answers from memory: only under a lease, only before every deadline, never after the end; and one query for a storm (R32). */
 import t from 'tap'
 import type { SessionRecord } from '../../src/admission/session-record.ts'
 import { IDLE_MS, MINUTE, openDoor, said } from './door.ts'

@@ -1,4 +1,4 @@
-/** What a request costs PostgreSQL: nothing, in the usual case; and one query for a storm of cold ones. */
+/** What a request costs PostgreSQL: nothing, in the usual case; and one query for a storm of cold ones (R31). */
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { requireSession } from '../../plugins/index.ts'

@@ -1,4 +1,4 @@
-/** What a request that ends sessions says: who has ended, why, and that it is certain; and what happens to the cookie, the list and the events. */
+/** What a request that ends sessions says: who has ended, why, and that it is certain; and what happens to the cookie, the list and the events (R3, R38). */
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import type { LoginAnswer, RevocationReport, Session } from '../../src/protocol.ts'

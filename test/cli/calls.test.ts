@@ -1,4 +1,4 @@
-/** Wrong calls end with 2 and the usage, failures with 1 and one line; help is there for all; nothing secret is ever printed. */
+/** Wrong calls end with 2 and the usage, failures with 1 and one line; help is there for all; nothing secret is ever printed (R34). */
 import t from 'tap'
 import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
 import { runCommand } from './command-line.ts'

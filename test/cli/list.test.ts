@@ -1,4 +1,4 @@
-/** `list`: a user's sessions and nobody else's; names that would steer a terminal are shown harmless. */
+/** `list`: a user's sessions and nobody else's; names that would steer a terminal are shown harmless (R33). */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Session } from '../../src/protocol.ts'

@@ -1,4 +1,4 @@
-/** Where the client knocks, and which credentials it shows there. */
+/** Where the client knocks, and which credentials it shows there (R16). */
 import t from 'tap'
 import { connectLiveSession } from '../../src/client/index.ts'
 import { collectReports, connectClient, startServer } from './harness.ts'

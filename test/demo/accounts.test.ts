@@ -1,4 +1,4 @@
-/** Who may log in to the demo. */
+/** Who may log in to the demo (R11). */
 import { test } from 'tap'
 import { ADMIN_ID, createAccounts, DEMO_ACCOUNTS, DEMO_PASSWORD } from '../../src/demo/accounts.ts'
 

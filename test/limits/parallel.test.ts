@@ -1,4 +1,4 @@
-/** G11: however many logins of one user run at once, on however many nodes, no more tokens are admitted than the limit says. */
+/** G11: however many logins of one user run at once, on however many nodes, no more tokens are admitted than the limit says (R9). */
 import t, { type Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
 import { ask, logIn } from '../helpers/device.ts'

@@ -1,4 +1,4 @@
-/** Which credential wins is fixed (R20): the Bearer header, the socket's subprotocol, the cookie. A malformed one never falls back. */
+/** Which credential wins is fixed (R20), and where none may be (R16): the Bearer header, the socket's subprotocol, the cookie. A malformed one never falls back. */
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'

@@ -1,4 +1,4 @@
-/** The brake on guessing passwords holds for guesses that come all at once, and costs those nothing who know it. */
+/** The brake on guessing passwords holds for guesses that come all at once, and costs those nothing who know it (R41). */
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
 import { ask, logIn, type Answer } from '../helpers/device.ts'

@@ -1,4 +1,4 @@
-/** How a socket ends: receipt, wiping, expiry, a restart, a peer that answers nothing; and the app's own sockets likewise. */
+/** How a socket ends: receipt, wiping, expiry, a restart, a peer that answers nothing; and the app's own sockets likewise (R30). */
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'

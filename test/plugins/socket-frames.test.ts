@@ -1,4 +1,4 @@
-/** What a client may say on the socket, and what closes it. */
+/** What a client may say on the socket, and what closes it (R27, R30). */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import t from 'tap'

@@ -1,4 +1,4 @@
-/** The forge matrix (R17, R18, R37): whatever is wrong with a token, it is 401 SESSION_TOKEN_INVALID, by each way that it can come. */
+/** The forge matrix (R7, R17, R18, R37): whatever is wrong with a token, it is 401 SESSION_TOKEN_INVALID, by each way that it can come. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buildApp, SECRET } from '../helpers/app.ts'

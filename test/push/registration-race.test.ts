@@ -1,4 +1,4 @@
-/** A session that ends after its handshake was let in and before its socket is registered: the socket is logged out all the same. */
+/** A session that ends after its handshake was let in and before its socket is registered: the socket is logged out all the same (R29). */
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'

@@ -1,4 +1,4 @@
-/** Both buses keep to one contract; and over Redis nothing is believed that is not signed, small and of our shape. */
+/** Both buses keep to one contract; and over Redis nothing is believed that is not signed, small and of our shape (R36). */
 import { createHmac, randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'

@@ -1,4 +1,4 @@
-/** Absolute and idle timeouts over HTTP, shortened, and by the database's clock. */
+/** Absolute and idle timeouts over HTTP, shortened, and by the database's clock (R8). */
 import t from 'tap'
 import type { SessionEvents } from '../../plugins/index.ts'
 import type { LoginAnswer, Session } from '../../src/protocol.ts'
