@@ -42,12 +42,14 @@ t.test('R28: messages to a peer that reads none of them are kept up to 256 KB, t
     if (sent % 1_000 === 0) await setImmediate()
   }
   t.not(socket.readyState, WebSocket.OPEN, 'it was cut')
+  client.terminate()
   t.ok(most > 0 && most <= MOST_UNREAD, `${most} bytes lay unread at most`)
   await closed
 })
 
 t.test('R28: nor can a peer make the node keep answers to pings that it never reads', async (t) => {
-  const { address } = await buildApp(t)
+  // No renewal and no heartbeat comes meanwhile: what they send would find the unread answers, and cut the peer for them.
+  const { address } = await buildApp(t, { options: { leaseMs: 300_000, renewalMs: 100_000 } })
   const [device, other] = [await logIn(address), await logIn(address)]
   const lively = await other.connect()
   const connection = connectTo(address)
@@ -73,6 +75,7 @@ t.test('R28: nor can a peer make the node keep answers to pings that it never re
     const drained = new Promise<void>((resolve) => { connection.once('drain', resolve) })
     if (!connection.write(pings)) await Promise.race([drained, gone])
   }
+  connection.destroy()
   await gone
   t.ok(written < 64 * MEGABYTE, `it was cut after ${written} bytes`)
   t.ok(process.memoryUsage().arrayBuffers + process.memoryUsage().external - before < 64 * MEGABYTE, 'and nothing has grown by what it sent')
