@@ -76,7 +76,7 @@ export const AdminSessionAnswer = Type.Object({
 /** Every error of the plugin; see the table of codes in the README. */
 export const Problem = Type.Object({
   statusCode: Type.Integer(),
-  code: Type.String({ description: `one of ${[...Object.keys(ERROR_STATUS), 'SESSION_TLS_REQUIRED'].join(', ')}, or a code of Fastify's for malformed requests` }),
+  code: Type.String({ description: `one of ${Object.keys(ERROR_STATUS).join(', ')}, or a code of Fastify's for malformed requests` }),
   error: Type.String(),
   message: Type.String(),
   reason: Type.Optional(oneOf(END_REASONS))

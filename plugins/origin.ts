@@ -9,7 +9,8 @@ const BARE_ORIGIN = /^https?:\/\/[^\s/\\@?#]+$/i
  * As browsers write origins, in small letters and without the protocol's own port: proxies hand on `app.example:443`.
  */
 function ownOrigin (request: FastifyRequest): string | null {
-  const text = `${request.protocol}://${request.host}`
+  // Traefik says wss of a WebSocket, where browsers write https.
+  const text = `${request.protocol.replace(/^ws/, 'http')}://${request.host}`
   return BARE_ORIGIN.test(text) && URL.canParse(text) ? new URL(text).origin : null
 }
 
