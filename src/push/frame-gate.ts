@@ -37,7 +37,7 @@ export function createFrameGate ({ sure, check, deliver, close }: FrameGateOptio
   }
 
   return (values) => {
-    if (!running && sure()) {
+    if (!running && waiting.length === 0 && sure()) {
       deliver(values)
     } else if (waiting.length >= MAX_WAITING) {
       close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')

@@ -160,7 +160,8 @@ export function createLogin (options: LoginOptions) {
       let opened: Opened
       try {
         opened = await queue.run(userId, () => stored(() => {
-          begun = true
+          // Without a begin nothing is written.
+          begun = input.asOf !== null
           return database.transaction((sql) => openUnderLock(sql, id, input, claims, limit))
         }))
       } catch (error) {

@@ -90,3 +90,37 @@ t.test('frames that wait are bounded: one more, and the peer is told to come aga
   t.strictSame(closed, [1013])
   checks.shift()?.(false)
 })
+
+t.test('a listener that throws on a frame that had to wait loses none of the others, nor their order', async (t) => {
+  const heard: number[] = []
+  const thrown: unknown[] = []
+  let asked = false
+  let answer = (_alive: boolean): void => {}
+  const take = createFrameGate({
+    sure: () => asked,
+    check: async () => {
+      asked = await new Promise<boolean>((resolve) => { answer = resolve })
+      return asked
+    },
+    deliver: ([frame]) => {
+      heard.push(frame as number)
+      if (frame === 1) throw new Error('the app\'s own')
+    },
+    close: () => {}
+  })
+  const catchIt = (error: unknown): void => { thrown.push(error) }
+  const before = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', catchIt)
+  t.teardown(() => {
+    process.off('unhandledRejection', catchIt)
+    for (const listener of before) process.on('unhandledRejection', listener)
+  })
+  for (const frame of [1, 2]) take([frame])
+  answer(true)
+  await settled()
+  take([3])
+  await settled()
+  t.strictSame(heard, [1, 2, 3])
+  t.match(thrown, [{ message: 'the app\'s own' }])
+})
