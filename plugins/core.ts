@@ -156,7 +156,8 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     absoluteTimeoutMs,
     idleTimeoutMs,
     clock,
-    maxWaitMs: options.queryTimeoutMs,
+    // Whoever waits has not even begun: it may take longer than one statement.
+    maxWaitMs: 3 * options.queryTimeoutMs,
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })

@@ -20,34 +20,38 @@ export interface MeasureOptions {
 
 /** Asked at first, to see how fast a subject is. */
 const FIRST_REQUESTS = 200
-/** The compiler has seen enough by then. */
-const WARM_UP_REQUESTS = 20_000
-const WARM_UP_SECONDS = 5
+/** How long each subject is asked before anything counts: the compiler has seen enough by then. */
+const WARM_UP_SECONDS = 8
+/** In how many steps: each is sized by the one before, because a subject gets faster on the way. */
+const WARM_UP_STEPS = 4
 /** Asked before each measured time, as a part of it. */
 const GETTING_GOING = 0.3
 
 export async function measure ({ servers, load, rounds, seconds, connections, say }: MeasureOptions): Promise<Map<SubjectName, Sample[]>> {
-  const counts = new Map<SubjectName, number>()
+  const rates = new Map<SubjectName, number>()
+  /** Asks for about this long, as far as is known by now how much that is. */
+  const askFor = async (name: SubjectName, server: Server, duration: number): Promise<{ requests: number, perSecond: number }> => {
+    const requests = Math.max(FIRST_REQUESTS, Math.round((rates.get(name) ?? 0) * duration))
+    const perSecond = requests / await load.run({ ...server.ready, connections, requests }) * 1_000
+    rates.set(name, perSecond)
+    return { requests, perSecond }
+  }
   for (const [name, server] of servers) {
-    const ask = (requests: number): Promise<number> => load.run({ ...server.ready, connections, requests })
-    const first = FIRST_REQUESTS / await ask(FIRST_REQUESTS) * 1_000
-    const warmUp = Math.round(Math.min(WARM_UP_REQUESTS, Math.max(FIRST_REQUESTS, first * WARM_UP_SECONDS)))
-    const perSecond = warmUp / await ask(warmUp) * 1_000
-    counts.set(name, Math.round(perSecond * seconds))
+    await askFor(name, server, 0)
+    for (let step = 0; step < WARM_UP_STEPS; step++) await askFor(name, server, WARM_UP_SECONDS / WARM_UP_STEPS)
     await server.warm()
-    say(`warm: ${name}, ${counts.get(name)} requests a round`)
+    say(`warm: ${name}, ${Math.round(rates.get(name) as number)} requests/s`)
   }
   const samples = new Map<SubjectName, Sample[]>([...servers.keys()].map((name) => [name, []]))
   for (let round = 1; round <= rounds; round++) {
     // Every second round the other way round: whoever comes after a heavy one is not always the same.
     const order = round % 2 === 1 ? [...servers] : [...servers].reverse()
     for (const [name, server] of order) {
-      const requests = counts.get(name) as number
       // It was idle for a whole round, and V8 drops code that nobody runs: getting going again is not what a request costs.
-      await load.run({ ...server.ready, connections, requests: Math.ceil(requests * GETTING_GOING) })
+      await askFor(name, server, seconds * GETTING_GOING)
       const before = await server.cpu()
-      const ms = await load.run({ ...server.ready, connections, requests })
-      const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: requests / ms * 1_000 }
+      const { requests, perSecond } = await askFor(name, server, seconds)
+      const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: perSecond }
       samples.get(name)?.push(sample)
       say(`round ${round} of ${rounds}: ${name} ${sample.cpuUs.toFixed(1)} µs, ${Math.round(sample.requestsPerSecond)} requests/s`)
     }
