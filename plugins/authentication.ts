@@ -46,7 +46,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     const credential = readCredential(request, cookieName)
     const verdict = credential === null ? null : judge(request, credential)
     const fromMemory = verdict instanceof SessionRecord
-    const look: Look = { via: credential?.via ?? null, verdict: null, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false }
+    const look: Look = { via: credential?.via ?? null, verdict: null, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false, fresh: false }
     request[kLook] = look
     if (verdict instanceof Promise) {
       void verdict.then((late) => {
@@ -55,7 +55,10 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
       })
     } else {
       settle(request, look, verdict)
+      // What follows in this step follows within this call.
+      look.fresh = true
       done()
+      look.fresh = false
     }
   }
 
@@ -78,7 +81,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   // A slow upload must not outlive its session.
   app.addHook('preHandler', (request, reply, done) => {
     const look = request[kLook]
-    if (look?.guarded !== true || look.verdict === null || look.verdict instanceof Refusal) {
+    if (look?.guarded !== true || look.verdict === null || look.verdict instanceof Refusal || (look.fresh && look.verdict.ended === null)) {
       done()
       return
     }

@@ -16,6 +16,8 @@ export interface Look {
   asOf: string | null
   /** A guard let the request pass: it is looked at once more before the handler. */
   guarded: boolean
+  /** Nothing has waited since the verdict was given from memory: it needs no second look yet. */
+  fresh: boolean
   /** The route answers a session of its own that has ended, too: the second look stops nobody for that. */
   endedMayPass?: boolean
 }

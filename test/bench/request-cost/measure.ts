@@ -8,10 +8,8 @@ export interface Sample {
   requestsPerSecond: number
 }
 
-export interface MeasureOptions {
-  servers: ReadonlyMap<SubjectName, Server>
+export interface MeasurementOptions {
   load: LoadGenerator
-  rounds: number
   /** About how long one subject is asked in one round. */
   seconds: number
   connections: number
@@ -27,36 +25,51 @@ const WARM_UP_STEPS = 4
 /** Asked before each measured time, as a part of it. */
 const GETTING_GOING = 0.3
 
-export async function measure ({ servers, load, rounds, seconds, connections, say }: MeasureOptions): Promise<Map<SubjectName, Sample[]>> {
+export type Measurement = ReturnType<typeof createMeasurement>
+
+export function createMeasurement ({ load, seconds, connections, say }: MeasurementOptions) {
+  const servers = new Map<SubjectName, Server>()
   const rates = new Map<SubjectName, number>()
+
   /** Asks for about this long, as far as is known by now how much that is. */
-  const askFor = async (name: SubjectName, server: Server, duration: number): Promise<{ requests: number, perSecond: number }> => {
+  async function askFor (name: SubjectName, server: Server, duration: number): Promise<{ requests: number, perSecond: number }> {
     const requests = Math.max(FIRST_REQUESTS, Math.round((rates.get(name) ?? 0) * duration))
     const perSecond = requests / await load.run({ ...server.ready, connections, requests }) * 1_000
     rates.set(name, perSecond)
     return { requests, perSecond }
   }
-  for (const [name, server] of servers) {
-    await askFor(name, server, 0)
-    for (let step = 0; step < WARM_UP_STEPS; step++) await askFor(name, server, WARM_UP_SECONDS / WARM_UP_STEPS)
-    await server.warm()
-    say(`warm: ${name}, ${Math.round(rates.get(name) as number)} requests/s`)
-  }
-  const samples = new Map<SubjectName, Sample[]>([...servers.keys()].map((name) => [name, []]))
-  for (let round = 1; round <= rounds; round++) {
-    // Every second round the other way round: whoever comes after a heavy one is not always the same.
-    const order = round % 2 === 1 ? [...servers] : [...servers].reverse()
-    for (const [name, server] of order) {
-      // It was idle for a whole round, and V8 drops code that nobody runs: getting going again is not what a request costs.
-      await askFor(name, server, seconds * GETTING_GOING)
-      const before = await server.cpu()
-      const { requests, perSecond } = await askFor(name, server, seconds)
-      const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: perSecond }
-      samples.get(name)?.push(sample)
-      say(`round ${round} of ${rounds}: ${name} ${sample.cpuUs.toFixed(1)} µs, ${Math.round(sample.requestsPerSecond)} requests/s`)
+
+  return {
+    /**
+     * Gets this server ready, and takes it into the rounds. Right after its start: a server that idled for some 20 s before its
+     * first requests stays up to 15 % slower from then on (bare Fastify, too), so whoever came late would be at a disadvantage.
+     */
+    async add (name: SubjectName, server: Server): Promise<void> {
+      await askFor(name, server, 0)
+      for (let step = 0; step < WARM_UP_STEPS; step++) await askFor(name, server, WARM_UP_SECONDS / WARM_UP_STEPS)
+      await server.warm()
+      servers.set(name, server)
+      say(`warm: ${name}, ${Math.round(rates.get(name) as number)} requests/s`)
+    },
+
+    async run (rounds: number): Promise<Map<SubjectName, Sample[]>> {
+      const samples = new Map<SubjectName, Sample[]>([...servers.keys()].map((name) => [name, []]))
+      for (let round = 1; round <= rounds; round++) {
+        // Every second round the other way round: whoever comes after a heavy one is not always the same.
+        const order = round % 2 === 1 ? [...servers] : [...servers].reverse()
+        for (const [name, server] of order) {
+          // It was idle for a whole round: getting going again is not what a request costs.
+          await askFor(name, server, seconds * GETTING_GOING)
+          const before = await server.cpu()
+          const { requests, perSecond } = await askFor(name, server, seconds)
+          const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: perSecond }
+          samples.get(name)?.push(sample)
+          say(`round ${round} of ${rounds}: ${name} ${sample.cpuUs.toFixed(1)} µs, ${Math.round(sample.requestsPerSecond)} requests/s`)
+        }
+      }
+      return samples
     }
   }
-  return samples
 }
 
 export function median (values: readonly number[]): number {

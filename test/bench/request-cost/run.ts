@@ -9,7 +9,7 @@ import { Redis } from 'ioredis'
 import { startServices } from '../../helpers/services.ts'
 import { nameTestDatabase, runOn } from '../../helpers/test-databases.ts'
 import { writeDocument } from './document.ts'
-import { measure } from './measure.ts'
+import { createMeasurement } from './measure.ts'
 import { describeMemory, measureMemoryApart } from './memory-apart.ts'
 import { startLoadGenerator, startServer, type Server } from './processes.ts'
 import { tableOf, verdictOf } from './results.ts'
@@ -55,23 +55,26 @@ async function bench (): Promise<void> {
   const services = await startServices(process.pid)
   const redisPrefix = `bench-${randomBytes(6).toString('hex')}:`
   const databases: string[] = []
-  const servers = new Map<SubjectName, Server>()
+  const servers: Server[] = []
   if (values.profile) mkdirSync(PROFILES, { recursive: true })
   const load = startLoadGenerator()
   const loadBefore = loadavg()[0] ?? 0
+  const measurement = createMeasurement({ load, seconds, connections, say })
   try {
     for (const name of names) {
       const database = nameTestDatabase()
       databases.push(database)
       await runOn(services.postgres.url, `create database ${database}`)
       const postgres = Object.assign(new URL(services.postgres.url), { pathname: `/${database}` }).href
-      servers.set(name, await startServer({
+      const server = await startServer({
         subject: name,
         surroundings: { postgres, redis: services.redis.url, redisPrefix: `${redisPrefix}${name}:` },
         profiles: values.profile ? PROFILES : null
-      }))
+      })
+      servers.push(server)
+      await measurement.add(name, server)
     }
-    const samples = await measure({ servers, load, rounds, seconds, connections, say })
+    const samples = await measurement.run(rounds)
     const table = tableOf(samples)
     const verdict = verdictOf(samples)
     say(`\n${table}\n\n${verdict.lines.join('\n')}`)
@@ -83,7 +86,7 @@ async function bench (): Promise<void> {
     process.exitCode = verdict.met && memory.met ? 0 : 1
   } finally {
     load.stop()
-    await Promise.allSettled([...servers.values()].map((server) => server.stop()))
+    await Promise.allSettled(servers.map((server) => server.stop()))
     await forgetKeys(services.redis.url, redisPrefix)
     for (const database of databases) await runOn(services.postgres.url, `drop database if exists ${database} with (force)`)
   }
