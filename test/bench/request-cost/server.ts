@@ -1,6 +1,7 @@
 /** The process that is measured: one subject, which says over IPC where it listens, what to send, and what CPU it has used. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { startClient } from './client.ts'
 import { isSubjectName, SUBJECTS } from './subjects.ts'
 import { userName, type Surroundings } from './subject.ts'
 
@@ -19,7 +20,9 @@ if (!isSubjectName(name)) throw new Error(`no subject ${name}`)
 const build = await SUBJECTS[name].load()
 const { app, signIn, close } = await build(JSON.parse(surroundings) as Surroundings)
 const address = await app.listen({ port: 0, host: '127.0.0.1' })
-const credentials = await signIn(address, Array.from({ length: USERS }, (_, index) => userName(index)))
+const client = startClient()
+const credentials = await signIn(address, Array.from({ length: USERS }, (_, index) => userName(index)), client)
+await client.close()
 process.send?.({ port: Number(new URL(address).port), credentials } satisfies Ready)
 
 process.on('message', (message) => {

@@ -1,5 +1,6 @@
 /** What is compared: an app with `GET /`, and what a client sends to be known. All answer the same body. */
 import type { FastifyInstance } from 'fastify'
+import type { Client } from './client.ts'
 
 /** What a subject may use. */
 export interface Surroundings {
@@ -13,7 +14,7 @@ export interface Surroundings {
 export interface Subject {
   app: FastifyInstance
   /** Called when the app listens; one header line for each user, such as `Authorization: Bearer …`, or '' for none. */
-  signIn: (address: string, userNames: readonly string[]) => Promise<string[]>
+  signIn: (address: string, userNames: readonly string[], client: Client) => Promise<string[]>
   close?: () => Promise<void>
 }
 

@@ -42,12 +42,9 @@ export const fastifySession: BuildSubject = async ({ redis, redisPrefix }) => {
   })
   return {
     app,
-    signIn: async (address, names) => {
+    signIn: async (address, names, client) => {
       const lines: string[] = []
-      for (const user of names) {
-        const response = await fetch(`${address}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user }) })
-        lines.push(`Cookie: ${response.headers.getSetCookie()[0]?.split(';')[0]}`)
-      }
+      for (const user of names) lines.push(`Cookie: ${(await client.post(`${address}/login`, { user })).cookies[0]}`)
       return lines
     },
     close: async () => { await client.close() }

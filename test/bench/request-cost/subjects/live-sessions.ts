@@ -22,17 +22,11 @@ async function build ({ postgres, redis, redisPrefix }: Parameters<BuildSubject>
   app.get('/', { onRequest: requireSession }, async (request): Promise<Greeting> => ({ user: request.session?.userId ?? '' }))
   return {
     app,
-    signIn: async (address, names) => {
+    signIn: async (address, names, client) => {
       const lines: string[] = []
       for (const email of names) {
-        const response = await fetch(`${address}/api/auth/login`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', origin: address },
-          body: JSON.stringify({ email, password: PASSWORD, transport })
-        })
-        if (!response.ok) throw new Error(`login: ${response.status} ${await response.text()}`)
-        const { token } = await response.json() as { token?: string }
-        lines.push(transport === 'bearer' ? `Authorization: Bearer ${token}` : `Cookie: ${response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ')}`)
+        const { body, cookies } = await client.post(`${address}/api/auth/login`, { email, password: PASSWORD, transport })
+        lines.push(transport === 'bearer' ? `Authorization: Bearer ${(JSON.parse(body) as { token: string }).token}` : `Cookie: ${cookies.join('; ')}`)
       }
       return lines
     }
