@@ -27,16 +27,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 export function createSessionSignals ({ clock, endsOf, onError }: SessionSignalsOptions) {
   const bySession = new Map<string, Entry>()
 
-  function abort (id: string, error: Error): void {
+  /** An error is made only for whoever gets it: many thousand sessions may end at once, and most have no signal. */
+  function abort (id: string, errorOf: () => Error): void {
     const entry = bySession.get(id)
     if (entry === undefined) return
     bySession.delete(id)
     entry.expiry.cancel()
-    entry.controller.abort(error)
+    entry.controller.abort(errorOf())
   }
 
   function end (id: string, reason: EndReason): void {
-    abort(id, sessionEnded(reason))
+    abort(id, () => sessionEnded(reason))
   }
 
   function expireLater (session: SocketSession): Timer {
@@ -54,7 +55,7 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
       for (const { id, reason } of (await endsOf(ids)).values()) end(id, reason)
     } catch (cause) {
       onError(cause)
-      for (const id of ids) abort(id, Object.assign(new StoreUnavailable(), { cause }))
+      for (const id of ids) abort(id, () => Object.assign(new StoreUnavailable(), { cause }))
     }
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { atMost } from '../at-most.ts'
 import type { Clock, Timer } from '../clock.ts'
+import { inTurns } from '../in-turns.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
 import { createWatch, type Watch } from './watch.ts'
@@ -27,6 +28,8 @@ export interface RenewalOptions {
   onError: (error: unknown) => void
 }
 
+/** Ended sessions that are applied in one go: a few ms of work at most. */
+const APPLIED_AT_ONCE = 500
 /** How many wakes wait for one renewal; more are dropped, which only costs their senders time. */
 const MAX_WAITING = 10_000
 /** How long the end of a node waits for PostgreSQL, each time, in ms. */
@@ -148,7 +151,8 @@ export class Renewal {
     if (this.#closed) throw closing()
     if (this.#databaseChanged(renewed)) return false
     this.#startedAt = renewed.startedAt
-    this.#options.apply(renewed.ended)
+    await inTurns(renewed.ended, APPLIED_AT_ONCE, this.#options.apply)
+    if (this.#closed) throw closing()
     this.#options.changed(renewed.changes)
     this.#cursor = renewed.cursor
     this.#nodes = Object.keys(renewed.stamps)

@@ -1,5 +1,6 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
 import { ArgumentInvalid, SessionNotFound } from '../errors.ts'
+import { inTurns } from '../in-turns.ts'
 import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { Database } from './database.ts'
@@ -55,6 +56,9 @@ export interface Place {
 /** Sessions ended in one statement: its locks are short, nobody's request waits long for this node to take them in, and the other nodes read page by page. */
 const CHUNK = 2_000
 
+/** Of a chunk, what this node takes in at once. */
+const APPLIED_AT_ONCE = 500
+
 export type Administration = ReturnType<typeof createAdministration>
 
 export function createAdministration ({ database, store, stored, ending, apply, idleTimeoutMs }: AdministrationOptions) {
@@ -96,7 +100,7 @@ export function createAdministration ({ database, store, stored, ending, apply, 
       let after: string | null = null
       do {
         const chunk: { ended: EndedSession[], last: string | null } = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK }))
-        apply(chunk.ended)
+        await inTurns(chunk.ended, APPLIED_AT_ONCE, apply)
         ended.push(...chunk.ended)
         after = chunk.last
         onProgress(ended.length)

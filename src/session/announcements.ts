@@ -29,11 +29,12 @@ export function createAnnouncements ({ changed, events, clock = systemClock }: A
   return (ended) => {
     forgetOld()
     const userIds = new Set<string>()
+    const heard = events.heard('ended')
     for (const { id, userId, reason, at, eventId } of ended) {
       if (told.has(eventId) || toldBefore.has(eventId)) continue
       told.add(eventId)
       userIds.add(userId)
-      events.emit('ended', { userId, sessionId: id, reason, at: isoTime(at) })
+      if (heard) events.emit('ended', { userId, sessionId: id, reason, at: isoTime(at) })
     }
     if (userIds.size > 0) changed(userIds)
   }

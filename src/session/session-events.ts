@@ -14,6 +14,8 @@ export interface SessionEvents {
 export interface SessionEmitter {
   on: <Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => unknown) => () => void
   emit: <Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]) => void
+  /** Whether anybody listens. */
+  heard: (name: keyof SessionEvents) => boolean
 }
 
 export function createSessionEmitter (onError: (error: unknown) => void): SessionEmitter {
@@ -31,6 +33,7 @@ export function createSessionEmitter (onError: (error: unknown) => void): Sessio
       emitter.on(name, guarded)
       return () => { emitter.off(name, guarded) }
     },
-    emit (name, event) { emitter.emit(name, event) }
+    emit (name, event) { emitter.emit(name, event) },
+    heard: (name) => emitter.listenerCount(name) > 0
   }
 }
