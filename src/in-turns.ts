@@ -1,0 +1,9 @@
+/** Long work in turns: between two of them this node answers whoever is waiting. */
+
+/** Hands over the items, in their order, at most so many at once; up to that many in the same step. */
+export async function inTurns<Item> (items: readonly Item[], most: number, work: (some: readonly Item[]) => void): Promise<void> {
+  for (let begin = 0; begin < items.length; begin += most) {
+    if (begin > 0) await new Promise(setImmediate)
+    work(items.length <= most ? items : items.slice(begin, begin + most))
+  }
+}
