@@ -17,8 +17,10 @@ export interface Renewed {
   registered: boolean
   /** The statement's snapshot: everything it could see has been given. */
   cursor: string
-  /** What ended since the last cursor. */
+  /** What ended since the last cursor: all of it, or its first page. */
   ended: EndedSession[]
+  /** The further pages, read one after the other: many thousand ended sessions are never in memory at once. */
+  rest?: AsyncIterable<EndedSession[]>
   /** What else happened since: logins, new names. A hint, bounded. */
   changes: SessionChange[]
   /** Every node's stamp, by incarnation. */
@@ -63,6 +65,19 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
   const ended = `select id, user_id as "userId", revoked_reason as reason, ${epochMs('revoked_at')} as at,
     revoked_event_id as "eventId", revoked_xid::text as xid from ${session}`
 
+  /** Which sessions ended between two snapshots never changes: what is left may be read by later statements. */
+  async function * restOf (since: string, { cursor, ended: first }: Renewed): AsyncGenerator<EndedSession[]> {
+    let last = first.at(-1)
+    while (last !== undefined) {
+      const next: EndedSession[] = await renewal<EndedSession>(`${ended}
+        where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax($2::pg_snapshot)
+          and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot) and pg_visible_in_snapshot(revoked_xid, $2::pg_snapshot)
+          and (revoked_xid, id) > ($3::text::xid8, $4::uuid) order by revoked_xid, id limit $5`, [since, cursor, last.xid, last.id, page])
+      yield next
+      last = next.length === page ? next.at(-1) : undefined
+    }
+  }
+
   return {
     async register (incarnation, cursor, older) {
       const [row] = await renewal<{ cursor: string }>(`
@@ -92,16 +107,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
           ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page])
       const renewed = row as Renewed
-      let last = renewed.ended
-      // Which sessions ended between two snapshots never changes: the rest may be read by later statements.
-      while (last.length === page) {
-        last = await renewal<EndedSession>(`${ended}
-          where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax($2::pg_snapshot)
-            and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot) and pg_visible_in_snapshot(revoked_xid, $2::pg_snapshot)
-            and (revoked_xid, id) > ($3::text::xid8, $4::uuid) order by revoked_xid, id limit $5`, [cursor, renewed.cursor, last.at(-1)?.xid, last.at(-1)?.id, page])
-        renewed.ended.push(...last)
-      }
-      return renewed
+      return renewed.ended.length < page ? renewed : { ...renewed, rest: restOf(cursor, renewed) }
     },
 
     async bury (incarnation, stamp) {

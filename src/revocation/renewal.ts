@@ -151,7 +151,7 @@ export class Renewal {
     if (this.#closed) throw closing()
     if (this.#databaseChanged(renewed)) return false
     this.#startedAt = renewed.startedAt
-    await inTurns(renewed.ended, APPLIED_AT_ONCE, this.#options.apply)
+    await this.#applyAll(renewed)
     if (this.#closed) throw closing()
     this.#options.changed(renewed.changes)
     this.#cursor = renewed.cursor
@@ -169,6 +169,12 @@ export class Renewal {
     }
     this.#bury(renewed, begin.monotonic)
     return true
+  }
+
+  async #applyAll ({ ended, rest }: Renewed): Promise<void> {
+    await inTurns(ended, APPLIED_AT_ONCE, this.#options.apply)
+    if (rest === undefined) return
+    for await (const page of rest) await inTurns(page, APPLIED_AT_ONCE, this.#options.apply)
   }
 
   /** A fresh incarnation; the cursor is kept, or else begins with the insert's own snapshot. */

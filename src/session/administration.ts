@@ -4,7 +4,7 @@ import { inTurns } from '../in-turns.ts'
 import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { Database } from './database.ts'
-import type { Ending } from './ending.ts'
+import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { AdminStore } from './admin-store.ts'
@@ -96,18 +96,21 @@ export function createAdministration ({ database, store, stored, ending, apply, 
 
     /** Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. */
     async revokeWhere (filter: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
-      const ended: EndedSession[] = []
+      let count = 0
+      const ids: string[] = []
+      const xids = new Set<string>()
       let after: string | null = null
       do {
         const chunk: { ended: EndedSession[], last: string | null } = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK }))
         await inTurns(chunk.ended, APPLIED_AT_ONCE, apply)
-        ended.push(...chunk.ended)
+        count += chunk.ended.length
+        ids.push(...chunk.ended.slice(0, MAX_REPORTED_IDS - ids.length).map(({ id }) => id))
+        for (const { xid } of chunk.ended) xids.add(xid)
         after = chunk.last
-        onProgress(ended.length)
+        onProgress(count)
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
-      const own = [...new Set(ended.map(({ xid }) => xid))]
-      return await ending.confirmed(ended, await stored(() => store.unappliedEnds(database.sql, filter, own)))
+      return await ending.confirmed({ count, ids, xids: [...xids] }, await stored(() => store.unappliedEnds(database.sql, filter, [...xids])))
     }
   }
 }

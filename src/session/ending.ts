@@ -20,9 +20,18 @@ export interface EndingOptions {
 
 /** After these, a password that was checked before counts no more. */
 const CREDENTIAL_REASONS: ReadonlySet<string> = new Set<RevocationReason>(['password_changed', 'account_disabled'])
-const MAX_REPORTED_IDS = 100
+/** Ids in a report. */
+export const MAX_REPORTED_IDS = 100
 /** Every node has applied it long ago. */
 const NOTHING_TO_WAIT_FOR: Confirmed = { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 }
+
+/** What several transactions ended; the sessions themselves may be too many to keep. */
+export interface Ended {
+  count: number
+  /** Of the first ones, for the report. */
+  ids: readonly string[]
+  xids: readonly string[]
+}
 
 /** What a transaction wrote. */
 interface Written {
@@ -53,7 +62,7 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
     const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
-    return reportOf(ended, await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], seen))
+    return reportOf(shortOf(ended), await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], seen))
   }
 
   /** Back to a savepoint, and the transaction is committed without this. */
@@ -98,9 +107,9 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
-    /** The report of these, which have been committed and applied here, when they and the earlier ones are out on every node. */
-    async confirmed (ended: readonly EndedSession[], earlier: readonly EndedSession[]): Promise<RevocationReport> {
-      return reportOf(ended, await wait(earlier, [...new Set(ended.map(({ xid }) => xid))]))
+    /** The report of what these transactions ended, which have been committed and applied here, when that and the earlier ends are out on every node. */
+    async confirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
+      return reportOf({ count, ids }, await wait(earlier, xids))
     },
 
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
@@ -114,10 +123,14 @@ function changesCredentials (selection: Selection, { reason }: Cause): selection
   return !('ids' in selection) && CREDENTIAL_REASONS.has(reason)
 }
 
-function reportOf (ended: readonly EndedSession[], { waitedMs, acknowledged, lapsed, notified }: Confirmed): RevocationReport {
+function shortOf (ended: readonly EndedSession[]): Pick<Ended, 'count' | 'ids'> {
+  return { count: ended.length, ids: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id) }
+}
+
+function reportOf ({ count, ids }: Pick<Ended, 'count' | 'ids'>, { waitedMs, acknowledged, lapsed, notified }: Confirmed): RevocationReport {
   return {
-    count: ended.length,
-    revoked: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id),
+    count,
+    revoked: [...ids],
     confirmed: true,
     waitedMs,
     nodes: { acknowledged, lapsed },
