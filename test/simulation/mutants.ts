@@ -18,7 +18,7 @@ const patch = (file: string, find: string, replace: string): Patch => ({ file, f
 const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }> = {
   lease_without_reading: {
     what: 'the renewal extends the lease but reads no revocations',
-    patches: [patch(RENEWAL, 'this.#options.apply(renewed.ended)', '')]
+    patches: [patch(RENEWAL, 'await this.#applyAll(renewed)', '')]
   },
   repeat_at_once: {
     what: 'a repeated revocation answers at once',
