@@ -42,6 +42,8 @@ export interface CoreOptions {
 
 /** How long the end of a node waits for what PostgreSQL does not answer, each time, in ms. */
 const GOODBYE_MS = 1_000
+/** A logout's answer is still on its way when its receipt comes in, and goes first. In ms. */
+const RECEIPTS_GATHERED_MS = 5
 const MAX_RECEIPTS = 1_000
 
 export type Core = ReturnType<typeof createCore>
@@ -63,7 +65,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const receipts = inBatches(async (batch: readonly Receipt[]) => {
     await store.markDelivered(sql, batch)
     return []
-  }, MAX_RECEIPTS)
+  }, MAX_RECEIPTS, () => new Promise((resolve) => { clock.setTimer(resolve, RECEIPTS_GATHERED_MS) }))
   const sockets = createSocketRegistry({
     clock,
     onReceipt: (sessionId, eventId) => { receipts.add({ sessionId, eventId }).catch(onError) },

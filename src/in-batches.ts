@@ -5,14 +5,15 @@ export interface InBatches<Item, Result> {
   add: (item: Item) => Promise<Result>
 }
 
-/** `run` gives a result for each item, in their order. */
-export function inBatches<Item, Result> (run: (items: readonly Item[]) => Promise<readonly Result[]>, most: number): InBatches<Item, Result> {
+/** `run` gives a result for each item, in their order. With `gather`, a batch waits for that before it begins. */
+export function inBatches<Item, Result> (run: (items: readonly Item[]) => Promise<readonly Result[]>, most: number, gather?: () => Promise<void>): InBatches<Item, Result> {
   let waiting: Array<{ item: Item, resolve: (result: Result) => void, reject: (error: unknown) => void }> = []
   let running = false
 
   async function work (): Promise<void> {
     running = true
     while (waiting.length > 0) {
+      if (gather !== undefined) await gather()
       const batch = waiting.slice(0, most)
       waiting = waiting.slice(most)
       try {

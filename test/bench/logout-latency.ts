@@ -48,9 +48,10 @@ try {
 
   const redisVersion = await versionOfRedis(services.redis.url)
   const table = tableOf(floors, samples)
-  const frames = samples.map(({ frame }) => frame)
-  const met = quantile(frames, 0.5) <= P50_AT_MOST * quantile(floors, 0.5) && quantile(frames, 0.99) <= P99_AT_MOST * quantile(floors, 0.99)
-  say(`\n${table}\n\n${met ? 'Within' : 'NOT within'} the target of ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99) for DELETE → frame.`)
+  const within = (values: readonly number[]): boolean =>
+    quantile(values, 0.5) <= P50_AT_MOST * quantile(floors, 0.5) && quantile(values, 0.99) <= P99_AT_MOST * quantile(floors, 0.99)
+  const met = within(samples.map(({ frame }) => frame)) && within(samples.map(({ answer }) => answer))
+  say(`\n${table}\n\n${met ? 'Within' : 'NOT within'} the target of ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99), for the frame and for the answer.`)
   writeFileSync(DOCUMENT, documentOf(table, met, [
     `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}; load average ${loadBefore.toFixed(1)} before the run`,
     `Node.js ${process.versions.node}, PostgreSQL ${settings.version} (fsync and synchronous_commit on), Redis ${redisVersion}; all on this one machine`
@@ -98,7 +99,7 @@ Written by \`npm run bench:logout\`: ${SAMPLES} logouts across two node processe
 
 ${table}
 
-The target is ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99) of the floor for DELETE → \`logout\`; this run is ${met ? 'within' : 'not within'} it. Compare the ratios, not the milliseconds: those are this machine's.
+The target is ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99) of the floor, for DELETE → \`logout\` and for DELETE → 200; this run is ${met ? 'within' : 'not within'} it. Compare the ratios, not the milliseconds: those are this machine's, and the slower its disk is, the smaller the ratios are.
 
 - **The floor** is what any certain live logout has to do: one bare \`UPDATE\` by primary key, committed; one \`PUBLISH\`; a subscriber in another
   process that sends one WebSocket frame; the client has it. No HTTP, no check of who asks, no list of what ended.
