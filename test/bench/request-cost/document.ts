@@ -26,7 +26,7 @@ export async function writeDocument ({ table, verdict, memory, services, loadBef
   const load = (value: number | undefined): string => (value ?? 0).toFixed(1)
   writeFileSync(DOCUMENT, `# What a request costs
 
-Written by \`npm run bench\`: ${rounds} interleaved rounds, about ${seconds} s for each subject and round, always the same number of requests for one subject, after a warm-up, and after a third of a second to get going again in each round;
+Written by \`npm run bench\`: ${rounds} interleaved rounds, about ${seconds} s for each subject and round, each warmed up for 8 s right after its start, and after a third of a second to get going again in each round;
 ${connections} keep-alive connections with one request at a time on each; ${pinned ? 'the server on one core, the load generator on another' : 'server and load generator not kept on cores of their own here'}. Medians.
 
 ${table}
