@@ -1,4 +1,4 @@
-/** The onRequest hook: every request gets `request.session`, the session or null; guarded ones are looked at again before the handler. */
+/** The onRequest hook: every request gets `request.session`, the session or null; guarded ones are looked at again before the handler when anything waited between. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal, type Admission, type Verdict } from '../src/admission/admission.ts'
@@ -57,8 +57,11 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
       settle(request, look, verdict)
       // What follows in this step follows within this call.
       look.fresh = true
-      done()
-      look.fresh = false
+      try {
+        done()
+      } finally {
+        look.fresh = false
+      }
     }
   }
 

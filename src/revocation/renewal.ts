@@ -28,8 +28,6 @@ export interface RenewalOptions {
   onError: (error: unknown) => void
 }
 
-/** Ended sessions that are applied in one go: a few ms of work at most. */
-const APPLIED_AT_ONCE = 500
 /** How many wakes wait for one renewal; more are dropped, which only costs their senders time. */
 const MAX_WAITING = 10_000
 /** How long the end of a node waits for PostgreSQL, each time, in ms. */
@@ -172,9 +170,9 @@ export class Renewal {
   }
 
   async #applyAll ({ ended, rest }: Renewed): Promise<void> {
-    await inTurns(ended, APPLIED_AT_ONCE, this.#options.apply)
+    await inTurns(ended, this.#options.apply)
     if (rest === undefined) return
-    for await (const page of rest) await inTurns(page, APPLIED_AT_ONCE, this.#options.apply)
+    for await (const page of rest) await inTurns(page, this.#options.apply)
   }
 
   /** A fresh incarnation; the cursor is kept, or else begins with the insert's own snapshot. */

@@ -56,9 +56,6 @@ export interface Place {
 /** Sessions ended in one statement: its locks are short, nobody's request waits long for this node to take them in, and the other nodes read page by page. */
 const CHUNK = 2_000
 
-/** Of a chunk, what this node takes in at once. */
-const APPLIED_AT_ONCE = 500
-
 export type Administration = ReturnType<typeof createAdministration>
 
 export function createAdministration ({ database, store, stored, ending, apply, idleTimeoutMs }: AdministrationOptions) {
@@ -102,7 +99,7 @@ export function createAdministration ({ database, store, stored, ending, apply, 
       let after: string | null = null
       do {
         const chunk: { ended: EndedSession[], last: string | null } = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK }))
-        await inTurns(chunk.ended, APPLIED_AT_ONCE, apply)
+        await inTurns(chunk.ended, apply)
         count += chunk.ended.length
         ids.push(...chunk.ended.slice(0, MAX_REPORTED_IDS - ids.length).map(({ id }) => id))
         for (const { xid } of chunk.ended) xids.add(xid)
