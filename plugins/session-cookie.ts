@@ -17,7 +17,6 @@ const DEVICE_SECONDS = 365 * 86_400
 export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure }) => {
   const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
   const deviceName = deviceCookieName(name)
-  app.decorateRequest(kDeviceId, undefined)
 
   app.decorateReply('setSession', function (opened) {
     const deviceId = this.request[kDeviceId]

@@ -1,5 +1,5 @@
 /** Which keys sign and verify: tokens (one key signs, all verify, told apart by `kid`) and bus messages (derived by HKDF). */
-import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { OptionInvalid, SecretMissing } from './errors.ts'
 
 export const MIN_SECRET_BYTES = 32
@@ -38,7 +38,7 @@ export interface Keys {
   /** The first one signs; all verify. */
   tokens: [TokenKey, ...TokenKey[]]
   /** HMAC keys of the bus; the first one signs, all verify. */
-  bus: [Buffer, ...Buffer[]]
+  bus: [KeyObject, ...KeyObject[]]
 }
 
 /** Checks the `secret` option and derives every key from it. Throws `SESSION_SECRET_MISSING` or `SESSION_OPTION_INVALID`. */
@@ -50,7 +50,7 @@ export function resolveKeys (option: SecretOption | readonly SecretOption[] | un
   if (first?.signingKey === undefined) throw new OptionInvalid('secret', 'starts with a key that can only verify; the first key signs and needs its privateKey')
   if (new Set(tokens.map((key) => key.kid)).size !== tokens.length) throw new OptionInvalid('secret', 'holds the same key (or kid) twice')
   const [busKey, ...otherBusKeys] = tokens.flatMap((key) => key.signingKey === undefined ? [] : [deriveBusKey(key.signingKey)])
-  return { tokens: [first, ...others], bus: [busKey as Buffer, ...otherBusKeys] }
+  return { tokens: [first, ...others], bus: [busKey as KeyObject, ...otherBusKeys] }
 }
 
 function isMissing (entry: unknown): boolean {
@@ -116,6 +116,6 @@ function hkdf (key: string | Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, 'fastify-live-sessions', purpose, 32))
 }
 
-function deriveBusKey (key: string | Buffer): Buffer {
-  return hkdf(key, 'bus')
+function deriveBusKey (key: string | Buffer): KeyObject {
+  return createSecretKey(hkdf(key, 'bus'))
 }

@@ -2,7 +2,7 @@
 
 /** To all nodes: something ended, renew now. */
 export interface Wake {
-  /** 128 random bits, in hex; the acks repeat it. */
+  /** A random UUID; the acks repeat it. */
   nonce: string
   /** The incarnation that asks. */
   from: string

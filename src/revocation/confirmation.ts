@@ -1,5 +1,5 @@
 /** The confirmation: after the commit, wake every node and wait until none can still accept what has ended. */
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
 import type { EndedSession } from '../session/ended-session.ts'
@@ -68,7 +68,7 @@ export class Confirmation {
     const begin = clock.monotonic()
     const xids = [...new Set([...ended.map((session) => session.xid), ...seen])]
     const incarnation = renewal.incarnation
-    const nonce = randomBytes(16).toString('hex')
+    const nonce = randomUUID()
     // The others are on the critical path, so they are woken first: whoever acks has renewed after the commit in any case.
     if (incarnation !== null && !this.#closed) bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
     this.#options.apply(ended)

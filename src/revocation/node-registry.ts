@@ -87,26 +87,26 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
       return (row as { cursor: string }).cursor
     },
 
-    // One statement, one snapshot: with two, a revocation that commits between them would be lost.
+    // One statement, one snapshot: with two, a revocation that commits between them would be lost. One column: logouts wait for it.
     async renew (incarnation, cursor, extend) {
       const me = extend
         ? `update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where incarnation = $2 returning 1`
         : `select from ${node} where incarnation = $2`
-      const [row] = await renewal<Renewed>(`
+      const [row] = await renewal<{ renewed: Renewed }>(`
         with me as (${me})
-        select exists (select from me) as registered,
+        select to_json(renewed) as renewed from (select exists (select from me) as registered,
           pg_current_snapshot()::text as cursor,
-          coalesce((select jsonb_agg(e) from (${ended}
+          coalesce((select json_agg(e) from (${ended}
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot)
-            order by revoked_xid, id limit $3) e), '[]'::jsonb) as ended,
-          coalesce((select jsonb_agg(c) from (select distinct type, user_id as "userId", session_id as "sessionId" from ${event}
+            order by revoked_xid, id limit $3) e), '[]'::json) as ended,
+          coalesce((select json_agg(c) from (select type, user_id as "userId", session_id as "sessionId" from ${event}
             where type <> 'ended' and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
-              and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::jsonb) as changes,
-          coalesce((select jsonb_object_agg(incarnation, stamp) from ${node}), '{}'::jsonb) as stamps,
+              and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::json) as changes,
+          coalesce((select json_object_agg(incarnation, stamp) from ${node}), '{}'::json) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
-          ${epochMs('pg_postmaster_start_time()')} as "startedAt"`, [cursor, incarnation, page])
-      const renewed = row as Renewed
+          ${epochMs('pg_postmaster_start_time()')} as "startedAt") renewed`, [cursor, incarnation, page])
+      const { renewed } = row as { renewed: Renewed }
       return renewed.ended.length < page ? renewed : { ...renewed, rest: restOf(cursor, renewed) }
     },
 

@@ -1,5 +1,5 @@
 /** The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
@@ -11,25 +11,23 @@ export interface RedisBusOptions {
   /** Apps that share a Redis have different ones: pub/sub knows no database numbers. */
   prefix: string
   /** HMAC keys; the first signs, all verify. */
-  keys: readonly [Buffer, ...Buffer[]]
+  keys: readonly [KeyObject, ...KeyObject[]]
   /** A beacon goes out this often; three unheard ones and the subscriber connects anew. In ms. */
   beaconMs: number
   clock: Clock
   onError: (error: unknown) => void
 }
 
-const COMMAND_TIMEOUT_MS = 1_000
 const CONNECT_TIMEOUT_MS = 2_000
 /** Connecting and subscribing may take so long; a link that swallowed them would leave both waiting for ever. */
 const SUBSCRIBED_WITHIN_MS = 3_000
 const MAX_RECONNECT_DELAY_MS = 500
 
-/** A message that can't go now is lost: late, it would only cost a needless read. */
+/** A message that can't go now is lost: late, it would only cost a needless read. Of a link that swallows them the beacon tells. */
 const PUBLISHER: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  commandTimeout: COMMAND_TIMEOUT_MS
+  maxRetriesPerRequest: 0
 }
 /** ioredis says `ready` before its own resubscription is through: ours is awaited. */
 const SUBSCRIBER: RedisOptions = { autoResubscribe: false, maxRetriesPerRequest: null }
@@ -149,7 +147,7 @@ export class RedisBus implements Bus {
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
     }
-    this.#publish(this.#channelOf(this.address), { kind: 'beacon', body: { nonce: randomBytes(16).toString('hex') } })
+    this.#publish(this.#channelOf(this.address), { kind: 'beacon', body: { nonce: randomUUID() } })
     this.#beaconTimer = this.#options.clock.setTimer(() => { this.#beat() }, this.#options.beaconMs)
   }
 }

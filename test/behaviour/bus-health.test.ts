@@ -1,5 +1,5 @@
 /** A bus that says it is healthy delivers: never while Redis stands still, and from its first message on when Redis is back. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { once, EventEmitter } from 'node:events'
 import t, { type Test } from 'tap'
 import { systemClock, type Clock } from '../../src/clock.ts'
@@ -22,7 +22,7 @@ async function startBus (t: Test, redis: string) {
     }, ms)
   }
   const heard = new Set<string>()
-  const bus = new RedisBus({ redis, prefix: randomPrefix(), keys: [randomBytes(32)], beaconMs: BEACON_MS, clock, onError: () => {} })
+  const bus = new RedisBus({ redis, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock, onError: () => {} })
   t.teardown(async () => { await bus.close() })
   await bus.start({ wake: () => {}, ack: ({ nonce }) => { heard.add(nonce) }, resumed: () => {} })
   return { bus, beats, heard }
@@ -56,7 +56,7 @@ t.test('the first message after a bus says that it is healthy again arrives, whe
     for (let beat = 0; beat < freeze * 3; beat++) await once(beats, 'beat')
     redis.resume()
     await until(async () => bus.healthy(), (healthy) => healthy)
-    const [first, later] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]
+    const [first, later] = [randomUUID(), randomUUID()]
     const send = (nonce: string): void => { bus.sendAck(bus.address, { nonce, to: randomUUID(), from: randomUUID(), notified: 0, nodes: [] }) }
     send(first)
     // One after it has come: the first would have come before.

@@ -1,10 +1,10 @@
 /** Logouts to be measured: devices with a socket on node B, ended by a DELETE on node A over a warm connection. */
-import { Agent, request } from 'node:http'
 import type { Test } from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn, type Device } from '../helpers/device.ts'
 import type { Cluster } from '../helpers/nodes.ts'
+import { openHttpConnection } from './http-connection.ts'
 
 export interface Sample {
   /** DELETE → `logout` frame at the device, in ms. */
@@ -21,20 +21,7 @@ export interface Logouts {
 /** As many as `count` can be sampled; every one is of a user of its own, who has two devices. */
 export async function prepareLogouts (t: Test, { nodes: [a, b], database }: Cluster, count: number): Promise<Logouts> {
   const pairs = await logInPairs(t, database, count)
-  const agent = new Agent({ keepAlive: true })
-
-  async function ask (method: string, path: string, token: string): Promise<{ status: number | undefined, body: string }> {
-    return await new Promise((resolve, reject) => {
-      const call = request(a.address + path, { method, agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
-        let body = ''
-        response.setEncoding('utf8')
-        response.on('data', (text: string) => { body += text })
-        response.on('end', () => { resolve({ status: response.statusCode, body }) })
-      })
-      call.on('error', reject)
-      call.end()
-    })
-  }
+  const { ask, close } = await openHttpConnection(a.address)
 
   return {
     async sample () {
@@ -45,20 +32,18 @@ export async function prepareLogouts (t: Test, { nodes: [a, b], database }: Clus
       // As a person does: he sees the list, then he presses the button.
       await ask('GET', '/api/sessions', laptop.token)
       const begin = performance.now()
-      const frame = socket.next('logout').then(({ eventId }) => {
-        const taken = performance.now() - begin
-        socket.ws.send(JSON.stringify({ type: 'ack', eventId, state: 'delivered' }))
-        return taken
-      })
+      const logout = socket.next('logout').then(({ eventId }) => ({ eventId, taken: performance.now() - begin }))
       const { status, body } = await ask('DELETE', `/api/sessions/${phone.id}`, laptop.token)
       const answer = performance.now() - begin
       const { nodes: { acknowledged } } = JSON.parse(body) as RevocationReport
       if (status !== 200 || acknowledged !== 2) throw new Error(`a DELETE was answered ${status} ${body}`)
-      const sample = { frame: await frame, answer }
+      const { eventId, taken } = await logout
+      // A device has a processor of its own, and a network to cross: its receipt does not hold up the answer.
+      socket.ws.send(JSON.stringify({ type: 'ack', eventId, state: 'delivered' }))
       await socket.closed
-      return sample
+      return { frame: taken, answer }
     },
-    close () { agent.destroy() }
+    close
   }
 }
 

@@ -1,5 +1,5 @@
 /** What every bus keeps to, whatever carries it; run by each implementation. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Ack, Bus, Wake } from '../../src/revocation/bus.ts'
 
@@ -15,7 +15,7 @@ export interface Member {
 }
 
 export function wakeOf (bus: Bus, xids: string[] = ['7']): Wake {
-  return { nonce: randomBytes(16).toString('hex'), from: randomUUID(), replyTo: bus.address, xids }
+  return { nonce: randomUUID(), from: randomUUID(), replyTo: bus.address, xids }
 }
 
 /** Joins a bus and remembers what it hears; leaves with the test. */

@@ -1,5 +1,5 @@
 /** Both buses keep to one contract; and over Redis nothing is believed that is not signed, small and of our shape (R36). */
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
@@ -10,8 +10,9 @@ import { RedisBus } from '../../src/revocation/redis-bus.ts'
 import { join, runBusSuite, wakeOf } from '../contracts/bus-suite.ts'
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
 
-type Keys = readonly [Buffer, ...Buffer[]]
-const KEYS: Keys = [randomBytes(32)]
+type Keys = readonly [KeyObject, ...KeyObject[]]
+const randomKey = (): KeyObject => createSecretKey(randomBytes(32))
+const KEYS: Keys = [randomKey()]
 
 async function redisBuses (prefix = randomPrefix()): Promise<(keys?: Keys) => RedisBus> {
   const redis = await redisUrl()
@@ -39,11 +40,11 @@ t.test('over Redis', async (t) => {
 })
 
 const FROM = '11111111-1111-4111-8111-111111111111'
-const NONCE = 'ab'.repeat(16)
+const NONCE = '22222222-2222-4222-8222-222222222222'
 const WAKE = { nonce: NONCE, from: FROM, replyTo: FROM, xids: ['5'] }
 
-function signed (content: string, version = '1', key: Buffer = KEYS[0]): string {
-  const text = `${version}.${Buffer.from(content).toString('base64url')}`
+function signed (content: string, version = '1', key: KeyObject = KEYS[0]): string {
+  const text = `${version}.${content}`
   return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
 }
 
@@ -51,11 +52,11 @@ const good = encodeMessage({ kind: 'wake', body: WAKE }, KEYS)
 const GARBAGE: Record<string, string> = {
   empty: '',
   'not ours': 'hello',
-  'a foreign key': encodeMessage({ kind: 'wake', body: WAKE }, [randomBytes(32)]),
+  'a foreign key': encodeMessage({ kind: 'wake', body: WAKE }, [randomKey()]),
   'no signature': good.split('.').slice(0, 2).join('.'),
   'an empty signature': `${good.split('.').slice(0, 2).join('.')}.`,
   'a cut signature': good.slice(0, -4),
-  'tampered content': good.replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify(['wake', { ...WAKE, xids: ['6'] }])).toString('base64url')}.`),
+  'tampered content': good.replace('"5"', '"6"'),
   'an older version': signed(JSON.stringify(['wake', WAKE]), '0'),
   'a version that only the prefix changed': `2${good.slice(1)}`,
   'one part too many': `${good}.x`,
@@ -77,8 +78,8 @@ const GARBAGE: Record<string, string> = {
 
 t.test('a message is read as it was written, by every key that is configured', async (t) => {
   t.strictSame(decodeMessage(good, KEYS), { kind: 'wake', body: WAKE })
-  t.strictSame(decodeMessage(good, [randomBytes(32), KEYS[0]]), { kind: 'wake', body: WAKE }, 'while keys rotate')
-  t.equal(decodeMessage(good, [randomBytes(32)]), null)
+  t.strictSame(decodeMessage(good, [randomKey(), KEYS[0]]), { kind: 'wake', body: WAKE }, 'while keys rotate')
+  t.equal(decodeMessage(good, [randomKey()]), null)
   const full = { ...WAKE, xids: Array.from({ length: 16 }, () => '18446744073709551615') }
   t.strictSame(decodeMessage(encodeMessage({ kind: 'wake', body: full }, KEYS), KEYS), { kind: 'wake', body: full }, 'the largest one fits')
   t.strictSame(decodeMessage(signed(`["wake",${JSON.stringify({ ...WAKE, more: 1 }).slice(0, -1)},"__proto__":{"polluted":1}}]`), KEYS), { kind: 'wake', body: WAKE },
@@ -106,7 +107,7 @@ t.test('what does not fit is dropped and counted, and nobody hears of it', async
 
 t.test('while keys rotate, old and new nodes hear each other; a key that was taken out is no key any more', async (t) => {
   const make = await redisBuses()
-  const [old, next] = [randomBytes(32), randomBytes(32)]
+  const [old, next] = [randomKey(), randomKey()]
   const [before, rolled] = [await join(t, make([old, next])), await join(t, make([next, old]))]
   const [first, second] = [wakeOf(before.bus), wakeOf(rolled.bus)]
   before.bus.sendWake(first)
@@ -131,7 +132,7 @@ t.test('apps with other prefixes, and other secrets\' keys, are worlds apart', a
   there.bus.sendWake(fence)
   await there.heard(fence.nonce)
   t.strictSame(there.wakes, [fence])
-  const [one, other] = ['a', 'b'].map((letter) => resolveKeys(letter.repeat(32)).bus[0].toString('hex'))
+  const [one, other] = ['a', 'b'].map((letter) => resolveKeys(letter.repeat(32)).bus[0].export().toString('hex'))
   t.not(one, other)
   t.notMatch(one, Buffer.from('a'.repeat(32)).toString('hex'), 'and no key is the secret itself')
 })

@@ -138,8 +138,8 @@ t.test('an ack counts once, for the node that asked, from the node that gave it'
   const [first, second] = [await addSilentNode(rows), await addSilentNode(rows)]
   const wait = await begin(node, [await endOne(rows)])
   const ack: Ack = { nonce: wakes[0] ?? '', to: node.renewal.incarnation ?? '', from: first, notified: 2, nodes: [] }
-  t.match(ack.nonce, /^[0-9a-f]{32}$/)
-  for (const wrong of [{ ...ack, nonce: '0'.repeat(32) }, { ...ack, to: randomUUID() }, { ...ack, from: randomUUID() }]) node.confirmation.onAck({ ...wrong, notified: 0 })
+  t.match(ack.nonce, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  for (const wrong of [{ ...ack, nonce: randomUUID() }, { ...ack, to: randomUUID() }, { ...ack, from: randomUUID() }]) node.confirmation.onAck({ ...wrong, notified: 0 })
   for (let twice = 0; twice < 2; twice++) node.confirmation.onAck(ack)
   await wait.look()
   t.equal(wait.over(), false, 'the second node has not answered')
@@ -168,15 +168,16 @@ t.test('a wake is answered only after a renewal that began after it', async (t) 
     }),
     start: false
   })
-  const wake = { nonce: 'a'.repeat(32), from: randomUUID(), replyTo: listener.address, xids: [] }
+  const wake = { nonce: randomUUID(), from: randomUUID(), replyTo: listener.address, xids: [] }
+  const later = randomUUID()
   node.confirmation.onWake(wake)
   await until(() => node.errors.length > 0)
   t.strictSame(acks, [], 'a failed renewal answers nothing')
   failing = false
   const end = await endOne(rows)
-  node.confirmation.onWake({ ...wake, nonce: 'b'.repeat(32), xids: [end.xid] })
+  node.confirmation.onWake({ ...wake, nonce: later, xids: [end.xid] })
   await until(() => acks.length > 0)
-  t.match(acks, [{ nonce: 'b'.repeat(32), to: wake.from, from: node.renewal.incarnation ?? '', notified: 0 }])
+  t.match(acks, [{ nonce: later, to: wake.from, from: node.renewal.incarnation ?? '', notified: 0 }])
   node.confirmation.onWake({ ...wake, from: node.renewal.incarnation ?? '' })
   await node.renewal.renew()
   t.equal(acks.length, 1, 'its own wake needs no answer')

@@ -1,5 +1,5 @@
 /** The bus over Redis through outages: it never throws, never waits, notices silence, and heals with nobody's help. */
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
@@ -24,7 +24,7 @@ async function begin (t: Test, port?: (redis: PrivateServer) => Promise<number>)
   if (redis === null) return null
   const errors: unknown[] = []
   const url = port === undefined ? redis.url : `redis://127.0.0.1:${await port(redis)}`
-  const bus = new RedisBus({ redis: url, prefix: randomPrefix(), keys: [randomBytes(32)], beaconMs: BEACON_MS, clock: systemClock, onError: (error) => { errors.push(error) } })
+  const bus = new RedisBus({ redis: url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: (error) => { errors.push(error) } })
   const member = await join(t, bus)
   return { redis, member, errors }
 }
@@ -65,7 +65,7 @@ t.test('Redis killed and started again empty: not healthy meanwhile, sending har
   await until(() => !member.bus.healthy())
   for (let count = 0; count < 100; count++) {
     member.bus.sendWake(wakeOf(member.bus))
-    member.bus.sendAck(member.bus.address, { nonce: 'a'.repeat(32), to: member.bus.address, from: member.bus.address, notified: 0, nodes: [] })
+    member.bus.sendAck(member.bus.address, { nonce: randomUUID(), to: member.bus.address, from: member.bus.address, notified: 0, nodes: [] })
   }
   await redis.start()
   await member.resumedAgain(resumed + 1)
@@ -111,7 +111,7 @@ t.test('no Redis at the start: it starts all the same, slower; Redis comes, and 
   const redis = await startRedis(t)
   if (redis === null) return
   await redis.stop()
-  const bus = new RedisBus({ redis: redis.url, prefix: randomPrefix(), keys: [randomBytes(32)], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
+  const bus = new RedisBus({ redis: redis.url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
   const member = await join(t, bus)
   t.equal(bus.healthy(), false)
   bus.sendWake(wakeOf(bus))
@@ -134,7 +134,7 @@ t.test('an app\'s own client is copied, and left alone', async (t) => {
   if (redis === null) return
   const own = new Redis(redis.url)
   t.teardown(() => { own.disconnect() })
-  const bus = new RedisBus({ redis: own, prefix: randomPrefix(), keys: [randomBytes(32)], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
+  const bus = new RedisBus({ redis: own, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
   const member = await join(t, bus)
   await works({ redis, member, errors: [] })
   await bus.close()

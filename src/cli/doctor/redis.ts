@@ -1,5 +1,5 @@
 /** Redis: whether it answers, a message of our own through it, who listens there, and whether the nodes answer a wake. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Clock } from '../../clock.ts'
 import { RedisBus } from '../../revocation/redis-bus.ts'
@@ -53,7 +53,7 @@ export async function checkWake ({ redis, prefix, keys, clock, alive }: WakeOpti
   if (alive.length === 0) return note('wake', 'No node is alive that could answer a wake')
   const bus = new RedisBus({ redis, prefix, keys, beaconMs: ANSWER_WITHIN_MS, clock, onError: () => {} })
   const waited = new Set(alive)
-  const nonce = randomBytes(16).toString('hex')
+  const nonce = randomUUID()
   try {
     let done = (): void => {}
     const all = new Promise<number>((resolve) => { done = () => { resolve(performance.now()) } })

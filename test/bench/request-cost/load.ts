@@ -1,5 +1,6 @@
 /** The process that asks: a fixed number of requests over keep-alive connections, one at a time on each, no more of HTTP than that needs. */
 import { connect, type Socket } from 'node:net'
+import { readAnswer } from '../http-answer.ts'
 
 export interface Load {
   port: number
@@ -13,7 +14,6 @@ export interface Load {
 export type LoadResult = { ms: number } | { error: string }
 
 const EXPECTED_BODY = /^\{"user":"user-\d{4}"\}$/
-const CONTENT_LENGTH = /\r\ncontent-length: (\d+)\r\n/i
 
 process.on('message', (load: Load) => {
   run(load).then((ms) => process.send?.({ ms } satisfies LoadResult), (error: unknown) => process.send?.({ error: String(error) } satisfies LoadResult))
@@ -62,11 +62,9 @@ async function ask (socket: Socket, next: () => Buffer | null): Promise<void> {
     socket.on('close', () => { reject(new Error('the server closed a connection')) })
     socket.on('data', (text: string) => {
       received += text
-      const headEnd = received.indexOf('\r\n\r\n')
-      if (headEnd === -1) return
-      const length = Number(CONTENT_LENGTH.exec(received)?.[1])
-      if (received.length < headEnd + 4 + length) return
-      if (!received.startsWith('HTTP/1.1 200') || !EXPECTED_BODY.test(received.slice(headEnd + 4))) {
+      const answer = readAnswer(received)
+      if (answer === null) return
+      if (answer.status !== 200 || !EXPECTED_BODY.test(answer.body)) {
         reject(new Error(`an unexpected answer: ${received.slice(0, 500)}`))
         return
       }

@@ -1,5 +1,5 @@
 /** The bus brings the wrong things: doubled, late, reordered, lost, forged, huge. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { resolveKeys } from '../../../src/keys.ts'
@@ -11,7 +11,7 @@ import { SECRET } from '../world.ts'
 const HUGE_BYTES = 10_000_000
 const NONSENSE_EVERY_MS = 50
 const keys = resolveKeys(SECRET).bus
-const WRONG_KEY: readonly [Buffer] = [randomBytes(32)]
+const WRONG_KEY: readonly [KeyObject] = [createSecretKey(randomBytes(32))]
 
 /** Signed as ours are, with contents that are not. */
 function signed (content: unknown): string {
@@ -19,10 +19,10 @@ function signed (content: unknown): string {
 }
 
 function nonsense (): string[] {
-  const nonce = randomBytes(16).toString('hex')
+  const nonce = randomUUID()
   const proto = JSON.parse(`{"__proto__":{"nonce":"${nonce}","polluted":true},"constructor":{"prototype":{}},"nonce":"${nonce}"}`) as object
   return [
-    '', '1..', '1.e30.e30', '{"__proto__":{}}', 'null', randomBytes(1_000).toString('latin1'), '1.'.repeat(5_000),
+    '', '1.', '1..', '1.{}.e30', '{"__proto__":{}}', 'null', randomBytes(1_000).toString('latin1'), '1.'.repeat(5_000),
     signed({ kind: 'ack', body: proto }), signed({ kind: '__proto__', body: proto }), signed({ kind: 'wake', body: proto }),
     signed({ kind: 'wake', body: { nonce, from: randomUUID(), replyTo: randomUUID(), xids: ['0'.repeat(20), '-1'] } }),
     signed({ kind: 'wake', body: { nonce, from: randomUUID(), replyTo: randomUUID(), xids: ['18446744073709551615', '99999999999999999999'] } }),
