@@ -1,4 +1,5 @@
 /** Where the nodes' bus is, and what signs on it. */
+import type { KeyObject } from 'node:crypto'
 import { resolveKeys } from '../keys.ts'
 import { DEFAULTS } from '../options.ts'
 import type { OptionSpecs } from './command.ts'
@@ -17,7 +18,7 @@ export interface RedisValues {
 }
 
 /** Null: nobody can be woken. */
-export function checkedRedis ({ redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues): { redis: string, prefix: string, keys: readonly [Buffer, ...Buffer[]] } | null {
+export function checkedRedis ({ redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues): { redis: string, prefix: string, keys: readonly [KeyObject, ...KeyObject[]] } | null {
   if (redis !== undefined && (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))) throw new Misuse('give --redis (or REDIS_URL) like redis://host:6379')
   if (redis === undefined || secret === undefined) return null
   try {

@@ -1,5 +1,5 @@
 /** Redis: whether it answers, a message of our own through it, who listens there, and whether the nodes answer a wake. */
-import { randomUUID } from 'node:crypto'
+import { randomUUID, type KeyObject } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Clock } from '../../clock.ts'
 import { RedisBus } from '../../revocation/redis-bus.ts'
@@ -43,7 +43,7 @@ function checkListeners (listening: number, prefix: string, alive: number): Chec
 export interface WakeOptions {
   redis: string
   prefix: string
-  keys: readonly [Buffer, ...Buffer[]]
+  keys: readonly [KeyObject, ...KeyObject[]]
   clock: Clock
   alive: readonly string[]
 }
