@@ -76,7 +76,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const endsOf = createEndsOf({ ask: (ids) => store.endsOf(sql, ids), endIdle })
   const gate = createGate({ endsOf, onError })
   const signals = createSessionSignals({ clock, endsOf, onError })
-  const announce = createAnnouncements({ changed: sockets.changed, events })
+  const announce = createAnnouncements({ watched: sockets.watched, changed: sockets.changed, events })
   const notified = createNotifiedCounts()
 
   /** The one place where this node learns of revocations: memory and running reads, signals, sockets. */
@@ -163,7 +163,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
-  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, apply, idleTimeoutMs })
+  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
     ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })

@@ -1,7 +1,7 @@
 /** Long work in turns: between two of them this node answers whoever is waiting. */
 
 /** Ended sessions are taken in so many at once: a few ms of work at most. */
-const AT_ONCE = 500
+const AT_ONCE = 250
 
 /** Hands over the items, in their order, at most so many at once; up to that many in the same step. */
 export async function inTurns<Item> (items: readonly Item[], work: (some: readonly Item[]) => void, most = AT_ONCE): Promise<void> {

@@ -49,6 +49,11 @@ export function timedOut (idle: string): string {
     when last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
 }
 
+/** SQL: it has neither been ended nor ended by itself. In plain comparisons: PostgreSQL knows how many rows that are. */
+export function living (idle: string): string {
+  return `revoked_at is null and expires_at > now() and last_activity_at > now() - ${idle}::float8 * interval '1 millisecond'`
+}
+
 export function epochMs (column: string): string {
   return `floor(extract(epoch from ${column}) * 1000)::float8`
 }

@@ -95,6 +95,9 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
       }
     },
 
+    /** Whether some socket of this user is open here. */
+    watched: (userId: string): boolean => byUser.has(userId),
+
     countOf: (sessionId: string): number => bySession.get(sessionId)?.size ?? 0,
 
     all (): SessionSocket[] {

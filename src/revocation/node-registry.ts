@@ -56,7 +56,7 @@ export interface NodeRegistryOptions {
 
 /** Changes that a renewal reads at most: whoever is left out sees his with the next one, or on opening the page. */
 const MAX_CHANGES = 1_000
-const PAGE = 1_000
+const PAGE = 250
 
 export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeRegistryOptions): NodeRegistry {
   const node = tableIn(schema, 'live_session_node')

@@ -1,5 +1,5 @@
 /** The queries of administrators: one query, one typed function. */
-import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { epochMs, living, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
 import type { Place } from './administration.ts'
 import { filterCondition, filterValues, type SessionFilter } from './session-filter.ts'
@@ -24,8 +24,18 @@ export interface AdminStore {
   countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
   /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
   unappliedEnds: (sql: Sql, filter: SessionFilter, except: readonly string[]) => Promise<EndedSession[]>
-  /** Ends one chunk in the order of ids; `last` is null when there was no more. */
-  endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number }) => Promise<{ ended: EndedSession[], last: string | null }>
+  /** Ends one chunk in the order of ids, and names the first of them. */
+  endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number, named: number }) => Promise<EndedChunk>
+}
+
+/** Sessions that one transaction ended. */
+export interface EndedChunk {
+  count: number
+  ids: string[]
+  /** Null when it ended none. */
+  xid: string | null
+  /** The last id that matched; null when there was no more. */
+  last: string | null
 }
 
 export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, sessions: Pick<SessionStore, 'findWithAddresses'>): AdminStore {
@@ -48,7 +58,7 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
 
     async countLiving (sql, filter) {
       const [row] = await sql<{ count: number }>(`
-        select count(*)::int as count from ${session} where ${matches} and revoked_at is null and ${timedOut('$10')} is null`, [...filterValues(filter), idleAllowanceMs])
+        select count(*)::int as count from ${session} where ${matches} and ${living('$10')}`, [...filterValues(filter), idleAllowanceMs])
       return row?.count ?? 0
     },
 
@@ -57,19 +67,20 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
         and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
     [...filterValues(filter), idleAllowanceMs, except]),
 
-    async endWhere (sql, filter, { reason, by, ip }, { after, limit }) {
-      const [row] = await sql<{ ended: EndedSession[], last: string | null }>(`
+    async endWhere (sql, filter, { reason, by, ip }, { after, limit, named }) {
+      const [row] = await sql<EndedChunk>(`
         with target as (
-          select id from ${session} where ${matches} and revoked_at is null and ${timedOut('$10')} is null and ($11::uuid is null or id > $11)
+          select id from ${session} where ${matches} and ${living('$10')} and ($11::uuid is null or id > $11)
           order by id limit $12 for update
         ), ended as (
           update ${session} s set revoked_at = now(), revoked_reason = $13, revoked_by = $14, revoked_from = $15
-          from target where s.id = target.id and s.revoked_at is null returning ${endedColumns('s.')}
+          from target where s.id = target.id and s.revoked_at is null returning s.id, s.revoked_xid
         )
-        select coalesce((select jsonb_agg(e) from ended e), '[]'::jsonb) as ended,
+        select (select count(*)::int from ended) as count, array(select id from ended order by id limit $16) as ids,
+          (select revoked_xid::text from ended limit 1) as xid,
           (select case when count(*) = $12 then (array_agg(id order by id desc))[1] end from target) as last`,
-      [...filterValues(filter), idleAllowanceMs, after, limit, reason, by, ip])
-      return row as { ended: EndedSession[], last: string | null }
+      [...filterValues(filter), idleAllowanceMs, after, limit, reason, by, ip, named])
+      return row as EndedChunk
     }
   }
 }

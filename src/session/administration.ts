@@ -1,14 +1,14 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { ArgumentInvalid, SessionNotFound } from '../errors.ts'
-import { inTurns } from '../in-turns.ts'
 import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { Database } from './database.ts'
 import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
 import type { SessionFilter } from './session-filter.ts'
-import type { AdminStore } from './admin-store.ts'
-import type { Cause, EndedSession } from './ended-session.ts'
+import type { AdminStore, EndedChunk } from './admin-store.ts'
+import type { Cause } from './ended-session.ts'
 import type { Stored } from './stored.ts'
 
 export interface AdministrationOptions {
@@ -16,8 +16,6 @@ export interface AdministrationOptions {
   store: AdminStore
   stored: Stored
   ending: Ending
-  /** This node learns what was ended. */
-  apply: (ended: readonly EndedSession[]) => void
   idleTimeoutMs: number
 }
 
@@ -53,12 +51,12 @@ export interface Place {
   id: string
 }
 
-/** Sessions ended in one statement: its locks are short, nobody's request waits long for this node to take them in, and the other nodes read page by page. */
-const CHUNK = 2_000
+/** Sessions ended in one statement: its locks are short. */
+const CHUNK = 1_000
 
 export type Administration = ReturnType<typeof createAdministration>
 
-export function createAdministration ({ database, store, stored, ending, apply, idleTimeoutMs }: AdministrationOptions) {
+export function createAdministration ({ database, store, stored, ending, idleTimeoutMs }: AdministrationOptions) {
   const shown = { currentId: null, idleTimeoutMs }
 
   return {
@@ -91,23 +89,27 @@ export function createAdministration ({ database, store, stored, ending, apply, 
       return await stored(() => store.countLiving(database.sql, filter))
     },
 
-    /** Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. */
+    /**
+     * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. This node learns of them as
+     * the others do, page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
+     */
     async revokeWhere (filter: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
       let count = 0
       const ids: string[] = []
-      const xids = new Set<string>()
+      const xids: string[] = []
       let after: string | null = null
       do {
-        const chunk: { ended: EndedSession[], last: string | null } = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK }))
-        await inTurns(chunk.ended, apply)
-        count += chunk.ended.length
-        ids.push(...chunk.ended.slice(0, MAX_REPORTED_IDS - ids.length).map(({ id }) => id))
-        for (const { xid } of chunk.ended) xids.add(xid)
+        const begin = performance.now()
+        const chunk: EndedChunk = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK, named: MAX_REPORTED_IDS - ids.length }))
+        count += chunk.count
+        ids.push(...chunk.ids)
+        if (chunk.xid !== null) xids.push(chunk.xid)
         after = chunk.last
         onProgress(count)
+        if (after !== null) await delay(performance.now() - begin)
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
-      return await ending.confirmed({ count, ids, xids: [...xids] }, await stored(() => store.unappliedEnds(database.sql, filter, [...xids])))
+      return await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
-import { ArgumentInvalid } from '../errors.ts'
+import { ArgumentInvalid, RevocationUnconfirmed } from '../errors.ts'
 import type { RevocationReason, RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Sql } from '../sql.ts'
@@ -107,8 +107,9 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
-    /** The report of what these transactions ended, which have been committed and applied here, when that and the earlier ends are out on every node. */
+    /** The report of what these transactions ended, which have been committed, when that and the earlier ends are out on every node, this one included. */
     async confirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
+      if (xids.length > 0) await renew().catch((cause: unknown) => { throw Object.assign(new RevocationUnconfirmed(), { cause }) })
       return reportOf({ count, ids }, await wait(earlier, xids))
     },
 

@@ -1,6 +1,6 @@
 /** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
 import type { Device } from '../device.ts'
-import { epochMs, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { epochMs, living, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql, type StatementOptions } from '../sql.ts'
 import { createCleanupStore } from './cleanup-store.ts'
 import type { LivingSession } from './concurrency.ts'
@@ -93,7 +93,7 @@ export function createSessionStore (options: StoreOptions) {
     async listOfUser (sql: Sql, userId: string, endedWithinMs: number | null): Promise<SessionRow[]> {
       return await sql<SessionRow>(`
         select ${sessionColumns('$2')} from ${session}
-        where user_id = $1 and ((revoked_at is null and ${timedOut('$2')} is null)
+        where user_id = $1 and ((${living('$2')})
           or coalesce(revoked_at, least(expires_at, last_activity_at + $2::float8 * interval '1 millisecond')) > now() - $3::float8 * interval '1 millisecond')
         order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
     },
@@ -103,7 +103,7 @@ export function createSessionStore (options: StoreOptions) {
       return await sql<LivingSession>(`
         select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId",
           ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt"
-        from ${session} where user_id = $1 and revoked_at is null and ${timedOut('$2')} is null`, [userId, idleAllowanceMs])
+        from ${session} where user_id = $1 and ${living('$2')}`, [userId, idleAllowanceMs])
     },
 
     /** The renamed session; null when there is no living one of that id (of that user). */
@@ -111,7 +111,7 @@ export function createSessionStore (options: StoreOptions) {
       const [row] = await sql<SessionRow>(`
         with renamed as (
           update ${session} set device_name = $3
-          where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null and ${timedOut('$4')} is null returning *
+          where id = $1 and ($2::text is null or user_id = $2) and ${living('$4')} returning *
         ), noted as (
           insert into ${event} (type, user_id, session_id, by) select 'renamed', user_id, id, user_id from renamed
         )
@@ -193,7 +193,7 @@ export function createSessionStore (options: StoreOptions) {
         ), target as (
           select s.id, b.ip, now() - b.ago_ms * interval '1 millisecond' as at
           from ${session} s join batch b using (id)
-          where s.revoked_at is null and ${timedOut('$4')} is null
+          where ${living('$4')}
           order by s.id for update of s skip locked
         ), written as (
         update ${session} s set
@@ -209,7 +209,7 @@ export function createSessionStore (options: StoreOptions) {
         from target where s.id = target.id and target.at > s.last_activity_at
         )
         select s.id from ${session} s join batch b using (id)
-        where s.revoked_at is null and ${timedOut('$4')} is null and s.last_activity_at < now() - b.ago_ms * interval '1 millisecond'
+        where ${living('$4')} and s.last_activity_at < now() - b.ago_ms * interval '1 millisecond'
           and s.id not in (select id from target)`,
       [batch.map((touch) => touch.id), batch.map((touch) => touch.agoMs), batch.map((touch) => touch.ip), idleAllowanceMs])
       return skipped.map(({ id }) => id)

@@ -1,5 +1,5 @@
 /** The queries about transactions: what one did, what it may count on, and a session locked against its end inside an app's own. */
-import { sessionColumns, timedOut, type SessionRow } from '../session-row.ts'
+import { living, sessionColumns, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
 import { endedColumns, type Cause, type EndedSession } from './ended-session.ts'
 import type { StoreOptions } from './session-store.ts'
@@ -52,7 +52,7 @@ export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOption
 
     /** The same for other database layers: a row when the session is alive, and locked against its end; none when it is not. */
     aliveStatement (id: string): { text: string, values: [string, number] } {
-      return { text: `select id from ${session} where id = $1 and revoked_at is null and ${timedOut('$2')} is null for share`, values: [id, idleAllowanceMs] }
+      return { text: `select id from ${session} where id = $1 and ${living('$2')} for share`, values: [id, idleAllowanceMs] }
     },
 
     /** Notes that older proofs of who this user is (a password checked before) count no more; gives the transaction that says so. */
