@@ -9,7 +9,7 @@ import { openFloor } from './floor.ts'
 import { prepareLogouts, type Sample } from './logouts.ts'
 
 const SAMPLES = 500
-const WARM_UP = 100
+const WARM_UP = 1_000
 const PROGRESS_EVERY = 50
 const DOCUMENT = 'docs/LATENCY.md'
 /** The targets, as multiples of the floor. */
