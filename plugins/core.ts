@@ -138,6 +138,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs, apply, notified, onError })
 
   // The use cases.
+  let stopped = false
   const changed = (userId: string): void => { sockets.changed([userId]) }
   const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
   const login = createLogin({
@@ -163,7 +164,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
-  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, idleTimeoutMs })
+  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, closing: () => stopped, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
     ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })
@@ -199,6 +200,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
 
     /** No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none. */
     stop (): void {
+      stopped = true
       sockets.close()
       confirmation.close()
     },

@@ -49,9 +49,12 @@ export function timedOut (idle: string): string {
     when last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
 }
 
+/** In ms; an idle timeout may be "never", and PostgreSQL's times do not begin much earlier. */
+const LONGEST_AGO_MS = '1e14'
+
 /** SQL: it has neither been ended nor ended by itself. In plain comparisons: PostgreSQL knows how many rows that are. */
 export function living (idle: string): string {
-  return `revoked_at is null and expires_at > now() and last_activity_at > now() - ${idle}::float8 * interval '1 millisecond'`
+  return `revoked_at is null and expires_at > now() and last_activity_at > now() - least(${idle}::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond'`
 }
 
 export function epochMs (column: string): string {

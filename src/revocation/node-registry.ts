@@ -54,8 +54,8 @@ export interface NodeRegistryOptions {
   page?: number
 }
 
-/** Changes that a renewal reads at most: whoever is left out sees his with the next one, or on opening the page. */
-const MAX_CHANGES = 1_000
+/** Changes that a renewal reads at most, more than happen in its time: whoever is left out sees his on opening the page. */
+const MAX_CHANGES = 10_000
 const PAGE = 250
 
 export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeRegistryOptions): NodeRegistry {

@@ -1,6 +1,6 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { ArgumentInvalid, SessionNotFound } from '../errors.ts'
+import { ArgumentInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { Database } from './database.ts'
@@ -15,7 +15,9 @@ export interface AdministrationOptions {
   database: Pick<Database, 'sql'>
   store: AdminStore
   stored: Stored
-  ending: Ending
+  ending: Pick<Ending, 'confirmed'>
+  /** Nothing more is to be begun: the node goes down. */
+  closing: () => boolean
   idleTimeoutMs: number
 }
 
@@ -53,10 +55,12 @@ export interface Place {
 
 /** Sessions ended in one statement: its locks are short. */
 const CHUNK = 1_000
+/** A chunk that waited for somebody's locks has not cost that much, in ms. */
+const LONGEST_REST_MS = 500
 
 export type Administration = ReturnType<typeof createAdministration>
 
-export function createAdministration ({ database, store, stored, ending, idleTimeoutMs }: AdministrationOptions) {
+export function createAdministration ({ database, store, stored, ending, closing, idleTimeoutMs }: AdministrationOptions) {
   const shown = { currentId: null, idleTimeoutMs }
 
   return {
@@ -106,7 +110,8 @@ export function createAdministration ({ database, store, stored, ending, idleTim
         if (chunk.xid !== null) xids.push(chunk.xid)
         after = chunk.last
         onProgress(count)
-        if (after !== null) await delay(performance.now() - begin)
+        if (after !== null) await delay(Math.min(performance.now() - begin, LONGEST_REST_MS))
+        if (after !== null && closing()) throw new RevocationUnconfirmed()
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
       return await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))

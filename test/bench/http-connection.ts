@@ -14,20 +14,25 @@ export async function openHttpConnection (address: string): Promise<HttpConnecti
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await once(socket, 'connect')
   socket.setEncoding('latin1')
+  let fail: ((error: Error) => void) | null = null
+  // An error is followed by the close.
+  socket.on('error', () => {})
+  socket.on('close', () => { fail?.(new Error('the server closed the connection')) })
   return {
     async ask (method, path, token) {
       return await new Promise((resolve, reject) => {
         let received = ''
-        const closed = (): void => { reject(new Error('the server closed the connection')) }
         const onData = (text: string): void => {
           received += text
           const answer = readAnswer(received)
           if (answer === null) return
-          socket.off('data', onData).off('close', closed)
+          socket.off('data', onData)
+          fail = null
           resolve(answer)
         }
-        socket.on('data', onData).on('close', closed)
-        socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+        fail = reject
+        socket.on('data', onData)
+        socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`, (error) => { if (error) reject(error) })
       })
     },
     close () { socket.destroy() }

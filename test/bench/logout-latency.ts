@@ -104,6 +104,7 @@ The target is ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99) of the floor, fo
 - **The floor** is what any certain live logout has to do: one bare \`UPDATE\` by primary key, committed; one \`PUBLISH\`; a subscriber in another
   process that sends one WebSocket frame; the client has it. No HTTP, no check of who asks, no list of what ended.
 - **DELETE → \`logout\`** begins when the request is written and ends when the device's message listener runs. The device is connected to node B, the request goes to node A.
+  Its receipt goes out after the answer has come: a device has a processor of its own, and a network to cross.
 - **DELETE → 200** has the whole confirmation in it: node B has read the revocation from PostgreSQL, applied it, and said so.
 
 Measured on:

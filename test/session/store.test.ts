@@ -132,3 +132,11 @@ t.test('a store with a schema asks there', async (t) => {
   t.equal(await store.find(sql, randomUUID()), null)
   t.strictSame(await store.listOfUser(sql, 'anna', null), [])
 })
+
+t.test('with an idle timeout of for ever a session lives on', async (t) => {
+  const { store, sql, insert } = await openRows(t, { idleAllowanceMs: Number.MAX_SAFE_INTEGER })
+  const { id } = await insert('anna', { activeAgoMs: 1_000 * HOUR })
+  t.strictSame(ids(await store.listOfUser(sql, 'anna', null)), [id])
+  t.strictSame(ids(await store.livingOfUser(sql, 'anna')), [id])
+  t.match(await store.rename(sql, id, 'anna', 'Kitchen'), { id, timedOut: null })
+})

@@ -14,6 +14,7 @@ export interface Findings {
   memory: string
   services: Services
   loadBefore: number
+  passes: number
   rounds: number
   seconds: number
   connections: number
@@ -22,21 +23,24 @@ export interface Findings {
 const DOCUMENT = 'docs/BENCHMARKS.md'
 const PACKAGES = ['fastify', '@fastify/jwt', 'fast-jwt', '@mikro-orm/postgresql', 'pg', 'ioredis', '@fastify/session', 'connect-redis', 'redis', 'better-auth']
 
-export async function writeDocument ({ table, verdict, memory, services, loadBefore, rounds, seconds, connections }: Findings): Promise<void> {
+export async function writeDocument ({ table, verdict, memory, services, loadBefore, passes, rounds, seconds, connections }: Findings): Promise<void> {
   const load = (value: number | undefined): string => (value ?? 0).toFixed(1)
   writeFileSync(DOCUMENT, `# What a request costs
 
-Written by \`npm run bench\`: ${rounds} interleaved rounds, about ${seconds} s for each subject and round, each warmed up for 8 s right after its start, and after a third of a second to get going again in each round;
+Written by \`npm run bench\`: ${passes} passes of ${rounds} interleaved rounds, about ${seconds} s for each subject and round, after a third of that to get going again. Each pass starts every subject anew and warms it up for 8 s;
 ${connections} keep-alive connections with one request at a time on each; ${pinned ? 'the server on one core, the load generator on another' : 'server and load generator not kept on cores of their own here'}. Medians.
 
 ${table}
 
 ${verdict.lines.join('\n')}
 
-**Compare the ratios, not the microseconds**: those are this machine's. A ratio is the median of the rounds' ratios, each of two subjects in the same second or so: what else the machine does meets both.
+**Compare the ratios, not the microseconds**: those are this machine's. A ratio is the median of the rounds' ratios, each of two subjects within a second or two: what else the machine does meets both. The passes are there because V8 compiles no two
+processes alike: the same subject may cost a tenth more or less in its next process, bare Fastify too.
 
-- **CPU µs a request** is what the server's process used (user and system, garbage collection and background work included), by its own \`process.cpuUsage()\`, over the number of requests.
+- **CPU µs a request** is what the server's process used (user and system, garbage collection included), by its own \`process.cpuUsage()\`, over the number of requests.
   PostgreSQL's and Redis' own work comes on top of it, for every subject that asks them; it is not counted here. Requests/s is shown beside it: it also depends on what else the machine does.
+- **CPU at rest** is what the process used while the others were asked: timers, renewals, batches. A round is shorter than the second after which the plugin renews, so the median has
+  mostly none of it; at full load it would add this many ms to each second.
 - The load generator never sleeps, so that no subject pays for waking it. Every answer is checked: status 200, and the same body from all.
 - 100 users, one session each, asked in turn; the same PostgreSQL and Redis for all, a database for each.
 - **This plugin** runs as in a cluster, with PostgreSQL and Redis: its renewals, its beacon and its batches of activity are in the figures. The guard is \`requireSession\` in onRequest; the handler reads \`request.session\`.

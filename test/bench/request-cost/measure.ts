@@ -6,6 +6,8 @@ export interface Sample {
   /** CPU of the server process for one request, in µs. */
   cpuUs: number
   requestsPerSecond: number
+  /** CPU that the process used while the others were measured, in ms a second. */
+  atRest: number
 }
 
 export interface MeasurementOptions {
@@ -30,6 +32,17 @@ export type Measurement = ReturnType<typeof createMeasurement>
 export function createMeasurement ({ load, seconds, connections, say }: MeasurementOptions) {
   const servers = new Map<SubjectName, Server>()
   const rates = new Map<SubjectName, number>()
+  const resting = new Map<SubjectName, { cpu: number, since: number }>()
+
+  async function rest (name: SubjectName, server: Server): Promise<void> {
+    resting.set(name, { cpu: await server.cpu(), since: performance.now() })
+  }
+
+  /** What it has done by itself since, in µs a ms. */
+  async function rested (name: SubjectName, server: Server): Promise<number> {
+    const { cpu, since } = resting.get(name) as { cpu: number, since: number }
+    return (await server.cpu() - cpu) / (performance.now() - since)
+  }
 
   /** Asks for about this long, as far as is known by now how much that is. */
   async function askFor (name: SubjectName, server: Server, duration: number): Promise<{ requests: number, perSecond: number }> {
@@ -49,6 +62,7 @@ export function createMeasurement ({ load, seconds, connections, say }: Measurem
       for (let step = 0; step < WARM_UP_STEPS; step++) await askFor(name, server, WARM_UP_SECONDS / WARM_UP_STEPS)
       await server.warm()
       servers.set(name, server)
+      await rest(name, server)
       say(`warm: ${name}, ${Math.round(rates.get(name) as number)} requests/s`)
     },
 
@@ -59,10 +73,12 @@ export function createMeasurement ({ load, seconds, connections, say }: Measurem
         const order = round % 2 === 1 ? [...servers] : [...servers].reverse()
         for (const [name, server] of order) {
           // It was idle for a whole round: getting going again is not what a request costs.
+          const atRest = await rested(name, server)
           await askFor(name, server, seconds * GETTING_GOING)
           const before = await server.cpu()
           const { requests, perSecond } = await askFor(name, server, seconds)
-          const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: perSecond }
+          const sample = { cpuUs: (await server.cpu() - before) / requests, requestsPerSecond: perSecond, atRest }
+          await rest(name, server)
           samples.get(name)?.push(sample)
           say(`round ${round} of ${rounds}: ${name} ${sample.cpuUs.toFixed(1)} µs, ${Math.round(sample.requestsPerSecond)} requests/s`)
         }

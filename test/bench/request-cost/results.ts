@@ -32,11 +32,12 @@ export function tableOf (samples: Samples): string {
       `${Math.min(...cpus).toFixed(1)}–${Math.max(...cpus).toFixed(1)}`,
       samples.has('bare') ? `${ratioOf(samples, name, 'bare').toFixed(2)}×` : '',
       samples.has('bearer') ? `${ratioOf(samples, name, 'bearer').toFixed(2)}×` : '',
-      Math.round(median(rounds.map(({ requestsPerSecond }) => requestsPerSecond))).toLocaleString('en')
+      Math.round(median(rounds.map(({ requestsPerSecond }) => requestsPerSecond))).toLocaleString('en'),
+      `${median(rounds.map(({ atRest }) => atRest)).toFixed(1)} ms/s`
     ]
     return `| ${cells.join(' | ')} |`
   })
-  return ['| subject | CPU µs a request | all rounds | to bare Fastify | to this plugin (Bearer) | requests/s |', '| --- | ---: | ---: | ---: | ---: | ---: |', ...lines].join('\n')
+  return ['| subject | CPU µs a request | all rounds | to bare Fastify | to this plugin (Bearer) | requests/s | CPU at rest |', '| --- | ---: | ---: | ---: | ---: | ---: | ---: |', ...lines].join('\n')
 }
 
 /** Only of the peers that were measured. */

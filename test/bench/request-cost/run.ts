@@ -6,22 +6,23 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
-import { startServices } from '../../helpers/services.ts'
+import { startServices, type Services } from '../../helpers/services.ts'
 import { nameTestDatabase, runOn } from '../../helpers/test-databases.ts'
 import { writeDocument } from './document.ts'
-import { createMeasurement } from './measure.ts'
+import { createMeasurement, type Sample } from './measure.ts'
 import { describeMemory, measureMemoryApart } from './memory-apart.ts'
-import { startLoadGenerator, startServer, type Server } from './processes.ts'
+import { startLoadGenerator, startServer, type LoadGenerator, type Server } from './processes.ts'
 import { tableOf, verdictOf } from './results.ts'
 import { isSubjectName, SUBJECT_NAMES, type SubjectName } from './subjects.ts'
 
 const HELP = `npm run bench [-- OPTIONS]
 
-  --rounds N        rounds, all subjects in each (default 20)
-  --seconds S       about how long a subject is asked in a round (default 1)
+  --passes N        how often every subject is started anew (default 3)
+  --rounds N        rounds in a pass, all subjects in each (default 20)
+  --seconds S       about how long a subject is asked in a round (default 0.25)
   --connections N   keep-alive connections, one request at a time on each (default 10)
   --subjects a,b    only these: ${SUBJECT_NAMES.join(', ')}
-  --profile         a CPU profile of each server, in test/bench/dist/profiles
+  --profile         a CPU profile of each server in the last pass, in test/bench/dist/profiles
   --help
 
 Writes docs/BENCHMARKS.md when all subjects run at least 5 rounds.
@@ -33,8 +34,9 @@ const PROFILES = join(BENCH, 'dist/profiles')
 
 const { values } = parseArgs({
   options: {
+    passes: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '20' },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '0.25' },
     connections: { type: 'string', default: '10' },
     subjects: { type: 'string', default: SUBJECT_NAMES.join(',') },
     profile: { type: 'boolean', default: false },
@@ -47,18 +49,50 @@ if (values.help) say(HELP)
 else await bench()
 
 async function bench (): Promise<void> {
-  const rounds = positive('rounds', values.rounds)
+  const passes = whole('passes', values.passes)
+  const rounds = whole('rounds', values.rounds)
   const seconds = positive('seconds', values.seconds)
   const connections = positive('connections', values.connections)
   const names = namesOf(values.subjects)
   installPeers()
   const services = await startServices(process.pid)
-  const redisPrefix = `bench-${randomBytes(6).toString('hex')}:`
-  const databases: string[] = []
-  const servers: Server[] = []
   if (values.profile) mkdirSync(PROFILES, { recursive: true })
   const load = startLoadGenerator()
   const loadBefore = loadavg()[0] ?? 0
+  const samples = new Map<SubjectName, Sample[]>()
+  try {
+    for (let pass = 1; pass <= passes; pass++) {
+      say(`pass ${pass} of ${passes}`)
+      for (const [name, some] of await measurePass({ names, rounds, seconds, connections, services, load })) samples.set(name, [...samples.get(name) ?? [], ...some])
+    }
+    const table = tableOf(samples)
+    const verdict = verdictOf(samples)
+    say(`\n${table}\n\n${verdict.lines.join('\n')}`)
+    const memory = measureMemoryApart()
+    say(`\n${describeMemory(memory)}`)
+    if (passes * rounds >= ROUNDS_FOR_DOCUMENT && names.length === SUBJECT_NAMES.length) {
+      await writeDocument({ table, verdict, memory: describeMemory(memory), services, loadBefore, passes, rounds, seconds, connections })
+    }
+    process.exitCode = verdict.met && memory.met ? 0 : 1
+  } finally {
+    load.stop()
+  }
+}
+
+interface Pass {
+  names: readonly SubjectName[]
+  rounds: number
+  seconds: number
+  connections: number
+  services: Services
+  load: LoadGenerator
+}
+
+/** Every subject in a process of its own, with a database of its own. */
+async function measurePass ({ names, rounds, seconds, connections, services, load }: Pass): Promise<Map<SubjectName, Sample[]>> {
+  const redisPrefix = `bench-${randomBytes(6).toString('hex')}:`
+  const databases: string[] = []
+  const servers: Server[] = []
   const measurement = createMeasurement({ load, seconds, connections, say })
   try {
     for (const name of names) {
@@ -74,18 +108,8 @@ async function bench (): Promise<void> {
       servers.push(server)
       await measurement.add(name, server)
     }
-    const samples = await measurement.run(rounds)
-    const table = tableOf(samples)
-    const verdict = verdictOf(samples)
-    say(`\n${table}\n\n${verdict.lines.join('\n')}`)
-    const memory = measureMemoryApart()
-    say(`\n${describeMemory(memory)}`)
-    if (rounds >= ROUNDS_FOR_DOCUMENT && names.length === SUBJECT_NAMES.length) {
-      await writeDocument({ table, verdict, memory: describeMemory(memory), services, loadBefore, rounds, seconds, connections })
-    }
-    process.exitCode = verdict.met && memory.met ? 0 : 1
+    return await measurement.run(rounds)
   } finally {
-    load.stop()
     await Promise.allSettled(servers.map((server) => server.stop()))
     await forgetKeys(services.redis.url, redisPrefix)
     for (const database of databases) await runOn(services.postgres.url, `drop database if exists ${database} with (force)`)
@@ -95,6 +119,12 @@ async function bench (): Promise<void> {
 function positive (name: string, text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`--${name} is a number above 0, not ${text}`)
+  return value
+}
+
+function whole (name: string, text: string): number {
+  const value = positive(name, text)
+  if (!Number.isInteger(value)) throw new Error(`--${name} is a whole number, not ${text}`)
   return value
 }
 
