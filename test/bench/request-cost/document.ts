@@ -43,7 +43,7 @@ processes alike: the same subject may cost a tenth more or less in its next proc
   mostly none of it; at full load it would add this many ms to each second.
 - The load generator never sleeps, so that no subject pays for waking it. Every answer is checked: status 200, and the same body from all.
 - 100 users, one session each, asked in turn; the same PostgreSQL and Redis for all, a database for each.
-- **This plugin** runs as in a cluster, with PostgreSQL and Redis: its renewals, its beacon and its batches of activity are in the figures. The guard is \`requireSession\` in onRequest; the handler reads \`request.session\`.
+- **This plugin** runs as in a cluster, with PostgreSQL and Redis: its renewals, its beacon and its batches of activity run meanwhile, and show as CPU at rest. The guard is \`requireSession\` in onRequest; the handler reads \`request.session\`.
 - **@fastify/jwt** checks HS256, issuer, audience and expiry of a token with the same claims, without its cache. It can't revoke.
 - **The naive way** asks PostgreSQL for the session by an indexed token, and writes the last activity, through MikroORM with a pool of ten. It revokes as surely as this plugin.
 - **@fastify/session** with its defaults (rolling cookie), connect-redis as its store.
