@@ -13,7 +13,8 @@ const read = (path: string): string => readFileSync(resolve(root, path), 'utf8')
 
 const README = read('README.md')
 const PROTOCOL = read('docs/PROTOCOL.md')
-const DOCUMENTS = ['README.md', 'docs/PROTOCOL.md', 'docs/ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/SECURITY.md']
+const DOCUMENTS = ['README.md', 'docs/PROTOCOL.md', 'docs/ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/SECURITY.md',
+  ...readdirSync(resolve(root, 'docs/guides')).map((name) => `docs/guides/${name}`)]
 
 /** The rows of a document's tables whose first cell is `cell`. */
 function rows (document: string, cell: string): string[] {
