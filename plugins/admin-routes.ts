@@ -1,5 +1,5 @@
 /** Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a filter. */
-import { TypeBoxValidatorCompiler, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import { ArgumentInvalid, SessionForbidden } from '../src/errors.ts'
@@ -12,6 +12,7 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import { subjectOf } from './current-session.ts'
 import { guardedRecord, requireSession } from './guards.ts'
 import { sendError } from './replies.ts'
+import { readNumbers } from './route-compilers.ts'
 import { routeSchemas } from './route-schemas.ts'
 import type { StepUp } from './step-up.ts'
 
@@ -48,7 +49,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     if (verdict instanceof Refusal && verdict.endedSession !== null) reply.clearSession()
   }
 
-  app.get('/admin/sessions', { ...guards, schema: routeSchemas.adminSearch }, async (request) => {
+  app.get('/admin/sessions', { ...guards, preValidation: readNumbers('limit'), schema: routeSchemas.adminSearch }, async (request) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
     return await administration.search(filter, { cursor, limit, currentId: subjectOf(request).id })
   })
@@ -78,8 +79,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return await revokeUser(request.params.userId, request, reply)
   })
 
-  // Fastify's own validator would make a wrong type into a right one, and of "dryRun": null a revocation.
-  app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere, validatorCompiler: TypeBoxValidatorCompiler }, async (request, reply) => {
+  app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere }, async (request, reply) => {
     const { dryRun = false, reason = 'revoked_by_admin' } = request.body
     const filter = checkFilter(request.body.filter)
     if (dryRun) return { dryRun, count: await administration.countWhere(filter) }

@@ -1,21 +1,37 @@
-/** What all our routes share, in their own scope: no-store, bodyless JSON requests, and errors in the contract's shape. */
-import type { FastifyError, FastifyInstance } from 'fastify'
-import { StoreUnavailable, type SessionError } from '../src/errors.ts'
+/** What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the contract's shape. */
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import { BodyTypeUnsupported, StoreUnavailable, type SessionError } from '../src/errors.ts'
 import { sendError } from './replies.ts'
+import { setRouteCompilers } from './route-compilers.ts'
 
 export function prepareRouteScope (scope: FastifyInstance): void {
+  setRouteCompilers(scope)
+
   scope.addHook('onSend', (_request, reply, payload, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     done(null, payload)
   })
 
-  // A DELETE says "application/json" in many clients and has no body: that is no error.
+  // Before anybody asks what type a body has that is not there: forms and many clients name one with every POST and DELETE.
+  scope.addHook('onRequest', (request, _reply, done) => {
+    if (hasNoBody(request)) delete request.raw.headers['content-type']
+    done()
+  })
+
+  // A body that was announced may still be empty.
   const parse = scope.getDefaultJsonParser('error', 'error')
   if (scope.hasContentTypeParser('application/json')) scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined)
     else parse(request, body as string, done)
   })
+  // A logout form may send fields along; of a route that takes no body nobody reads it.
+  if (!scope.hasContentTypeParser('')) {
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+      const ignored = body === '' || request.routeOptions.schema?.body === undefined
+      done(ignored ? null : new BodyTypeUnsupported(), undefined)
+    })
+  }
 
   scope.setErrorHandler((error: FastifyError | SessionError, request, reply) => {
     const { statusCode } = error
@@ -24,4 +40,12 @@ export function prepareRouteScope (scope: FastifyInstance): void {
     request.log.error({ err: error }, 'a session route failed')
     return sendError(reply, new StoreUnavailable())
   })
+}
+
+/** HTTP/1 announces a body; HTTP/2 says with the headers that nothing follows. */
+function hasNoBody ({ raw, headers }: FastifyRequest): boolean {
+  const stream = (raw as unknown as { stream?: { endAfterHeaders?: boolean } }).stream
+  if (raw.httpVersionMajor >= 2) return stream?.endAfterHeaders === true
+  const length = headers['content-length']
+  return headers['transfer-encoding'] === undefined && (length === undefined || length === '0')
 }

@@ -15,6 +15,8 @@ export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessio
 export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)
 export const RateLimited = createError('SESSION_RATE_LIMITED', 'Too many requests. Please try again later.', ERROR_STATUS.SESSION_RATE_LIMITED)
 export const InvalidCredentials = createError('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong.', ERROR_STATUS.INVALID_CREDENTIALS)
+/** As Fastify says it. */
+export const BodyTypeUnsupported = createError('FST_ERR_CTP_INVALID_MEDIA_TYPE', 'Unsupported Media Type', 415)
 
 const Revoked = createError('SESSION_REVOKED', 'Session expired or revoked. Please log in again.', ERROR_STATUS.SESSION_REVOKED)
 const Expired = createError('SESSION_EXPIRED', 'The session has expired. Please log in again.', ERROR_STATUS.SESSION_EXPIRED)
