@@ -5,8 +5,6 @@ import { logIn } from '../helpers/device.ts'
 import { connectTo } from '../session/rows.ts'
 import { parsed, runCommand } from './command-line.ts'
 
-t.setTimeout(180_000)
-
 t.test('ends the idle, deletes the old, and says how many; a device that was idle is logged out live', async (t) => {
   // The node lets sessions be idle for longer than the command does, and writes no activity meanwhile.
   const { address, database: { url, query } } = await buildApp(t, { options: { idleTimeoutMs: 90 * 86_400_000, activityIntervalMs: 3_600_000, socket: { countsAsActivity: false } } })

@@ -7,8 +7,6 @@ import { createDatabase, createEmptyDatabase, type TestDatabase } from '../helpe
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
 import { parsed, runCommand } from './command-line.ts'
 
-t.setTimeout(180_000)
-
 interface Diagnosis { ok: boolean, checks: Array<{ name: string, state: string, message: string, remedy?: string }> }
 
 /** What it says of one part. */

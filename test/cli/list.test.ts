@@ -5,8 +5,6 @@ import type { Session } from '../../src/protocol.ts'
 import { openRows } from '../session/rows.ts'
 import { parsed, runCommand } from './command-line.ts'
 
-t.setTimeout(180_000)
-
 t.test('the living ones as a table, with --ended all that are kept, with --json as the routes show them', async (t) => {
   const { test: { url, query }, insert, endOne } = await openRows(t)
   const [phone, laptop] = [await insert('ada'), await insert('ada')]

@@ -8,8 +8,6 @@ import { randomPrefix, redisUrl } from '../helpers/redis.ts'
 import { connectTo, lockAwaited } from '../session/rows.ts'
 import { parsed, runCommand } from './command-line.ts'
 
-t.setTimeout(180_000)
-
 interface World { database: TestDatabase, a: TestApp, b: TestApp, env: Record<string, string> }
 
 /** Two nodes over one database, and what a command needs to reach them. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FromNode, NodeSettings, ToNode } from './node-messages.ts'
 
 const PROGRAM = join(import.meta.dirname, 'node.mjs')
-const READY_WITHIN_MS = 30_000
+const READY_WITHIN_MS = 120_000
 const KEPT_OUTPUT = 4_000
 
 export class NodeProcess {

@@ -37,7 +37,7 @@ export interface ServerProgram {
   user?: { uid: number, gid: number } | undefined
 }
 
-const READY_WITHIN_MS = 30_000
+const READY_WITHIN_MS = 120_000
 const ASK_EVERY_MS = 50
 /** Another process may take the free port before the server does. */
 const PORTS_TRIED = 3

@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = [{
 const STATE_FILE = '.tap/services.json'
 const COMPOSE_PROJECT = 'live-sessions-tests'
 
-/** The servers that tests use. Starts nothing: what is not running already was started by tap's `before`. */
+/** The servers that tests use. Starts nothing: what is not running already was started before them. */
 export async function findServices (): Promise<Services> {
   return await resolveEach(async (kind) => await findRunning(kind) ?? await recall(kind))
 }
@@ -120,5 +120,5 @@ function compose (...args: string[]): string {
 function fail ({ title, variable }: Kind): never {
   throw new Error(`No ${title} for the tests. Set ${variable}; or run one on its standard port; or install it ` +
     '(Debian: apt-get install postgresql redis-server; macOS: brew install postgresql redis) and npm test starts it itself; ' +
-    'or start Docker. A single file runs with: npx tap test/name.test.ts')
+    'or start Docker. A single file runs with: npm run test:run -- test/name.test.ts')
 }

@@ -6,7 +6,6 @@ import { buildApps, type Apps } from './apps.ts'
 import { createHistory, mostAtOnce, type History } from './history.ts'
 
 // Two hundred logins, watched from four nodes, are much for a busy machine.
-t.setTimeout(300_000)
 
 const NODES = 4
 
