@@ -19,6 +19,7 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
 import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
+import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { kLook } from './request-state.ts'
 import { deviceIdOf } from './session-cookie.ts'
 import type { LacksTls } from './tls.ts'
@@ -104,7 +105,9 @@ export interface SessionsApiOptions {
   lacksTls: LacksTls
 }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName, lacksTls }: SessionsApiOptions): SessionsApi {
+type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
+
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName, lacksTls }: SessionsApiOptions): FullSessionsApi {
   return {
     async open (request, { userId, claims, device }) {
       if (lacksTls(request)) throw new TlsRequired()
@@ -144,7 +147,21 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     },
     on: events.on,
     cleanup: cleanup.run,
-    health
+    health,
+    /** For `fastify-live-sessions/testing`. */
+    async [kSignIn] (userId, { claims, device: { id, name, clientId, userAgent } = {} }) {
+      const described = describeDevice({ 'user-agent': userAgent })
+      const opened = await manager.open({
+        userId,
+        claims,
+        device: { ...described, deviceName: cleanDeviceName(name) ?? described.deviceName },
+        deviceId: optionalId(id),
+        clientId: optionalId(clientId),
+        ip: null,
+        asOf: await manager.loginBegin()
+      })
+      return { ...opened, cookieName }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the app needs before it can be built: accounts, a database, a secret. */
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
 import { createAccounts } from './accounts.ts'
 import { ConfigError, IN_MEMORY, type DemoConfig } from './config.ts'
 import { openDataDir } from './data-dir.ts'
@@ -18,10 +19,10 @@ export async function openResources (config: DemoConfig, shutdown: Shutdown, pro
   const secret = config.jwtSecret ?? place?.secret() ?? randomBytes(48).toString('base64url')
 
   progress(`opening the embedded database in ${place?.path ?? 'memory'}; the first start takes a few seconds`)
-  const { openEmbedded } = await import('./embedded.ts')
-  const embedded = await openEmbedded(place?.path ?? IN_MEMORY)
-  shutdown.onEnd(embedded.close)
-  return { accounts: await accounts, secret, database: embedded.database }
+  const { startTestDatabase } = await import('fastify-live-sessions/testing')
+  const embedded = await startTestDatabase(place === undefined ? {} : { dataDir: join(place.path, 'postgres') })
+  shutdown.onEnd(embedded.stop)
+  return { accounts: await accounts, secret, database: embedded.options }
 }
 
 function checkReadable (variable: string, path: string): void {

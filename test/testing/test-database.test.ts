@@ -1,0 +1,104 @@
+/** An app's own tests: a database without a server, and signing in without a login route. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import WebSocket from 'ws'
+import liveSessions, { requireSession, type LiveSessionsOptions } from '../../plugins/index.ts'
+import { signIn, startTestDatabase, type TestDatabase } from '../../src/testing/index.ts'
+import { SECRET } from '../helpers/app.ts'
+
+async function startApp (t: Test, database: TestDatabase, options: Partial<LiveSessionsOptions> = {}): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(liveSessions, { secret: SECRET, database: database.options, ...options })
+  app.get('/me', { onRequest: requireSession }, async (request) => request.session)
+  app.post('/notes', { onRequest: requireSession }, async () => ({}))
+  return app
+}
+
+t.test('an app over a test database signs in, lists, ends and refuses, with several databases at once', async (t) => {
+  const databases = await Promise.all([startTestDatabase(), startTestDatabase()])
+  t.not(databases[0].options.url, databases[1].options.url)
+  for (const database of databases) {
+    t.teardown(database.stop)
+    const app = await startApp(t, database)
+    const [phone, laptop] = [await signIn(app, 'ada', { device: { name: 'Phone' } }), await signIn(app, 'ada')]
+    const list = await app.inject({ url: '/api/sessions', headers: laptop.headers })
+    t.same(list.json().map(({ id }: { id: string }) => id), [laptop.session.id, phone.session.id], 'and nothing of the other database')
+    t.equal(phone.session.deviceName, 'Phone')
+    t.match((await app.inject({ method: 'DELETE', url: `/api/sessions/${phone.session.id}`, headers: laptop.headers })).json(), { count: 1, confirmed: true })
+    t.match((await app.inject({ url: '/me', headers: phone.headers })).json(), { statusCode: 401, code: 'SESSION_REVOKED' })
+    t.equal((await app.inject({ url: '/me', headers: laptop.headers })).statusCode, 200)
+    // As everybody would at once: the pool of one makes them wait for each other.
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => await app.inject({ url: '/api/sessions', headers: laptop.headers })))
+    t.ok(answers.every(({ statusCode }) => statusCode === 200))
+    await app.close()
+  }
+})
+
+t.test('signIn gives headers for a socket and for the cookie, takes numbers, claims and a device, and keeps the rules', async (t) => {
+  const database = await startTestDatabase()
+  t.teardown(database.stop)
+  const app = await startApp(t, database, { maxSessions: 1, whenFull: 'deny' })
+  const chrome = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+  const { headers, cookieHeaders } = await signIn(app, 7, { claims: { plan: 'pro' }, device: { userAgent: chrome, clientId: 'web' } })
+  t.match((await app.inject({ url: '/me', headers })).json(), { userId: '7', claims: { plan: 'pro' }, deviceName: 'Chrome on Windows', clientId: 'web' })
+  t.equal((await app.inject({ method: 'POST', url: '/notes', headers: cookieHeaders })).statusCode, 200)
+  t.equal((await app.inject({ method: 'POST', url: '/notes', headers: { cookie: cookieHeaders.cookie } })).statusCode, 403)
+  await t.rejects(signIn(app, 7n), { code: 'SESSION_LIMIT_REACHED' })
+
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = new WebSocket(`${address.replace('http', 'ws')}/api/sessions/socket`, 'live-sessions.v1', { headers })
+  const [frame] = await once(socket, 'message') as [Buffer]
+  t.match(JSON.parse(frame.toString()), { type: 'welcome' })
+  socket.terminate()
+  await app.close()
+})
+
+t.test('stop() is idempotent and removes its socket; an app that closes after it ends, too', async (t) => {
+  const database = await startTestDatabase()
+  const socketFolder = dirname(`${decodeURIComponent(new URL(database.options.url).hostname)}/x`)
+  if (process.platform !== 'win32') t.ok(existsSync(socketFolder))
+  const app = await startApp(t, database)
+  await signIn(app, 'ada')
+  await Promise.all([database.stop(), database.stop()])
+  await database.stop()
+  t.notOk(existsSync(socketFolder))
+  await app.close()
+})
+
+t.test('with a folder the database is there again', async (t) => {
+  const dataDir = `${t.testdir({})}/postgres`
+  let token = ''
+  for (const visit of ['first', 'second']) {
+    const database = await startTestDatabase({ dataDir })
+    const app = await startApp(t, database)
+    if (visit === 'first') ({ token } = await signIn(app, 'ada'))
+    else t.equal((await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode, 200)
+    await app.close()
+    await database.stop()
+  }
+})
+
+t.test('an app without the plugin is told so', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await t.rejects(signIn(app, 'ada'), { message: /has no app\.sessions/ })
+})
+
+t.test('the kept copy of an empty database holds no data of an app', async (t) => {
+  const database = await startTestDatabase()
+  t.teardown(database.stop)
+  const { version } = JSON.parse(readFileSync(new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url), 'utf8')) as { version: string }
+  const file = new URL(`../../node_modules/.cache/fastify-live-sessions/pglite-${version}.tar.gz`, import.meta.url)
+  const hash = (): string => createHash('sha256').update(readFileSync(file)).digest('hex')
+  const before = hash()
+  const app = await startApp(t, database)
+  await signIn(app, 'ada')
+  await app.close()
+  await database.stop()
+  t.equal(hash(), before)
+})
