@@ -1,0 +1,34 @@
+/** The guide on testing: its tests pass under node:test and tap, and end by themselves. */
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { readExamples, writeExample } from './examples.ts'
+
+const run = promisify(execFile)
+
+/** Neither runner is to think that it runs inside of the other. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TAP|_TAPJS|NODE_TEST|NODE_OPTIONS|NODE_V8)/.test(name)))
+
+t.test('the tests of the guide pass, in at most 20 lines each', async (t) => {
+  const folder = writeExample(t, 'testing', 'testing')
+  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', 'app.test.js', 'cookie.test.js'], { cwd: folder, env })
+  t.match(stdout, /# pass 2\n# fail 0/)
+  t.match((await run(process.execPath, ['app.tap.js'], { cwd: folder, env })).stdout, /^# \{ total: 3, pass: 3 \}|^1\.\.1$/m)
+  for (const { path, text } of readExamples().filter(({ guide }) => guide === 'testing')) {
+    if (path !== 'app.js') t.ok(text.trim().split('\n').length <= 20, path)
+  }
+})
+
+t.test('without PGlite the error says how to install it', async (t) => {
+  // Outside of this package's folder, so that its own dependencies are not found.
+  const folder = mkdtempSync(join(tmpdir(), 'live-sessions-test-'))
+  t.teardown(() => { rmSync(folder, { recursive: true }) })
+  cpSync(join(import.meta.dirname, '../../dist/src/testing'), folder, { recursive: true })
+  const script = "import('./index.js').then(({ startTestDatabase }) => startTestDatabase()).catch((error) => console.log(error.message))"
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const { stdout } = await run(process.execPath, ['-e', script], { cwd: folder, env })
+  t.match(stdout, /npm install --save-dev @electric-sql\/pglite@0\.5 @electric-sql\/pglite-socket@0\.2/)
+})
