@@ -65,33 +65,33 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return report
   })
 
-  async function revokeUser (userId: string, request: FastifyRequest, reply: FastifyReply): Promise<RevocationReport> {
+  async function revokeUser (userId: string, reason: Cause['reason'] | undefined, request: FastifyRequest, reply: FastifyReply): Promise<RevocationReport> {
     await stepUp(request)
-    const report = await manager.revokeUser(userId, causeOf(request))
+    const report = await manager.revokeUser(userId, causeOf(request, reason))
     await clearIfOwn(request, reply)
     return report
   }
 
   app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
-    return await revokeUser(request.params.userId, request, reply)
+    return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
   app.delete(LONG_USER_ID, { onRequest: [joinUserId, ...guards.onRequest], schema: { ...routeSchemas.adminRevokeUser, hide: true } }, async (request, reply) => {
-    return await revokeUser(request.params.userId, request, reply)
+    return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
 
   app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere }, async (request, reply) => {
-    const { dryRun = false, reason = 'revoked_by_admin' } = request.body
+    const { dryRun = false, reason } = request.body
     const filter = checkFilter(request.body.filter)
     if (dryRun) return { dryRun, count: await administration.countWhere(filter) }
     await stepUp(request)
-    const report = await administration.revokeWhere(filter, { ...causeOf(request), reason })
+    const report = await administration.revokeWhere(filter, causeOf(request, reason))
     await clearIfOwn(request, reply)
     return report
   })
 }
 
-function causeOf (request: FastifyRequest): Cause {
-  return { reason: 'revoked_by_admin', by: subjectOf(request).userId, ip: request.ip }
+function causeOf (request: FastifyRequest, reason: Cause['reason'] = 'revoked_by_admin'): Cause {
+  return { reason, by: subjectOf(request).userId, ip: request.ip }
 }
 
 /** An empty filter, and one with a name that does not exist, would mean more than was meant. */

@@ -164,7 +164,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     onError
   })
   const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
-  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), stored, ending, closing: () => stopped, idleTimeoutMs })
+  const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), credentials: store, stored, ending, closing: () => stopped, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
     ? scheduleCleanup({ cleanup, periodMs: options.cleanup.periodMs, clock, random: Math.random, onReport: () => {}, onError })

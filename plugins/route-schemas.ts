@@ -3,7 +3,7 @@ import {
   AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
   SessionAnswer, SessionDetailAnswer, SessionListAnswer
 } from './answers.ts'
-import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, SessionParams, UserParams } from './schemas.ts'
+import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, UserParams } from './schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const signedIn = { security: [{ bearer: [] }, { cookie: [] }] }
@@ -28,6 +28,6 @@ export const routeSchemas = {
   adminSearch: { ...admin, summary: "Everybody's sessions, newest first", querystring: AdminSearchQuery, response: { 200: AdminPageAnswer, ...problems } },
   adminGet: { ...admin, summary: 'A session, its user and its events', params: SessionParams, response: { 200: AdminSessionAnswer, ...problems } },
   adminRevoke: { ...admin, summary: "End anybody's session", params: SessionParams, response: { 200: ReportAnswer, ...problems } },
-  adminRevokeUser: { ...admin, summary: 'End all sessions of a user', params: UserParams, response: { 200: ReportAnswer, ...problems } },
+  adminRevokeUser: { ...admin, summary: 'End all sessions of a user', params: UserParams, querystring: RevokeUserQuery, response: { 200: ReportAnswer, ...problems } },
   adminRevokeWhere: { ...admin, summary: 'End all sessions that match a filter, or count them', body: AdminRevokeBody, response: { 200: ReportOrDryRunAnswer, ...problems } }
 }

@@ -42,6 +42,10 @@ export const UserParams = Type.Object({
   userId: Text
 })
 
+export const RevokeUserQuery = Type.Object({
+  reason: Type.Optional(oneOf(REVOCATION_REASONS))
+})
+
 export const ReauthenticateBody = Type.Object({
   password: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }))
 })

@@ -95,7 +95,7 @@ export async function withRevocations (values: RevocationValues, output: Output,
       },
       renew: async () => {}
     })
-    const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs: FOREVER_MS }, store), stored, ending, closing: () => false, idleTimeoutMs: FOREVER_MS })
+    const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs: FOREVER_MS }, store), credentials: store, stored, ending, closing: () => false, idleTimeoutMs: FOREVER_MS })
     try {
       await bus.start({ wake: () => {}, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
       if (redis !== null && !bus.healthy()) output.say('Redis does not answer; the nodes notice by themselves, within about a second.')

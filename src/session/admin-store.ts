@@ -24,6 +24,8 @@ export interface AdminStore {
   countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
   /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
   unappliedEnds: (sql: Sql, filter: SessionFilter, except: readonly string[]) => Promise<EndedSession[]>
+  /** Whose living sessions match: a page, in the order of the users' ids. */
+  usersWhere: (sql: Sql, filter: SessionFilter, page: { after: string | null, limit: number }) => Promise<string[]>
   /** Ends one chunk in the order of ids, and names the first of them. */
   endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number, named: number }) => Promise<EndedChunk>
 }
@@ -66,6 +68,13 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
       select ${endedColumns('')} from ${session} where ${matches}
         and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
     [...filterValues(filter), idleAllowanceMs, except]),
+
+    async usersWhere (sql, filter, { after, limit }) {
+      const rows = await sql<{ userId: string }>(`
+        select distinct user_id as "userId" from ${session} where ${matches} and ${living('$10')} and ($11::text is null or user_id > $11)
+        order by user_id limit $12`, [...filterValues(filter), idleAllowanceMs, after, limit])
+      return rows.map(({ userId }) => userId)
+    },
 
     async endWhere (sql, filter, { reason, by, ip }, { after, limit, named }) {
       const [row] = await sql<EndedChunk>(`

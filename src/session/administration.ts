@@ -3,17 +3,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ArgumentInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
+import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
-import type { SessionFilter } from './session-filter.ts'
+import { isEverybody, type SessionFilter } from './session-filter.ts'
 import type { AdminStore, EndedChunk } from './admin-store.ts'
 import type { Cause } from './ended-session.ts'
+import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
 export interface AdministrationOptions {
-  database: Pick<Database, 'sql'>
+  database: Pick<Database, 'sql' | 'transaction'>
   store: AdminStore
+  credentials: Pick<SessionStore, 'noteCredentialsChange' | 'noteEverybodysCredentialsChange'>
   stored: Stored
   ending: Pick<Ending, 'confirmed'>
   /** Nothing more is to be begun: the node goes down. */
@@ -55,13 +58,36 @@ export interface Place {
 
 /** Sessions ended in one statement: its locks are short. */
 const CHUNK = 1_000
+/** Users noted in one transaction, each with a lock: PostgreSQL has room for some thousand of them. */
+const USERS = 500
 /** A chunk that waited for somebody's locks has not cost that much, in ms. */
 const LONGEST_REST_MS = 500
 
 export type Administration = ReturnType<typeof createAdministration>
 
-export function createAdministration ({ database, store, stored, ending, closing, idleTimeoutMs }: AdministrationOptions) {
+export function createAdministration ({ database, store, credentials, stored, ending, closing, idleTimeoutMs }: AdministrationOptions) {
   const shown = { currentId: null, idleTimeoutMs }
+
+  /**
+   * Notes, for everybody whose sessions are to end, that a password checked before counts no more; gives the transactions. All of it
+   * before the first end: a login that came in between would leave a session where the chunks have been already.
+   */
+  async function noteCredentialsChange (filter: SessionFilter, cause: Cause): Promise<string[]> {
+    if (!changesCredentials(cause)) return []
+    if (isEverybody(filter)) return [await stored(() => database.transaction((sql) => credentials.noteEverybodysCredentialsChange(sql, cause)))]
+    const noteAll = (userIds: readonly string[]): Promise<string> => stored(() => database.transaction((sql) => credentials.noteCredentialsChange(sql, userIds, cause)))
+    // Named, they need no session: the login under way may be the first.
+    if (filter.userId !== undefined) return [await noteAll([filter.userId])]
+    const xids: string[] = []
+    let after: string | null = null
+    do {
+      const userIds: string[] = await stored(() => store.usersWhere(database.sql, filter, { after, limit: USERS }))
+      if (userIds.length > 0) xids.push(await noteAll(userIds))
+      after = userIds.length < USERS ? null : userIds.at(-1) ?? null
+      if (after !== null && closing()) throw new RevocationUnconfirmed()
+    } while (after !== null)
+    return xids
+  }
 
   return {
     /** A page of sessions, newest first. Rejects with 400 when the cursor is none of ours. */
@@ -94,13 +120,14 @@ export function createAdministration ({ database, store, stored, ending, closing
     },
 
     /**
-     * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. This node learns of them as
-     * the others do, page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
+     * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. With `password_changed` and
+     * `account_disabled` logins of those users that are under way are refused, too. This node learns of the ends as the others do,
+     * page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
      */
     async revokeWhere (filter: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
       let count = 0
       const ids: string[] = []
-      const xids: string[] = []
+      const xids = await noteCredentialsChange(filter, cause)
       let after: string | null = null
       do {
         const begin = performance.now()

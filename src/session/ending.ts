@@ -1,8 +1,9 @@
 /** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
 import { ArgumentInvalid, RevocationUnconfirmed } from '../errors.ts'
-import type { RevocationReason, RevocationReport } from '../protocol.ts'
+import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Sql } from '../sql.ts'
+import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import type { SessionStore } from './session-store.ts'
@@ -18,8 +19,6 @@ export interface EndingOptions {
   renew: () => Promise<void>
 }
 
-/** After these, a password that was checked before counts no more. */
-const CREDENTIAL_REASONS: ReadonlySet<string> = new Set<RevocationReason>(['password_changed', 'account_disabled'])
 /** Ids in a report. */
 export const MAX_REPORTED_IDS = 100
 /** Every node has applied it long ago. */
@@ -36,58 +35,60 @@ export interface Ended {
 /** What a transaction wrote. */
 interface Written {
   ended: EndedSession[]
-  /** The transaction itself, where it changed credentials: logins that begin after the answer, on any node, must know it. */
-  seen: string[]
+  /** Whose credentials it changed, and the transaction itself: logins that begin after the answer, on any node, must know it. */
+  noted: { userIds: string[], xid: string } | null
 }
 
 export type Ending = ReturnType<typeof createEnding>
 
 export function createEnding ({ database, store, stored, confirm, renew }: EndingOptions) {
   async function commit (selection: Selection, cause: Cause): Promise<Written> {
-    if (!changesCredentials(selection, cause)) return await write(database.sql, selection, cause)
+    if (!changesCredentials(cause)) return await write(database.sql, selection, cause)
     return await database.transaction((sql) => write(sql, selection, cause))
   }
 
   async function write (sql: Sql, selection: Selection, cause: Cause): Promise<Written> {
-    const seen: string[] = []
-    if (changesCredentials(selection, cause)) {
-      await store.lockUser(sql, selection.userId)
-      seen.push(await store.noteCredentialsChange(sql, selection.userId, cause))
-    }
-    return { ended: await store.end(sql, selection, cause), seen }
+    const userIds = changesCredentials(cause) ? await concerned(sql, selection) : []
+    const noted = userIds.length === 0 ? null : { userIds, xid: await store.noteCredentialsChange(sql, userIds, cause) }
+    return { ended: await store.end(sql, selection, cause), noted }
+  }
+
+  /** Whose sessions are to end, whether any is alive or not: somebody may be logging in. */
+  async function concerned (sql: Sql, selection: Selection): Promise<string[]> {
+    return 'ids' in selection ? await store.usersOf(sql, selection) : [selection.userId]
   }
 
   /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
-  async function confirmed (selection: Selection, { ended, seen }: Written): Promise<RevocationReport> {
+  async function confirmed (selection: Selection, { ended, noted }: Written): Promise<RevocationReport> {
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
     const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
-    return reportOf(shortOf(ended), await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], seen))
+    return reportOf(shortOf(ended), await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], noted === null ? [] : [noted.xid]))
   }
 
   /** Back to a savepoint, and the transaction is committed without this. */
-  async function reallyWritten (xid: string, selection: Selection, cause: Cause, { ended, seen }: Written): Promise<Written> {
+  async function reallyWritten (xid: string, { ended, noted }: Written): Promise<Written> {
     const found = await store.endedBy(database.sql, xid, ended.map(({ id }) => id))
-    const noted = changesCredentials(selection, cause) && await store.credentialsChangedBy(database.sql, xid, selection.userId)
-    if (found.length !== ended.length || noted !== (seen.length > 0)) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
-    return { ended: found, seen }
+    const kept = noted === null || await store.credentialsChangedBy(database.sql, xid, noted.userIds)
+    if (found.length !== ended.length || !kept) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
+    return { ended: found, noted }
   }
 
   async function wait (ended: readonly EndedSession[], seen: readonly string[]): Promise<Confirmed> {
     return ended.length + seen.length > 0 ? await confirm(ended, seen) : NOTHING_TO_WAIT_FOR
   }
 
-  async function report (selection: Selection, cause: Cause, written: Written): Promise<RevocationReport> {
+  async function report (selection: Selection, written: Written): Promise<RevocationReport> {
     const result = await confirmed(selection, written)
     // A login that begins after this answer must see the change: this node's cursor has to be past it.
-    if (changesCredentials(selection, cause)) await stored(renew)
+    if (written.noted !== null) await stored(renew)
     return result
   }
 
   return {
     /** Ends these sessions in a transaction of its own, never an ambient one; resolves when that is certain. */
     async end (selection: Selection, cause: Cause): Promise<RevocationReport> {
-      return await report(selection, cause, await stored(() => commit(selection, cause)))
+      return await report(selection, await stored(() => commit(selection, cause)))
     },
 
     /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
@@ -100,7 +101,7 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
       return async () => {
         const status = await stored(() => store.transactionStatus(database.sql, xid))
         if (status !== 'committed') throw new ArgumentInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
-        return await report(selection, cause, await stored(() => reallyWritten(xid, selection, cause, written)))
+        return await report(selection, await stored(() => reallyWritten(xid, written)))
       }
     },
 
@@ -115,13 +116,9 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
 
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
-      return await confirmed(selection, { ended: [], seen: [] })
+      return await confirmed(selection, { ended: [], noted: null })
     }
   }
-}
-
-function changesCredentials (selection: Selection, { reason }: Cause): selection is Extract<Selection, { except?: unknown }> & { userId: string } {
-  return !('ids' in selection) && CREDENTIAL_REASONS.has(reason)
 }
 
 function shortOf (ended: readonly EndedSession[]): Pick<Ended, 'count' | 'ids'> {

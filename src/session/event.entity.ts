@@ -15,6 +15,7 @@ export const LiveSessionEventEntity = defineEntity({
     at: p.datetime().defaultRaw('clock_timestamp()'),
     /** `opened`, `renamed`, `ended`, `credentials_changed`. */
     type: p.text(),
+    /** Empty in a `credentials_changed` for everybody. */
     userId: p.text(),
     sessionId: p.uuid().nullable(),
     reason: p.text().nullable(),

@@ -88,7 +88,7 @@ export function createLogin (options: LoginOptions) {
   async function openUnderLock (sql: Sql, id: string, input: OpenInput, claims: Record<string, unknown>, limit: SessionLimit | null): Promise<Opened> {
     const { userId, device, deviceId, clientId, ip, asOf } = input
     if (asOf === null) throw new StoreUnavailable()
-    await store.lockUser(sql, userId)
+    await store.lockForLogin(sql, userId)
     if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
     const login = { userId, deviceId, clientId, deviceType: device.deviceType }
     const decision = decideLogin(await store.livingOfUser(sql, userId), login, { ...rules, limit })

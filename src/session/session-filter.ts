@@ -17,6 +17,11 @@ export interface SessionFilter {
 
 export const FILTER_NAMES = ['userId', 'ip', 'countryCode', 'deviceType', 'clientId', 'createdBefore', 'inactiveSince'] as const
 
+/** No condition: everybody's sessions. */
+export function isEverybody (filter: SessionFilter): boolean {
+  return Object.values(filter).every((value) => value === undefined)
+}
+
 /** The parameters `$1` to `$9` of a filter. */
 export function filterValues ({ userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q, status }: SessionFilter): unknown[] {
   return [userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q === undefined ? null : `%${escapeLike(q)}%`, status]

@@ -4,6 +4,7 @@ import { epochMs, living, sessionColumns, timedOut, type DetailRow, type Session
 import { tableIn, type Sql, type StatementOptions } from '../sql.ts'
 import { createCleanupStore } from './cleanup-store.ts'
 import type { LivingSession } from './concurrency.ts'
+import { createCredentialStore } from './credential-changes.ts'
 import { endedColumns, oldestApplied, type Cause, type EndedSession, type Selection, type SessionEnd } from './ended-session.ts'
 import { createTransactionStore } from './transaction-store.ts'
 
@@ -53,11 +54,7 @@ export function createSessionStore (options: StoreOptions) {
   return {
     ...createCleanupStore(options),
     ...createTransactionStore(options),
-
-    /** Waits for the other logins and mass revocations of this user; released by the end of the transaction. */
-    async lockUser (sql: Sql, userId: string): Promise<void> {
-      await sql('select pg_advisory_xact_lock(hashtextextended($1, 5184471212))', [userId])
-    },
+    ...createCredentialStore(options),
 
     /** The new session, with its event. */
     async insert (sql: Sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs }: NewSession): Promise<SessionRow> {
@@ -133,6 +130,13 @@ export function createSessionStore (options: StoreOptions) {
         update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
         from target where s.id = target.id and s.revoked_at is null
         returning ${endedColumns('s.')}`, [...values, reason, by, ip])
+    },
+
+    /** Whose sessions these are. */
+    async usersOf (sql: Sql, selection: Selection): Promise<string[]> {
+      const { where, values } = selected(selection)
+      const rows = await sql<{ userId: string }>(`select distinct user_id as "userId" from ${session} where ${where}`, values)
+      return rows.map(({ userId }) => userId)
     },
 
     /** Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait for. */

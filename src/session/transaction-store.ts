@@ -1,12 +1,11 @@
 /** The queries about transactions: what one did, what it may count on, and a session locked against its end inside an app's own. */
 import { living, sessionColumns, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
-import { endedColumns, type Cause, type EndedSession } from './ended-session.ts'
+import { endedColumns, type EndedSession } from './ended-session.ts'
 import type { StoreOptions } from './session-store.ts'
 
 export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOptions) {
   const session = tableIn(schema, 'live_session')
-  const event = tableIn(schema, 'live_session_event')
 
   return {
     /** What is visible now, as a cursor. */
@@ -32,12 +31,6 @@ export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOption
       return await sql<EndedSession>(`select ${endedColumns('')} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`, [ids, xid])
     },
 
-    /** Whether this transaction really noted that this user's credentials changed. */
-    async credentialsChangedBy (sql: Sql, xid: string, userId: string): Promise<boolean> {
-      const [row] = await sql(`select 1 from ${event} where user_id = $1 and type = 'credentials_changed' and xid = $2::text::xid8`, [userId, xid])
-      return row !== undefined
-    },
-
     /** The isolation of the transaction that asks, in PostgreSQL's words. */
     async isolation (sql: Sql): Promise<string> {
       const [row] = await sql<{ isolation: string }>("select current_setting('transaction_isolation') as isolation")
@@ -53,22 +46,6 @@ export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOption
     /** The same for other database layers: a row when the session is alive, and locked against its end; none when it is not. */
     aliveStatement (id: string): { text: string, values: [string, number] } {
       return { text: `select id from ${session} where id = $1 and ${living('$2')} for share`, values: [id, idleAllowanceMs] }
-    },
-
-    /** Notes that older proofs of who this user is (a password checked before) count no more; gives the transaction that says so. */
-    async noteCredentialsChange (sql: Sql, userId: string, { reason, by, ip }: Cause): Promise<string> {
-      const [row] = await sql<{ xid: string }>(`
-        insert into ${event} (type, user_id, reason, by, ip_address) values ('credentials_changed', $1, $2, $3, $4)
-        returning xid::text as xid`, [userId, reason, by, ip])
-      return (row as { xid: string }).xid
-    },
-
-    /** Whether such a note was committed that nobody could see at this snapshot. */
-    async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
-      const [row] = await sql<{ changed: boolean }>(`
-        select exists (select from ${event} where user_id = $1 and type = 'credentials_changed'
-          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
-      return row?.changed ?? true
     }
   }
 }

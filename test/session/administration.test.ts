@@ -27,7 +27,7 @@ async function openAdministration (t: Test, { renew, closing = () => false }: { 
       return { waitedMs: 0, acknowledged: 2, lapsed: 0, notified: 0 }
     }
   })
-  const administration = createAdministration({ database, store: createAdminStore({ schema: undefined, idleAllowanceMs: HOUR }, store), stored, ending, closing, idleTimeoutMs: HOUR })
+  const administration = createAdministration({ database, store: createAdminStore({ schema: undefined, idleAllowanceMs: HOUR }, store), credentials: store, stored, ending, closing, idleTimeoutMs: HOUR })
   const living = async (): Promise<number> => (await test.query<{ n: number }>('select count(*)::int as n from live_session where revoked_at is null'))[0]?.n ?? -1
   return { administration, confirmed, living }
 }

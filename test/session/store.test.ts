@@ -117,7 +117,7 @@ t.test('a change of credentials shows to whoever could not see it yet, and to no
   const { store, sql, test } = await openRows(t)
   const snapshot = async (): Promise<string> => (await test.query<{ now: string }>('select pg_current_snapshot()::text as now'))[0]?.now ?? ''
   const before = await snapshot()
-  await store.noteCredentialsChange(sql, 'anna', { reason: 'password_changed', by: 'anna', ip: null })
+  await store.noteCredentialsChange(sql, ['anna'], { reason: 'password_changed', by: 'anna', ip: null })
   const after = await snapshot()
   t.equal(await store.credentialsChangedSince(sql, 'anna', before), true)
   t.equal(await store.credentialsChangedSince(sql, 'anna', after), false)

@@ -1,0 +1,78 @@
+/** Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet by. */
+import type { RevocationReason } from '../protocol.ts'
+import { tableIn, type Sql } from '../sql.ts'
+import type { Cause } from './ended-session.ts'
+import type { StoreOptions } from './session-store.ts'
+
+/**
+ * After these, a password that was checked before counts no more. The others say nothing of it: a session that was reported,
+ * ended by an administrator or by a policy may be followed by a login, now as in a minute.
+ */
+const CREDENTIAL_REASONS: readonly RevocationReason[] = ['password_changed', 'account_disabled']
+
+export function changesCredentials ({ reason }: Pick<Cause, 'reason'>): boolean {
+  return (CREDENTIAL_REASONS as readonly string[]).includes(reason)
+}
+
+/** The user of a note for everybody, those without any session included: no user's id is empty. */
+const EVERYBODY = ''
+/** Advisory locks: the seed of the users' own, and the one that all logins share. */
+const USERS_LOCKS = 5_184_471_212
+const LOGINS_LOCK = 5_184_471_214
+/** Who waits for all logins has all later ones behind him: he gives up before they would. In ms. */
+const LONGEST_WAIT_FOR_LOGINS_MS = 5_000
+
+export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>) {
+  const event = tableIn(schema, 'live_session_event')
+  const reasons = CREDENTIAL_REASONS.map((reason) => `'${reason}'`).join(', ')
+
+  async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
+    const [row] = await sql<{ xid: string }>(`
+      with noted as (
+        insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u returning xid
+      )
+      select xid::text as xid from noted limit 1`, [userIds, reason, by, ip])
+    return (row as { xid: string }).xid
+  }
+
+  return {
+    /** Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. */
+    async lockForLogin (sql: Sql, userId: string): Promise<void> {
+      await sql(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK}), pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))`, [userId])
+    },
+
+    /**
+     * Notes that older proofs of who these users are (a password checked before) count no more; gives the transaction that says so.
+     * Logins that are in their transactions are waited for: whoever comes later finds the note. All locks in one order.
+     */
+    async noteCredentialsChange (sql: Sql, userIds: readonly string[], cause: Cause): Promise<string> {
+      await sql(`select pg_advisory_xact_lock(key) from (
+        select distinct hashtextextended(u, ${USERS_LOCKS}) as key from unnest($1::text[]) as u order by key) as keys`, [userIds])
+      return await note(sql, userIds, cause)
+    },
+
+    /** The same for everybody, whether they have sessions or not. */
+    async noteEverybodysCredentialsChange (sql: Sql, cause: Cause): Promise<string> {
+      await sql("select set_config('lock_timeout', $1, true)", [`${LONGEST_WAIT_FOR_LOGINS_MS}ms`])
+      await sql(`select pg_advisory_xact_lock(${LOGINS_LOCK})`)
+      return await note(sql, [EVERYBODY], cause)
+    },
+
+    /** Whether a note was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was written. */
+    async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
+      const [row] = await sql<{ changed: boolean }>(`
+        select exists (select from ${event} where user_id in ($1, '${EVERYBODY}')
+          and (type = 'credentials_changed' or (type = 'ended' and reason in (${reasons})))
+          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
+      return row?.changed ?? true
+    },
+
+    /** Whether this transaction really noted it for these users: a part of it may have been rolled back. */
+    async credentialsChangedBy (sql: Sql, xid: string, userIds: readonly string[]): Promise<boolean> {
+      const [row] = await sql<{ noted: boolean }>(`
+        select count(distinct user_id) = $3 as noted from ${event}
+        where user_id = any($1::text[]) and type = 'credentials_changed' and xid = $2::text::xid8`, [userIds, xid, userIds.length])
+      return row?.noted ?? false
+    }
+  }
+}
