@@ -1,7 +1,7 @@
 /** Where the instances meet: makes them, introduces them to each other, and starts and ends them in order. Knows no request. */
 import { createAdmission } from '../src/admission/admission.ts'
 import { atMost } from '../src/at-most.ts'
-import { systemClock as clock } from '../src/clock.ts'
+import { systemClock as clock, type Clock } from '../src/clock.ts'
 import { inBatches } from '../src/in-batches.ts'
 import type { ResolvedOptions } from '../src/options.ts'
 import { createGate } from '../src/push/gate.ts'
@@ -10,6 +10,7 @@ import { keepActive, watchIdle } from '../src/push/socket-life.ts'
 import { createSocketRegistry } from '../src/push/socket-registry.ts'
 import type { Bus } from '../src/revocation/bus.ts'
 import { Confirmation } from '../src/revocation/confirmation.ts'
+import { createDatabaseClock } from '../src/revocation/database-clock.ts'
 import { createInProcessHub } from '../src/revocation/in-process-bus.ts'
 import { graceOf } from '../src/revocation/lease.ts'
 import { createNodeRegistry } from '../src/revocation/node-registry.ts'
@@ -52,6 +53,9 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const { schema, sql } = database
   const { idleTimeoutMs, absoluteTimeoutMs, leaseMs, renewalMs, activityIntervalMs, maxSessions } = options
   const graceMs = graceOf(leaseMs)
+  const databaseClock = createDatabaseClock(clock)
+  /** By which sessions end: timers of this node, and the database's time. */
+  const sessionClock: Clock = { ...clock, now: databaseClock.now }
 
   // What is stored. Activity of other nodes may be two batch intervals old before it shows in a row.
   const idleAllowanceMs = idleTimeoutMs + 2 * activityIntervalMs
@@ -67,15 +71,15 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     return []
   }, MAX_RECEIPTS, () => new Promise((resolve) => { clock.setTimer(resolve, RECEIPTS_GATHERED_MS) }))
   const sockets = createSocketRegistry({
-    clock,
+    clock: sessionClock,
     onReceipt: (sessionId, eventId) => { receipts.add({ sessionId, eventId }).catch(onError) },
     life: options.socket.countsAsActivity
       ? keepActive({ activity, clock, everyMs: Math.min(options.socket.heartbeatMs, idleTimeoutMs / 3) })
-      : watchIdle({ clock, allowanceMs: idleAllowanceMs, find, endIdle, onError })
+      : watchIdle({ clock: sessionClock, allowanceMs: idleAllowanceMs, find, endIdle, onError })
   })
   const endsOf = createEndsOf({ ask: (ids) => store.endsOf(sql, ids), endIdle })
   const gate = createGate({ endsOf, onError })
-  const signals = createSessionSignals({ clock, endsOf, onError })
+  const signals = createSessionSignals({ clock: sessionClock, endsOf, onError })
   const announce = createAnnouncements({ watched: sockets.watched, changed: sockets.changed, events })
   const notified = createNotifiedCounts()
 
@@ -105,8 +109,9 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     verifyToken: tokens.verify,
     find,
     endIdle,
-    leased: (monotonic, wall) => renewal.leased(monotonic, wall),
+    leased: (monotonic) => renewal.leased(monotonic),
     clock,
+    databaseClock,
     idleTimeoutMs,
     maxSessions: options.cache.maxSessions,
     maxReads: options.cache.maxReads,
@@ -120,6 +125,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
   const renewal = new Renewal({
     registry,
     clock,
+    databaseClock,
     leaseMs,
     renewalMs,
     graceMs,
@@ -163,7 +169,7 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     maxWaitMs: 3 * options.queryTimeoutMs,
     onError
   })
-  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, now: databaseClock.now, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), credentials: store, stored, ending, closing: () => stopped, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
@@ -186,7 +192,8 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     manager,
     administration,
     cleanup,
-    clock,
+    clock: sessionClock,
+    databaseClock,
 
     /** The bus listens first: what it says before the first renewal is in that renewal. */
     async start (): Promise<void> {

@@ -1,5 +1,6 @@
 /** A node's health, part by part; asked by load balancers. */
 import type { Bus } from '../src/revocation/bus.ts'
+import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Sql } from '../src/sql.ts'
 import type { Health } from './sessions-api.ts'
@@ -7,14 +8,21 @@ import type { Health } from './sessions-api.ts'
 export interface HealthOptions {
   sql: Sql
   bus: Bus
-  renewal: Renewal
+  renewal: Pick<Renewal, 'leased'>
+  databaseClock: Pick<DatabaseClock, 'difference'>
+  maxClockDifferenceMs: number
 }
 
 /** PostgreSQL has this long to answer, in ms. */
 const DATABASE_TIMEOUT_MS = 1_000
 
-export function createHealth ({ sql, bus, renewal }: HealthOptions): () => Promise<Health> {
-  return async () => ({ database: await answers(sql), bus: bus.healthy(), lease: renewal.leased() })
+export function createHealth ({ sql, bus, renewal, databaseClock, maxClockDifferenceMs }: HealthOptions): () => Promise<Health> {
+  return async () => ({
+    database: await answers(sql),
+    bus: bus.healthy(),
+    lease: renewal.leased(),
+    clock: databaseClock.difference() <= maxClockDifferenceMs
+  })
 }
 
 async function answers (sql: Sql): Promise<boolean> {

@@ -9,12 +9,14 @@ import { kDeviceId } from './request-state.ts'
 export interface SessionCookieOptions {
   name: string
   secure: boolean
+  /** The database's time, in ms since 1970. */
+  now: () => number
 }
 
 /** The device's cookie lives for a year and survives logouts. It opens nothing. */
 const DEVICE_SECONDS = 365 * 86_400
 
-export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure }) => {
+export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure, now }) => {
   const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
   const deviceName = deviceCookieName(name)
 
@@ -23,7 +25,10 @@ export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure
     if (deviceId !== undefined && deviceId !== cookieOf(this.request, deviceName)) {
       void this.header('set-cookie', serializeCookie(deviceName, deviceId, { ...attributes, maxAge: DEVICE_SECONDS }))
     }
-    return this.header('set-cookie', serializeCookie(name, opened.token, { ...attributes, expires: new Date(opened.expiresAt) }))
+    // Max-Age beside Expires, and before it for every browser of today: whose clock is wrong is no matter then.
+    const expires = new Date(opened.expiresAt)
+    const maxAge = Math.max(0, Math.floor((expires.getTime() - now()) / 1_000))
+    return this.header('set-cookie', serializeCookie(name, opened.token, { ...attributes, expires, maxAge }))
   })
   app.decorateReply('clearSession', function () {
     return this.header('set-cookie', serializeCookie(name, '', { ...attributes, expires: new Date(0), maxAge: 0 }))

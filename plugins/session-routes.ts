@@ -12,10 +12,12 @@ import type { StepUp } from './step-up.ts'
 export interface SessionRoutesOptions {
   manager: SessionManager
   stepUp: StepUp
+  /** The database's time, in ms since 1970. */
+  now: () => number
   idleTimeoutMs: number
 }
 
-export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, idleTimeoutMs }) => {
+export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, now, idleTimeoutMs }) => {
   app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request) => {
     const { id, userId } = subjectOf(request)
     return await manager.list(userId, { currentId: id, includeEnded: request.query.include === 'ended' })
@@ -24,7 +26,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   app.get('/sessions/current', { onRequest: requireSession, schema: routeSchemas.current }, async (request) => {
     // From memory, so that a storm of clients that come back costs no query. It is active right now.
     const { id, row } = guardedRecord(request)
-    return presentSession({ ...row, lastActivityAt: Date.now() }, { currentId: id, idleTimeoutMs })
+    return presentSession({ ...row, lastActivityAt: Math.max(row.lastActivityAt, now()) }, { currentId: id, idleTimeoutMs })
   })
 
   app.get('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.get }, async (request) => {

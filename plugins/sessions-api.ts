@@ -9,6 +9,7 @@ import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
 import type { SocketSession } from '../src/push/session-socket.ts'
 import type { SocketRegistry } from '../src/push/socket-registry.ts'
+import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup, CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
 import type { Ending } from '../src/session/ending.ts'
@@ -50,6 +51,8 @@ export interface Health {
   bus: boolean
   /** The node may answer from memory. */
   lease: boolean
+  /** This machine's wall clock and PostgreSQL's show the same time, within `maxClockDifferenceMs`. Sessions end by PostgreSQL's in any case. */
+  clock: boolean
 }
 
 /** What is needed of `request.session`. */
@@ -99,6 +102,7 @@ export interface SessionsApiOptions {
   signals: SessionSignals
   gate: Gate
   renewal: Pick<Renewal, 'leased'>
+  databaseClock: Pick<DatabaseClock, 'latest'>
   events: SessionEmitter
   health: () => Promise<Health>
   cookieName: string
@@ -107,7 +111,7 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, events, health, cookieName, lacksTls }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, lacksTls }: SessionsApiOptions): FullSessionsApi {
   return {
     async open (request, { userId, claims, device }) {
       if (lacksTls(request)) throw new TlsRequired()
@@ -142,7 +146,9 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
       checkSessionId(session.id)
-      const entry = sockets.attach(socket, identityOf(session), { leased: () => renewal.leased(), check: gate.check })
+      const identity = identityOf(session)
+      const leased = (): boolean => renewal.leased() && databaseClock.latest() < identity.expiresAt
+      const entry = sockets.attach(socket, identity, { leased, check: gate.check })
       if (entry !== null) void gate.check(entry)
     },
     on: events.on,

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import jwt, { type JWT } from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import type { TokenClaims } from '../src/admission/session-record.ts'
-import { ArgumentInvalid, sessionEnded, TokenInvalid } from '../src/errors.ts'
+import { ArgumentInvalid, TokenInvalid } from '../src/errors.ts'
 import type { TokenKey } from '../src/keys.ts'
 import type { TokenContent } from '../src/session/login.ts'
 
 export interface Tokens {
   sign: (content: TokenContent) => string
-  /** Throws SESSION_TOKEN_INVALID, or SESSION_EXPIRED for one that is well signed but past its end. */
+  /** Throws SESSION_TOKEN_INVALID. Whether it is past its end is another question, which this node's clock can't answer. */
   verify: (token: string) => TokenClaims
 }
 
@@ -64,7 +64,7 @@ async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, aud
     decoratorName: `${namespace}-token`,
     secret: { private: key.signingKey as string, public: key.verifyingKey as string },
     sign: { algorithm: key.algorithm, kid: key.kid, iss: issuer, aud: audience },
-    verify: { algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, requiredClaims: [...OWN_CLAIMS] }
+    verify: { ignoreExpiration: true, algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, requiredClaims: [...OWN_CLAIMS] }
   })
   return (scope.jwt as unknown as Record<string, JWT>)[namespace] as JWT
 }
@@ -73,8 +73,7 @@ async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, aud
 function verified (verifier: JWT, token: string): Record<string, unknown> | null {
   try {
     return verifier.verify<Record<string, unknown>>(token)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED') throw sessionEnded('expired')
+  } catch {
     return null
   }
 }

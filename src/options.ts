@@ -167,6 +167,8 @@ export interface LiveSessionsOptions<Request = unknown> {
   leaseMs?: number
   /** How often each node reads the new revocations. In ms; at most a third of the lease. @default 1_000 */
   renewalMs?: number
+  /** How far a node's wall clock and PostgreSQL's may be apart until `health()` says so, and the node counts as not ready. Sessions end by PostgreSQL's clock in any case. In ms. @default 10_000 */
+  maxClockDifferenceMs?: number
   /** Prefix of the channels in Redis; apps that share a Redis need different ones. @default 'live-sessions' */
   redisPrefix?: string
 
@@ -199,6 +201,7 @@ export const DEFAULTS = {
   clearSiteData: ['cache'] as readonly string[] | false,
   leaseMs: 4 * SECOND,
   renewalMs: SECOND,
+  maxClockDifferenceMs: 10 * SECOND,
   redisPrefix: 'live-sessions',
   migrate: true,
   queryTimeoutMs: 10 * SECOND
@@ -300,7 +303,7 @@ function check (options: ResolvedOptions<never>): void {
 
 function checkTimes (options: ResolvedOptions<never>): void {
   const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
-  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs'] as const
+  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'maxClockDifferenceMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
   if (options.reauthenticateWithinMs !== null) checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)

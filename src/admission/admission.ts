@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
+import type { DatabaseClock } from '../revocation/database-clock.ts'
 import { endOf, type SessionRow } from '../session-row.ts'
 import { createRunningReads, type ReadResult } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
@@ -24,15 +25,17 @@ export class Refusal {
 export type Verdict = SessionRecord | Refusal
 
 export interface AdmissionOptions {
-  /** Checks signature, issuer, audience and shape. Throws SESSION_TOKEN_INVALID or SESSION_EXPIRED. */
+  /** Checks signature, issuer, audience and shape. Throws SESSION_TOKEN_INVALID. */
   verifyToken: (token: string) => TokenClaims
   /** Reads the row on the primary. */
   find: (id: string) => Promise<SessionRow | null>
   /** Ends a session that is idle, durably; false when it turned out to be active. */
   endIdle: (id: string) => Promise<boolean>
-  /** By these readings of the clocks, or by new ones. */
-  leased: (monotonic?: number, wall?: number) => boolean
+  /** By this reading of the monotonic clock, or by a new one. */
+  leased: (monotonic?: number) => boolean
   clock: Clock
+  /** What times of rows and tokens are compared with. */
+  databaseClock: Pick<DatabaseClock, 'earliest' | 'latest'>
   idleTimeoutMs: number
   /** Sessions held in memory; 0 asks the row each time. */
   maxSessions: number
@@ -46,7 +49,7 @@ const MAX_OVER = 10_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
-export function createAdmission ({ verifyToken, find, endIdle, leased, clock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
+export function createAdmission ({ verifyToken, find, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
@@ -56,8 +59,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
   function passesFromMemory (record: SessionRecord): boolean {
     const monotonic = clock.monotonic()
-    const wall = clock.now()
-    if (record.ended !== null || wall >= record.expiresAt || monotonic - record.activeAt >= idleTimeoutMs || !leased(monotonic, wall)) return false
+    if (record.ended !== null || databaseClock.latest(monotonic) >= record.expiresAt || monotonic - record.activeAt >= idleTimeoutMs || !leased(monotonic)) return false
     record.activeAt = monotonic
     return true
   }
@@ -69,19 +71,25 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, id
     } catch (error) {
       return new Refusal(error as SessionError)
     }
+    if (databaseClock.earliest() >= claims.expiresAt) return new Refusal(sessionEnded('expired'))
     const known = over.get(claims.sessionId)
     if (known !== undefined) return refused(known, claims)
     try {
-      for (;;) {
+      for (let first = true; ; first = false) {
         if (reads.full()) return new Refusal(new StoreUnavailable())
-        const verdict = await reads.read(claims.sessionId, (result) => decide(token, claims, result))
-        if (verdict !== 'idle') return verdict
-        if (await endIdle(claims.sessionId)) return refused('idle_timeout', claims)
+        const verdict = await reads.read(claims.sessionId, (result) => first && isLate(claims, result) ? 'late' : decide(token, claims, result))
+        if (typeof verdict === 'object') return verdict
+        if (verdict === 'idle' && await endIdle(claims.sessionId)) return refused('idle_timeout', claims)
       }
     } catch (error) {
       onError(error)
       return new Refusal(Object.assign(new StoreUnavailable(), { cause: error }))
     }
+  }
+
+  /** A read that had begun before this request came may have seen the session alive, and the request may have come after its end. */
+  function isLate (claims: TokenClaims, { row, joined }: ReadResult): boolean {
+    return joined && databaseClock.latest() >= Math.min(claims.expiresAt, row?.expiresAt ?? Infinity)
   }
 
   /** Synchronous, so that nothing can end the session between looking at the row and keeping it. */

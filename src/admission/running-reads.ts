@@ -7,6 +7,8 @@ export interface ReadResult {
   row: SessionRow | null
   /** The session ended while the row was being read: the row may not know yet. */
   endedMeanwhile: EndReason | null
+  /** It had begun before this one asked. */
+  joined: boolean
   /** The read began under a lease, and nothing was reset since: its row may be kept. */
   cacheable: boolean
 }
@@ -59,11 +61,12 @@ export function createRunningReads ({ find, leased, max }: RunningReadsOptions) 
      */
     read<T> (id: string, decide: (result: ReadResult) => T | Promise<T>): Promise<T> {
       const underLease = leased()
-      const read = (underLease ? joinable.get(id) : undefined) ?? begin(id, underLease)
+      const running = underLease ? joinable.get(id) : undefined
+      const read = running ?? begin(id, underLease)
       read.askers++
       return read.row.then((row) => {
         leave(read)
-        return decide({ row, endedMeanwhile: read.ended, cacheable: read.cacheable })
+        return decide({ row, endedMeanwhile: read.ended, joined: running !== undefined, cacheable: read.cacheable })
       }, (error: unknown) => {
         leave(read)
         throw error

@@ -12,7 +12,7 @@ export async function health (app: FastifyInstance): Promise<void> {
   // Without a bus revocations still arrive, only slower: the node stays ready.
   app.get('/health/ready', quiet, async (_request, reply) => {
     const parts = await app.sessions.health()
-    reply.header('cache-control', 'no-store').code(parts.database && parts.lease ? 200 : 503)
-    return { database: parts.database, bus: parts.bus, lease: parts.lease }
+    reply.header('cache-control', 'no-store').code(parts.database && parts.lease && parts.clock ? 200 : 503)
+    return { database: parts.database, bus: parts.bus, lease: parts.lease, clock: parts.clock }
   })
 }

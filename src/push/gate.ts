@@ -24,7 +24,7 @@ export function createGate ({ endsOf, onError }: GateOptions) {
       eventId: end?.eventId ?? randomUUID(),
       sessionId: entry.session.id,
       reason: end?.reason ?? 'expired',
-      at: new Date(end?.at ?? Date.now()).toISOString()
+      at: new Date(end?.at ?? entry.session.expiresAt).toISOString()
     })
   }
 

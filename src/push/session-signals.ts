@@ -21,8 +21,8 @@ export type SessionSignals = ReturnType<typeof createSessionSignals>
 
 /** Sessions whose rows are asked for in one statement. */
 const BATCH = 1_000
-/** Longest delay a timer of Node.js takes, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+/** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
+const LOOK_AGAIN_MS = 60_000
 
 export function createSessionSignals ({ clock, endsOf, onError }: SessionSignalsOptions) {
   const bySession = new Map<string, Entry>()
@@ -46,7 +46,7 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
       const entry = bySession.get(session.id)
       if (clock.now() >= session.expiresAt) end(session.id, 'expired')
       else if (entry !== undefined) entry.expiry = expireLater(session)
-    }, Math.min(Math.max(left, 0), MAX_TIMER_MS))
+    }, Math.min(Math.max(left, 0), LOOK_AGAIN_MS))
   }
 
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */

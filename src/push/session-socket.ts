@@ -43,8 +43,8 @@ export interface SessionSocket {
 const MAX_UNREAD_BYTES = 262_144
 /** How long a peer may take to answer a close, in ms. */
 const CLOSED_WITHIN_MS = 1_000
-/** Longest delay a timer of Node.js takes, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+/** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
+const LOOK_AGAIN_MS = 60_000
 
 export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameGate }: SessionSocketOptions): SessionSocket {
   let delivery: Delivery | null = null
@@ -58,7 +58,7 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
     return clock.setTimer(() => {
       if (clock.now() >= session.expiresAt) onExpired()
       else expiryTimer = expireLater()
-    }, Math.min(Math.max(left, 0), MAX_TIMER_MS))
+    }, Math.min(Math.max(left, 0), LOOK_AGAIN_MS))
   }
 
   // After the logout only its ack is read: whatever else the peer says, no listener hears it.

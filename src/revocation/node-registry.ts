@@ -27,6 +27,8 @@ export interface Renewed {
   stamps: Record<string, string>
   /** The database is behind the cursor: a failover or a restore lost what we have seen. */
   behind: boolean
+  /** The database's time during the statement, in ms since 1970. */
+  time: number
   /** Identifies the server's run, in ms since 1970. */
   startedAt: number
 }
@@ -105,6 +107,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
               and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::json) as changes,
           coalesce((select json_object_agg(incarnation, stamp) from ${node}), '{}'::json) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,
+          (extract(epoch from clock_timestamp()) * 1000)::float8 as time,
           ${epochMs('pg_postmaster_start_time()')} as "startedAt") renewed`, [cursor, incarnation, page])
       const { renewed } = row as { renewed: Renewed }
       return renewed.ended.length < page ? renewed : { ...renewed, rest: restOf(cursor, renewed) }

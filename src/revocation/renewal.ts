@@ -4,12 +4,15 @@ import { atMost } from '../at-most.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { inTurns } from '../in-turns.ts'
 import type { EndedSession } from '../session/ended-session.ts'
+import type { DatabaseClock } from './database-clock.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 export interface RenewalOptions {
   registry: NodeRegistry
   clock: Clock
+  /** Is told what time each renewal read. */
+  databaseClock: Pick<DatabaseClock, 'read'>
   /** How long memory may be trusted after a renewal began, in ms. */
   leaseMs: number
   /** How often to renew, in ms. */
@@ -139,13 +142,14 @@ export class Renewal {
 
   /** One registration, if needed, and one statement. False: this node had been buried, and needs both again. */
   async #attempt (): Promise<boolean> {
-    const { registry, clock, leaseMs } = this.#options
+    const { registry, clock, databaseClock, leaseMs } = this.#options
     const incarnation = this.#incarnation ?? await this.#register()
     // Woken, it only reads, which costs no commit: the lease is extended when that is due, or there is none.
     const extend = this.#due || !this.leased()
     this.#due = false
     const begin = { monotonic: clock.monotonic(), wall: clock.now() }
     const renewed = await registry.renew(incarnation, this.#cursor as string, extend)
+    databaseClock.read(renewed.time, begin.monotonic, clock.monotonic())
     if (this.#closed) throw closing()
     if (this.#databaseChanged(renewed)) return false
     this.#startedAt = renewed.startedAt

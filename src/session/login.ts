@@ -21,6 +21,7 @@ import { createUserQueue } from './user-queue.ts'
 export interface TokenContent extends Record<string, unknown> {
   sub: string
   session_id: string
+  iat: number
   exp: number
 }
 
@@ -98,7 +99,7 @@ export function createLogin (options: LoginOptions) {
     const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
     const row = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
     // Before the commit: claims that fit into no token must not leave a session behind.
-    const token = signToken({ ...claims, sub: userId, session_id: row.id, exp: Math.floor(row.expiresAt / 1_000) })
+    const token = signToken({ ...claims, sub: userId, session_id: row.id, iat: Math.floor(row.createdAt / 1_000), exp: Math.floor(row.expiresAt / 1_000) })
     return { row, token, gone }
   }
 

@@ -20,6 +20,8 @@ export interface SessionManagerOptions {
   changed: (userId: string) => void
   /** This session's row has changed: what is held of it in memory is old. */
   refresh: (id: string) => void
+  /** The database's time, in ms since 1970. */
+  now: () => number
   idleTimeoutMs: number
   retentionMs: number
 }
@@ -31,7 +33,7 @@ export interface Owner {
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
-export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
+export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== userId)) throw new SessionNotFound()
@@ -51,7 +53,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
       const rows = await stored(() => store.listOfUser(database.sql, userId, includeEnded ? retentionMs : null))
       for (const row of rows) {
         // Who asks is active now; its row says so with the next batch.
-        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, Date.now())
+        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, now())
       }
       rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
       return rows.map((row) => presentSession(row, { currentId, idleTimeoutMs }))

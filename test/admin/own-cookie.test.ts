@@ -16,7 +16,7 @@ async function cookiesWhen (t: Test, verdict: Verdict): Promise<unknown> {
   t.teardown(async () => { await app.close() })
   const record = { id: ID, userId: 'admin' } as unknown as Exclude<Verdict, Refusal>
   app.addHook('onRequest', async (request) => { request[kLook] = { via: 'cookie', verdict: record, asOf: null, guarded: false, fresh: false } })
-  await app.register(sessionCookie, { name: 'session', secure: false })
+  await app.register(sessionCookie, { name: 'session', secure: false, now: Date.now })
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
     stepUp: async () => {},

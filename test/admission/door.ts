@@ -1,6 +1,6 @@
 /** An admission whose rows, clock and lease are in the test's hand. Tokens are `session/owner/expiry in s`, and always authentic. */
 import { createAdmission, Refusal, type Admission, type Verdict } from '../../src/admission/admission.ts'
-import { sessionEnded, TokenInvalid } from '../../src/errors.ts'
+import { TokenInvalid } from '../../src/errors.ts'
 import type { SessionRow } from '../../src/session-row.ts'
 import { createManualClock, type ManualClock } from '../revocation/manual-clock.ts'
 
@@ -42,7 +42,6 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
       const [sessionId, userId, expiry] = token.split('/')
       if (sessionId === undefined || userId === undefined) throw new TokenInvalid()
       const expiresAt = expiry === undefined ? clock.now() + 24 * 60 * MINUTE : Number(expiry)
-      if (expiresAt <= clock.now()) throw sessionEnded('expired')
       return { userId, sessionId, expiresAt, claims: {} }
     },
     find: async (id) => {
@@ -55,6 +54,7 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
     },
     leased: () => lease.held,
     clock,
+    databaseClock: { earliest: clock.now, latest: clock.now },
     idleTimeoutMs: IDLE_MS,
     maxSessions,
     maxReads,

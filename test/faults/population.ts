@@ -35,7 +35,7 @@ export async function createSigner (secret: string): Promise<Tokens['sign']> {
 
 export function createPopulation ({ history, pool, sign }: { history: History, pool: pg.Pool, sign: Tokens['sign'] }): Population {
   const exp = Math.floor(Date.now() / 1_000) + MONTH_SECONDS
-  const token = (id: string, userId: string): string => sign({ sub: userId, session_id: id, exp })
+  const token = (id: string, userId: string): string => sign({ sub: userId, session_id: id, iat: exp - MONTH_SECONDS, exp })
 
   return {
     sign: token,

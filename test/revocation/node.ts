@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import type { Clock } from '../../src/clock.ts'
 import type { Bus } from '../../src/revocation/bus.ts'
 import { Confirmation } from '../../src/revocation/confirmation.ts'
+import { createDatabaseClock } from '../../src/revocation/database-clock.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import { graceOf } from '../../src/revocation/lease.ts'
 import { createNodeRegistry, type NodeRegistry } from '../../src/revocation/node-registry.ts'
@@ -66,12 +67,12 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   const apply = (ended: readonly EndedSession[]): void => { applied.push(...ended) }
   const shared: { registry: NodeRegistry, clock: Clock, graceMs: number, apply: typeof apply, onError: typeof onError } = { registry, clock, graceMs: GRACE_MS, apply, onError }
   const renewal = new Renewal({
-    ...shared, leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, changed: (changes) => { changed.push(...changes.map(({ userId }) => userId)) }, reset: () => { resets++ }
+    ...shared, databaseClock: createDatabaseClock(clock), leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, changed: (changes) => { changed.push(...changes.map(({ userId }) => userId)) }, reset: () => { resets++ }
   })
   const confirmation = new Confirmation({ ...shared, renewal, bus, notified })
   const stored = createStored(onError)
   const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
-  const shape = { database, store, stored, ending, changed: () => {}, refresh: () => {}, idleTimeoutMs: HOUR }
+  const shape = { database, store, stored, ending, changed: () => {}, refresh: () => {}, now: clock.now, idleTimeoutMs: HOUR }
   const login = createLogin({
     ...shape,
     rules: { preventConcurrentLogin: 'disabled', limitOf: () => null, whenFull: 'deny', replaceSameDevice: false, awaitEvictions: true },

@@ -23,12 +23,15 @@ export interface ClusterOptions {
   /** Ended sessions a renewal reads in one statement. */
   page: number
   settings: NodeSettings
+  /** True times at which sessions end by themselves, in ms; those that are left out live for long. */
+  ends?: ReadonlyMap<string, number>
 }
 
 export type Cluster = ReturnType<typeof createCluster>
 
 export const SESSIONS = 12
 const USERS = 4
+const LONG_MS = 30 * 86_400_000
 /** As REVOCATION.md has it: how wrong a clock's rate may be. */
 export const RATE_ERROR = 0.1
 
@@ -44,9 +47,10 @@ export const SETTINGS: NodeSettings = {
 
 export const sessionName = (number: number): string => `session-${String(number).padStart(2, '0')}`
 
-export function createCluster ({ protocol, variant, random, faults, outages, course, bus: busFaults, page, settings }: ClusterOptions) {
+export function createCluster ({ protocol, variant, random, faults, outages, course, bus: busFaults, page, settings, ends = new Map() }: ClusterOptions) {
   const world = createWorld()
-  const judge = createJudge({ world, isIdle: (id) => sessions.isIdle(id), longestLeaseMs: settings.leaseMs / (1 - RATE_ERROR) })
+  const endOf = (session: string): number => ends.get(session) ?? LONG_MS
+  const judge = createJudge({ world, isIdle: (id) => sessions.isIdle(id), endOf, longestLeaseMs: settings.leaseMs / (1 - RATE_ERROR) })
   const database = createDatabase({ world, random, ...faults, outages, ...(course === undefined ? {} : { course }) })
   const users = new Map(Array.from({ length: SESSIONS }, (_, index) => [sessionName(index), `user-${index % USERS}`]))
   // The renewal's connection gives up after the length of a lease, as in plugins/core.ts.
@@ -56,6 +60,7 @@ export function createCluster ({ protocol, variant, random, faults, outages, cou
     database,
     nodes: nodesTable,
     users,
+    endOf,
     idleAllowanceMs: settings.idleTimeoutMs + 2 * settings.activityIntervalMs,
     onEnd: judge.ended
   })
@@ -73,7 +78,7 @@ export function createCluster ({ protocol, variant, random, faults, outages, cou
 
     addNode (clock: { rate: number, offset: { monotonic: number, wall: number } }): SimulatedNode {
       const machine = createMachine({ name: `node-${nodes.length + 1}`, world, ...clock })
-      const node = createNode({ world, machine, protocol, nodes: nodesTable, sessions, bus, judge, users, settings })
+      const node = createNode({ world, machine, protocol, nodes: nodesTable, sessions, bus, judge, users, endOf, settings })
       nodes.push(node)
       return node
     }

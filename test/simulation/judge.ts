@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 export interface Violation {
   /** True time, in ms. */
   at: number
-  promise: 'G1' | 'G2' | 'G4' | 'G5' | 'G8'
+  promise: 'G1' | 'G2' | 'G4' | 'G5' | 'G8' | 'R8'
   what: string
 }
 
@@ -17,6 +17,8 @@ export interface JudgeOptions {
   world: World
   /** Nobody was active in it for so long that it counts as ended, whether somebody has noticed or not. */
   isIdle: (session: string) => boolean
+  /** True time of a session's absolute end, in ms: by the database's clock, which is right. */
+  endOf: (session: string) => number
   /** No node answers from memory for longer than this after it began to renew, in true ms. */
   longestLeaseMs: number
 }
@@ -32,8 +34,10 @@ export interface Wait {
 
 /** For what happens in the same moment, and timers that are rounded, in ms. */
 const MARGIN_MS = 10
+/** A node's timers look at the clock this often, and may run late. In ms. */
+const LOOKS_AGAIN_MS = 70_000
 
-export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
+export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOptions) {
   const violations: Violation[] = []
   const endedAt = new Map<string, number>()
   const certainAt = new Map<string, number>()
@@ -61,7 +65,9 @@ export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
       else stats.admissions++
       const certain = certainAt.get(session) ?? Infinity
       const end = endedAt.get(session) ?? Infinity
-      if (receivedAt > certain) {
+      if (receivedAt > endOf(session)) {
+        violated('R8', `${machine.name} admitted a ${as} of ${session} that came ${Math.round(receivedAt - endOf(session))} ms after its absolute end`)
+      } else if (receivedAt > certain) {
         violated('G1', `${machine.name} admitted a ${as} of ${session} that came ${Math.round(receivedAt - certain)} ms after the 200`)
       } else if (receivedAt > end + longestLeaseMs + MARGIN_MS) {
         violated('G4', `${machine.name} admitted a ${as} of ${session} that came ${Math.round(receivedAt - end)} ms after the commit`)
@@ -74,7 +80,7 @@ export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
         return
       }
       stats.refused++
-      if (!endedAt.has(session)) violated('G8', `${machine.name} says that ${session} has ended, and it has not`)
+      if (!endedAt.has(session) && world.now < endOf(session)) violated('G8', `${machine.name} says that ${session} has ended, and it has not`)
     },
 
     /** A revocation was answered with 200: these had ended when it was asked for, or by it. */
@@ -95,7 +101,7 @@ export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
     toldLogout (socket: DeviceSocket, message: LogoutMessage): void {
       stats.logouts++
       if (socket.session !== message.sessionId) violated('G5', `a socket of ${socket.session} was told that ${message.sessionId} has ended`)
-      if (!endedAt.has(message.sessionId) && !isIdle(message.sessionId)) violated('G5', `a socket of ${socket.session} was told its end, and it has not ended`)
+      if (!endedAt.has(message.sessionId) && !isIdle(message.sessionId) && world.now < endOf(message.sessionId)) violated('G5', `a socket of ${socket.session} was told its end, and it has not ended`)
       if (++socket.logouts > 1) violated('G5', `a socket of ${socket.session} was told its end twice`)
     },
 
@@ -114,7 +120,7 @@ export function createJudge ({ world, isIdle, longestLeaseMs }: JudgeOptions) {
     finish (): void {
       for (const socket of sockets) {
         if (!socket.machine.alive || !socket.open) continue
-        if (endedAt.has(socket.session)) violated('G5', `${socket.machine.name} still holds an open socket of ${socket.session}, which has ended`)
+        if (endedAt.has(socket.session) || world.now > endOf(socket.session) + LOOKS_AGAIN_MS) violated('G5', `${socket.machine.name} still holds an open socket of ${socket.session}, which has ended`)
       }
     }
   }

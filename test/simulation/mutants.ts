@@ -20,6 +20,13 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
     what: 'the renewal extends the lease but reads no revocations',
     patches: [patch(RENEWAL, 'await this.#applyAll(renewed)', '')]
   },
+  own_wall_clock: {
+    what: 'the absolute end is decided by the node\'s own wall clock',
+    patches: [
+      patch('src/admission/admission.ts', 'databaseClock.latest(monotonic) >= record.expiresAt', 'clock.now() >= record.expiresAt'),
+      patch('src/admission/admission.ts', 'databaseClock.earliest() >= claims.expiresAt', 'clock.now() >= claims.expiresAt')
+    ]
+  },
   repeat_at_once: {
     what: 'a repeated revocation answers at once',
     patches: [patch('src/session/ending.ts', 'one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))', '[]')]
@@ -70,7 +77,7 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
   join_without_lease: {
     what: 'requests join a running read without a lease',
     patches: [
-      patch(READS, '(underLease ? joinable.get(id) : undefined)', 'joinable.get(id)'),
+      patch(READS, 'underLease ? joinable.get(id) : undefined', 'joinable.get(id)'),
       patch(READS, 'if (cacheable) joinable.set(id, read)', 'joinable.set(id, read)')
     ]
   },

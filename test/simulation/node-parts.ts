@@ -31,17 +31,20 @@ export interface NodeOptions {
   bus: MessageBus
   judge: Judge
   users: ReadonlyMap<string, string>
+  /** True time of a session's absolute end, in ms. */
+  endOf: (session: string) => number
   settings: NodeSettings
 }
 
 export type NodeParts = ReturnType<typeof createNodeParts>
 
-const DAY_MS = 86_400_000
 const START_AGAIN_MS = 500
 export const SOCKET_LIMITS = { heartbeatMs: 25_000, maxFramesPerTenSeconds: 50 }
 
-export function createNodeParts ({ world, machine, protocol, nodes, sessions, bus: messageBus, judge, users, settings }: NodeOptions) {
+export function createNodeParts ({ world, machine, protocol, nodes, sessions, bus: messageBus, judge, users, endOf, settings }: NodeOptions) {
   const { clock } = machine
+  const databaseClock = protocol.createDatabaseClock(clock)
+  const sessionClock = { ...clock, now: databaseClock.now }
   const onError = (): void => {}
   const graceMs = protocol.graceOf(settings.leaseMs)
   const store = sessions.of(machine)
@@ -56,17 +59,17 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
 
   const activity = protocol.createActivity({ write: store.touch, intervalMs: settings.activityIntervalMs, clock, onError })
   const sockets = protocol.createSocketRegistry({
-    clock,
+    clock: sessionClock,
     onReceipt: () => {},
     life: settings.socketsCount
       ? protocol.keepActive({ activity, clock, everyMs: Math.min(SOCKET_LIMITS.heartbeatMs, settings.idleTimeoutMs / 3) })
-      : protocol.watchIdle({ clock, allowanceMs: settings.idleTimeoutMs + 2 * settings.activityIntervalMs, find: store.find, endIdle, onError })
+      : protocol.watchIdle({ clock: sessionClock, allowanceMs: settings.idleTimeoutMs + 2 * settings.activityIntervalMs, find: store.find, endIdle, onError })
   })
   const gate = protocol.createGate({ endsOf: protocol.createEndsOf({ ask: store.endsOf, endIdle }), onError })
   const admission = protocol.createAdmission({
     verifyToken: (token) => {
       const sessionId = token.slice(token.indexOf(' ') + 1)
-      return { userId: users.get(sessionId) ?? '', sessionId, expiresAt: EPOCH + 30 * DAY_MS, claims: {} }
+      return { userId: users.get(sessionId) ?? '', sessionId, expiresAt: EPOCH + endOf(sessionId), claims: {} }
     },
     find (id) {
       reads++
@@ -75,6 +78,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     endIdle,
     leased: () => renewal.leased(),
     clock,
+    databaseClock,
     idleTimeoutMs: settings.idleTimeoutMs,
     maxSessions: settings.maxSessions,
     maxReads: settings.maxReads,
@@ -108,6 +112,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
       }
     },
     clock,
+    databaseClock,
     leaseMs: settings.leaseMs,
     renewalMs: settings.renewalMs,
     graceMs,
@@ -154,6 +159,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
     gate,
     admission,
     renewal,
+    databaseClock,
     confirmation,
     graceMs,
     onError,

@@ -27,7 +27,7 @@ const isRefusal = (verdict: Verdict): verdict is Refusal => 'error' in verdict
 
 export function createNode (options: NodeOptions) {
   const { world, machine, protocol, judge } = options
-  const { store, bus, activity, sockets, gate, admission, renewal, confirmation, graceMs, onError, started, reads, confirm } = createNodeParts(options)
+  const { store, bus, activity, sockets, gate, admission, renewal, databaseClock, confirmation, graceMs, onError, started, reads, confirm } = createNodeParts(options)
   const { clock } = machine
   let closed = false
 
@@ -67,7 +67,7 @@ export function createNode (options: NodeOptions) {
     const identity = { id: record.id, userId: record.userId, expiresAt: record.expiresAt }
     const entry = own
       ? sockets.add(device.socket, identity)
-      : sockets.attach(device.socket, identity, { leased: () => renewal.leased(), check: gate.check })
+      : sockets.attach(device.socket, identity, { leased: () => renewal.leased() && databaseClock.latest() < identity.expiresAt, check: gate.check })
     if (entry === null) return
     judge.opened(device)
     onOpen(device)

@@ -1,7 +1,7 @@
 /** The simulated table of nodes: `NodeRegistry` as PostgreSQL keeps it, page-wise reading included, and its wrong variants. */
 import type { NodeRegistry, Renewed } from '../../src/revocation/node-registry.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
-import type { Database, Statement } from './database.ts'
+import { EPOCH, type Database, type Statement } from './database.ts'
 import type { Machine } from './machine.ts'
 import { visible } from './transactions.ts'
 import type { World } from './world.ts'
@@ -78,6 +78,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
         changes: [],
         stamps: Object.fromEntries([...rows].map(([name, { stamp }]) => [name, stamp])),
         behind: false,
+        time: EPOCH + world.now,
         startedAt: database.startedAt,
         snapshotAt: world.now
       }),

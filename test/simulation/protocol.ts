@@ -16,6 +16,7 @@ export type Protocol = Awaited<ReturnType<typeof loadProtocol>>
 
 const ENTRIES = [
   'src/revocation/renewal.ts', 'src/revocation/confirmation.ts', 'src/revocation/notified-counts.ts', 'src/revocation/lease.ts',
+  'src/revocation/database-clock.ts',
   'src/admission/admission.ts', 'src/push/socket-registry.ts', 'src/push/gate.ts', 'src/push/live-channel.ts', 'src/push/socket-life.ts',
   'src/session/ending.ts', 'src/session/ends-of.ts', 'src/session/stored.ts', 'src/session/activity.ts'
 ] as const
@@ -37,6 +38,7 @@ export async function loadProtocol (patches: readonly Patch[]) {
       ...await load<typeof import('../../src/revocation/confirmation.ts')>('src/revocation/confirmation.ts'),
       ...await load<typeof import('../../src/revocation/notified-counts.ts')>('src/revocation/notified-counts.ts'),
       ...await load<typeof import('../../src/revocation/lease.ts')>('src/revocation/lease.ts'),
+      ...await load<typeof import('../../src/revocation/database-clock.ts')>('src/revocation/database-clock.ts'),
       ...await load<typeof import('../../src/admission/admission.ts')>('src/admission/admission.ts'),
       ...await load<typeof import('../../src/push/socket-registry.ts')>('src/push/socket-registry.ts'),
       ...await load<typeof import('../../src/push/gate.ts')>('src/push/gate.ts'),

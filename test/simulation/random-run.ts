@@ -15,9 +15,15 @@ export interface RunResult {
 /** Faults happen until here; then all has time to come to rest. In ms. */
 const END_MS = 60_000
 const REST_MS = 40_000
+const HOUR_MS = 3_600_000
+/** So many sessions end by themselves. */
+const EXPIRING = 3
+const CLOCKS = 1_000_000_007
 
 export async function runSeed (seed: number, protocol: Protocol, variant: TableVariant | null): Promise<RunResult> {
   const random = createRandom(seed)
+  // Of its own, so that a seed's other events are what they were.
+  const clocks = createRandom(seed + CLOCKS)
   const cluster = createCluster({
     protocol,
     variant,
@@ -31,10 +37,11 @@ export async function runSeed (seed: number, protocol: Protocol, variant: TableV
       ...random.pick([{}, { idleTimeoutMs: 6_000, activityIntervalMs: 1_000 }]),
       socketsCount: random.chance(0.5),
       maxSessions: random.pick([4, 1_000])
-    }
+    },
+    ends: new Map(Array.from({ length: EXPIRING }, (_, n) => [sessionName(n), clocks.real(5_000, END_MS)]))
   })
   const { world, judge } = cluster
-  plan(cluster, random)
+  plan(cluster, random, clocks)
   await world.run(END_MS + REST_MS)
   judge.finish()
   return { violations: judge.violations, stats: { ...judge.stats, buried: cluster.nodesTable.buried() } }
@@ -47,7 +54,7 @@ function outages (random: Random): Outage[] {
   })
 }
 
-function plan (cluster: Cluster, random: Random): void {
+function plan (cluster: Cluster, random: Random, clocks: Random): void {
   const { world, bus, nodesTable } = cluster
   const anyTime = (): number => random.real(0, END_MS)
   const times = (count: number, task: () => void): void => { for (let n = 0; n < count; n++) world.at(anyTime(), task) }
@@ -55,7 +62,7 @@ function plan (cluster: Cluster, random: Random): void {
   function addNode (): void {
     cluster.addNode({
       rate: random.real(1 - RATE_ERROR, 1 + RATE_ERROR),
-      offset: { monotonic: random.real(0, 1e9), wall: EPOCH + random.real(-500, 500) }
+      offset: { monotonic: random.real(0, 1e9), wall: EPOCH + random.real(-500, 500) + clocks.pick([0, 0, HOUR_MS, -HOUR_MS]) }
     })
   }
 

@@ -21,6 +21,14 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
     stage.at(5_600, () => { stage.revoke() })
   }),
 
+  // B's wall clock is an hour slow; nobody ends the session: its time has come.
+  own_wall_clock: {
+    ...without(9_000, (stage) => {
+      stage.at(500, () => { stage.ask(stage.addB(-3_600_000), 600, 8_000) })
+    }),
+    endAt: 6_000
+  },
+
   // The second DELETE comes while the first one still waits for B.
   repeat_at_once: without(12_000, (stage) => {
     cachedAtB(stage, (b) => { stage.ask(b, 5_600, 6_000) })
@@ -162,6 +170,26 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
 
 /** Stories that the protocol itself did not survive, once. */
 export const LESSONS: Readonly<Record<string, Schedule>> = {
+  // B's wall clock is an hour fast: to it, the session has ended long ago.
+  'a living session is not refused by a clock that is fast': {
+    ...without(9_000, (stage) => {
+      stage.at(500, () => { stage.ask(stage.addB(3_600_000), 600, 5_900) })
+    }),
+    endAt: 6_000
+  },
+
+  // B's row is read before the end, and its answer comes after it; a request that comes after the end joins that read.
+  'a read from before the absolute end admits nobody who came after it': {
+    ...without(9_000, (stage) => {
+      stage.at(500, () => {
+        const b = stage.addB()
+        stage.at(5_900, () => { stage.hold('find', { reply: 600 }) })
+        stage.ask(b, 5_980, 6_400)
+      })
+    }),
+    endAt: 6_000
+  },
+
   // A session ends between the restart of PostgreSQL and B's fresh cursor: no renewal will tell B.
   'a socket is told of an end from before a fresh cursor': {
     ...without(20_000, (stage) => {

@@ -20,6 +20,8 @@ export interface SessionsTableOptions {
   database: Database
   nodes: NodesTable
   users: ReadonlyMap<string, string>
+  /** True time of a session's absolute end, in ms. */
+  endOf: (session: string) => number
   /** The timeout plus two batch intervals. */
   idleAllowanceMs: number
   /** A commit ended this session. */
@@ -29,12 +31,12 @@ export interface SessionsTableOptions {
 export type SessionsTable = ReturnType<typeof createSessionsTable>
 
 const QUERY_TIMEOUT_MS = 10_000
-const DAY_MS = 86_400_000
 
 /** `users`: whose session it is, by session. */
-export function createSessionsTable ({ world, database, nodes, users, idleAllowanceMs, onEnd }: SessionsTableOptions) {
+export function createSessionsTable ({ world, database, nodes, users, endOf, idleAllowanceMs, onEnd }: SessionsTableOptions) {
   const rows = new Map([...users].map(([id, userId]): [string, Row] => [id, { id, userId, lastActivityAt: 0, end: null }]))
   const isIdle = (row: Row): boolean => row.lastActivityAt + idleAllowanceMs <= world.now
+  const isExpired = (row: Row): boolean => endOf(row.id) <= world.now
   const lockOf = (id: string): string => `session ${id}`
 
   function selected (selection: Selection): Row[] {
@@ -60,7 +62,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
         writes: false,
         read: () => {
           const row = rows.get(id)
-          return row === undefined ? null : present(row, row.end === null && isIdle(row))
+          return row === undefined ? null : present(row, EPOCH + endOf(row.id), row.end !== null ? null : isExpired(row) ? 'expired' : isIdle(row) ? 'idle_timeout' : null)
         },
         commit: (row) => row
       }, QUERY_TIMEOUT_MS),
@@ -87,6 +89,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
           const row = rows.get(id)
           if (row === undefined) return [{ id, reason: 'policy', at: EPOCH + world.now, eventId: null }]
           if (row.end !== null) return [row.end]
+          if (isExpired(row)) return [{ id, reason: 'expired', at: EPOCH + world.now, eventId: null }]
           return isIdle(row) ? [{ id, reason: 'idle_timeout', at: EPOCH + world.now, eventId: null }] : []
         }),
         commit: (found) => found
@@ -97,7 +100,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
         writes: true,
         read: () => rows.get(id),
         locks: () => [lockOf(id)],
-        commit: (row, { xid }) => row !== undefined && row.end === null && isIdle(row) ? [end(row, 'idle_timeout', xid as number)] : []
+        commit: (row, { xid }) => row !== undefined && row.end === null && !isExpired(row) && isIdle(row) ? [end(row, 'idle_timeout', xid as number)] : []
       }, QUERY_TIMEOUT_MS),
 
       /** Skips rows that are locked; activity only moves forward, and only in a living session. */
@@ -109,7 +112,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
         commit ({ begin, free }) {
           for (const { id, agoMs } of free) {
             const row = rows.get(id)
-            if (row !== undefined && row.end === null && !isIdle(row)) row.lastActivityAt = Math.max(row.lastActivityAt, begin - agoMs)
+            if (row !== undefined && row.end === null && !isExpired(row) && !isIdle(row)) row.lastActivityAt = Math.max(row.lastActivityAt, begin - agoMs)
           }
           return batch.filter((touch) => !free.includes(touch)).map(({ id }) => id)
         }
@@ -118,7 +121,7 @@ export function createSessionsTable ({ world, database, nodes, users, idleAllowa
   }
 }
 
-function present ({ id, userId, lastActivityAt, end }: Row, idle: boolean): SessionRow {
+function present ({ id, userId, lastActivityAt, end }: Row, expiresAt: number, timedOut: SessionRow['timedOut']): SessionRow {
   return {
     id,
     userId,
@@ -135,8 +138,8 @@ function present ({ id, userId, lastActivityAt, end }: Row, idle: boolean): Sess
     location: null,
     createdAt: EPOCH,
     lastActivityAt: EPOCH + lastActivityAt,
-    expiresAt: EPOCH + 30 * DAY_MS,
-    timedOut: idle ? 'idle_timeout' : null,
+    expiresAt,
+    timedOut,
     revokedAt: end?.at ?? null,
     revokedReason: end?.reason ?? null,
     revokedBy: end === null ? null : 'system',

@@ -32,12 +32,12 @@ t.test('random runs find a renewal that reads nothing, from the first seeds on',
 t.test('every mutant is caught by its schedule, in which the protocol as it is breaks nothing', async (t) => {
   const right = await loadVariant(null)
   t.same(Object.keys(SCHEDULES).sort(), [...MUTANTS.keys()].sort(), 'each has one')
-  t.equal(MUTANTS.size, 17)
+  t.equal(MUTANTS.size, 18)
   for (const [name, schedule] of Object.entries(SCHEDULES)) {
     const mutant = MUTANTS.get(name) ?? null
     t.same(await runSchedule(schedule, right, null), [], `${name}: not the protocol`)
     const violations = await runSchedule(schedule, await loadVariant(mutant), mutant?.variant ?? null)
-    const [first] = violations.filter(({ promise }) => promise === 'G1')
+    const [first] = violations.filter(({ promise }) => promise === 'G1' || promise === 'R8')
     t.ok(first, `${name}: ${first?.what ?? 'was not caught'}`)
   }
 })

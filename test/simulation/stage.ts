@@ -12,7 +12,7 @@ export interface Stage {
   /** Node A is there from the begin; it renews at 1006 ms, 2006 ms, … */
   a: SimulatedNode
   /** Adds node B. At 500 ms: it renews at 506 ms, 1506 ms, … */
-  addB: () => SimulatedNode
+  addB: (wallOffMs?: number) => SimulatedNode
   at: (ms: number, task: () => void) => void
   /** The next statements of this kind that B sends go like this. */
   hold: (kind: string, course: Course, times?: number) => void
@@ -31,6 +31,8 @@ export interface Schedule {
   /** How long it goes, in ms. */
   until: number
   outages?: readonly Outage[]
+  /** When the session ends by itself, in ms. */
+  endAt?: number
   play: (stage: Stage) => void
 }
 
@@ -38,7 +40,7 @@ export interface Schedule {
 const SESSION = sessionName(0)
 const AT_ONCE: Course = { request: 1, work: 1, reply: 1, lost: false, rolledBack: false }
 
-export async function runSchedule ({ bus, until, outages = [], play }: Schedule, protocol: Protocol, variant: TableVariant | null): Promise<Violation[]> {
+export async function runSchedule ({ bus, until, outages = [], endAt, play }: Schedule, protocol: Protocol, variant: TableVariant | null): Promise<Violation[]> {
   const held: Array<{ kind: string, machine: string, course: Course, times: number }> = []
 
   function course (kind: string, machine: string): Course {
@@ -56,10 +58,11 @@ export async function runSchedule ({ bus, until, outages = [], play }: Schedule,
     course,
     bus: { delivery: bus ? 1 : 0, late: 0, doubled: 0 },
     page: 5_000,
-    settings: SETTINGS
+    settings: SETTINGS,
+    ...(endAt === undefined ? {} : { ends: new Map([[SESSION, endAt]]) })
   })
   const { world, judge } = cluster
-  const add = (): SimulatedNode => cluster.addNode({ rate: 1, offset: { monotonic: 0, wall: EPOCH } })
+  const add = (wallOffMs = 0): SimulatedNode => cluster.addNode({ rate: 1, offset: { monotonic: 0, wall: EPOCH + wallOffMs } })
   const a = add()
   play({
     cluster,

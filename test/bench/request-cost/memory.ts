@@ -71,6 +71,7 @@ export async function measureMemory (): Promise<Memory> {
     endIdle: async () => false,
     leased: () => true,
     clock: systemClock,
+    databaseClock: { earliest: Date.now, latest: Date.now },
     idleTimeoutMs: HOUR_MS,
     maxSessions: SESSIONS,
     maxReads: 1_000,
