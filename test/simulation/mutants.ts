@@ -78,7 +78,8 @@ const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }
     what: 'requests join a running read without a lease',
     patches: [
       patch(READS, 'underLease ? joinable.get(id) : undefined', 'joinable.get(id)'),
-      patch(READS, 'if (cacheable) joinable.set(id, read)', 'joinable.set(id, read)')
+      patch(READS, 'if (cacheable) joinable.set(id, read)', 'joinable.set(id, read)'),
+      patch(READS, 'joined: running !== undefined', 'joined: false')
     ]
   },
   registry_before_commit: {
