@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { atMost } from '../src/at-most.ts'
 import { systemClock } from '../src/clock.ts'
-import { resolveOptions, type LiveSessionsOptions as Options, type ResolvedOptions } from '../src/options.ts'
+import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
-import { migrate, migrateLike } from '../src/session/migrate.ts'
+import { startDatabase, whileStarting } from '../src/session/start-database.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
@@ -17,6 +17,7 @@ import { sessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessionsApi } from './sessions-api.ts'
 import { socketRoute } from './socket-route.ts'
+import { createStartTime } from './start-time.ts'
 import { createStepUp } from './step-up.ts'
 import { createTlsRule } from './tls.ts'
 import { createTokens } from './tokens.ts'
@@ -47,8 +48,16 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const options = resolveOptions(given, { production })
   const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }
 
-  if (options.migrate) await runMigrations(app, options)
-  const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs })
+  const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
+  const { schema, migrated, place } = await startDatabase({
+    source: options.database,
+    schema: 'url' in options.database ? options.database.schema : options.database.orm.config.get('schema'),
+    migrate: options.migrate,
+    migrationUrl: options.migrationUrl,
+    ...time
+  })
+  if (migrated.length > 0) app.log.info({ migrations: migrated }, `live-sessions: the tables in the schema "${schema}" are up to date`)
+  const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
   const core = createCore({ options, database, tokens, onError })
@@ -57,7 +66,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     closeWhatBecomesIdle(app)
   })
   app.addHook('onClose', core.close)
-  await core.start()
+  await whileStarting({ place, withinMs: time.restMs() }, core.start())
 
   const { manager, sockets, gate, admission, clock, renewal } = core
   const { idleTimeoutMs } = options
@@ -75,16 +84,6 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)
     await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins })
   }, { prefix: options.prefix })
-}
-
-async function runMigrations (app: FastifyInstance, { database, migrationUrl }: ResolvedOptions<FastifyRequest>): Promise<void> {
-  const schema = 'url' in database ? database.schema : database.orm.config.get('schema')
-  const inSchema = schema === undefined ? {} : { schema }
-  const migrated = migrationUrl !== undefined
-    ? migrate({ url: migrationUrl, ...inSchema })
-    : 'url' in database ? migrate({ url: database.url, ...inSchema }) : migrateLike(database.orm)
-  const done = await migrated
-  if (done.length > 0) app.log.info({ migrations: done }, 'live-sessions: migrated')
 }
 
 // Older ones believe X-Forwarded-* of whoever writes enough of it.

@@ -258,7 +258,10 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
 
 function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDatabase {
   if (database === undefined || database === null || database === '') throw new DatabaseMissing()
-  if (typeof database === 'string') return { url: checkPostgresUrl('database', database), pool: POOL_DEFAULTS }
+  if (typeof database === 'string') {
+    const url = checkPostgresUrl('database', database)
+    return { url, pool: POOL_DEFAULTS, ...inSchema(schemaOf(url)) }
+  }
   if (typeof database !== 'object' || Array.isArray(database)) throw new OptionInvalid('database', 'is a URL, {url, pool, schema}, or a MikroORM instance')
   if ('em' in database) return { orm: database }
   if (typeof database.url !== 'string') throw new DatabaseMissing()
@@ -268,7 +271,17 @@ function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDa
   checkNumber('database.pool.max', pool.max, 1, 10_000)
   checkNumber('database.pool.min', pool.min, 0, pool.max)
   if (schema !== undefined) checkText('database.schema', schema)
-  return { url: checkPostgresUrl('database.url', url), pool, ...(schema === undefined ? {} : { schema }) }
+  const checked = checkPostgresUrl('database.url', url)
+  return { url: checked, pool, ...inSchema(schema ?? schemaOf(checked)) }
+}
+
+/** `?schema=auth` in the URL, as other libraries write it. */
+function schemaOf (url: string): string | undefined {
+  return new URL(url).searchParams.get('schema') ?? undefined
+}
+
+function inSchema (schema: string | undefined): { schema?: string } {
+  return schema === undefined || schema === '' ? {} : { schema }
 }
 
 function resolveCookie (cookie: LiveSessionsOptions['cookie'], production: boolean): ResolvedOptions['cookie'] {

@@ -1,17 +1,24 @@
 /** The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it. */
 import type { OptionSpecs } from './command.ts'
 import type { Database } from '../session/database.ts'
+import { DatabaseProblem } from '../errors.ts'
 import { Failure, Misuse } from './failures.ts'
+
+/** What our messages say of where the address comes from. */
+export const URL_OPTION = '--url or DATABASE_URL'
 
 export const databaseOptions = {
   url: { type: 'string', value: '<postgres>', env: 'DATABASE_URL', says: 'Where PostgreSQL is, like postgres://user:password@host:5432/name' },
-  schema: { type: 'string', value: '<name>', says: 'The schema the tables live in. Default: the connection\'s own' }
+  schema: { type: 'string', value: '<name>', says: 'The schema the tables live in. Default: the connection\'s own, the first in its search_path' }
 } as const satisfies OptionSpecs
 
 export interface DatabaseValues {
   url: string | undefined
   schema: string | undefined
 }
+
+/** A database whose schema is known. */
+export type CommandDatabase = Database & { schema: string }
 
 /** An operator waits longer than a request. */
 const QUERY_TIMEOUT_MS = 60_000
@@ -25,17 +32,17 @@ export function checkedUrl (url: string | undefined): string {
 }
 
 /** Opens the database, works with it, and closes it whatever happens. Rejects with a {@link Failure} where it can't be reached. */
-export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (database: CommandDatabase) => Promise<T>): Promise<T> {
   const checked = checkedUrl(url)
   // Loaded here: help and wrong calls need no MikroORM, and are quick.
-  const { openDatabase } = await import('../session/database.ts')
+  const [{ openDatabase }, { lookAtServer }] = await Promise.all([import('../session/database.ts'), import('../session/look.ts')])
   let database: Database | undefined
   try {
-    database = await openDatabase({ database: { url: checked, pool: { min: 0, max: 2 }, ...(schema === undefined ? {} : { schema }) }, queryTimeoutMs: QUERY_TIMEOUT_MS })
-    await within(ANSWER_WITHIN_MS, database.sql('select 1'))
-    return await work(database)
+    database = await openDatabase({ database: { url: checked, pool: { min: 0, max: 2 } }, queryTimeoutMs: QUERY_TIMEOUT_MS })
+    const { ownSchema } = await within(ANSWER_WITHIN_MS, lookAtServer(database.sql))
+    return await work({ ...database, schema: schemaOf(schema, checked) ?? ownSchema ?? 'public' })
   } catch (error) {
-    throw error instanceof Misuse ? error : explainDatabase(error, checked)
+    throw error instanceof Misuse ? error : await explainDatabase(error, checked, schema)
   } finally {
     // What stands still must not keep the command from ending.
     await within(CLOSE_WITHIN_MS, database?.close() ?? Promise.resolve()).catch(() => {})
@@ -54,40 +61,22 @@ async function within<T> (ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', '57P03', '53300'])
-const CHECK_URL = 'check --url or DATABASE_URL'
+/** The schema that was asked for: the option, or `?schema=` in the URL. */
+export function schemaOf (schema: string | undefined, url: string): string | undefined {
+  return schema ?? new URL(url).searchParams.get('schema') ?? undefined
+}
 
 /** One line that names the option and the remedy. A {@link Failure} stays as it is. */
-export function explainDatabase (error: unknown, url: string): Failure {
+export async function explainDatabase (error: unknown, url: string, schema: string | undefined): Promise<Failure> {
   const cause = rootOf(error)
   if (cause instanceof Failure) return cause
-  const { code, message } = describe(cause)
-  const place = `PostgreSQL at ${placeOf(url)}`
-  if (UNREACHABLE.has(code) || /timeout|terminated/i.test(message)) return new Failure(`${place} does not answer: ${message}`, CHECK_URL)
-  if (code.startsWith('28')) return new Failure(`${place} refuses the user or the password: ${message}`, CHECK_URL)
-  if (code === '3D000') return new Failure(`${place}: ${message}`, CHECK_URL)
-  if (code === '42P01' || code === '3F000' || code === '42703') {
-    return new Failure(`The tables are not there, or not up to date: ${message}`, 'run: npx fastify-live-sessions migrate (and check --schema)')
-  }
-  if (code === '42501') return new Failure(`${place}: ${message}`, 'give a user in --url that may use the tables live_session, live_session_event and live_session_node')
-  if (code === '25006') return new Failure(`${place} takes no changes, it is a replica: ${message}`, 'give the primary in --url')
-  return new Failure(`${place}: ${message}`, null)
+  if (cause instanceof DatabaseProblem) return new Failure(cause.what, cause.remedy)
+  const [{ databaseProblem }, { placeOf }, { default: pg }] = await Promise.all([import('../session/database-problems.ts'), import('../session/start-connection.ts'), import('pg')])
+  const { message, remedy } = databaseProblem(cause, { place: placeOf(new pg.Client({ connectionString: url })), option: URL_OPTION, schema })
+  return new Failure(message, remedy)
 }
 
 /** What the library wraps in an error of its own. */
 function rootOf (error: unknown): unknown {
-  return error instanceof Error && !(error instanceof Failure) && error.cause !== undefined ? rootOf(error.cause) : error
-}
-
-function describe (error: unknown): { code: string, message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
-  if (!(error instanceof Error)) return { code: '', message: String(error) }
-  // Knex puts the statement in front.
-  const message = error.message.split(' - ').at(-1)?.split('\n', 1)[0] ?? ''
-  return { code: 'code' in error ? String(error.code) : '', message: message === '' ? error.name : message }
-}
-
-function placeOf (url: string): string {
-  const { hostname, port, pathname } = new URL(url)
-  return `${hostname}:${port === '' ? '5432' : port}${pathname}`
+  return error instanceof Error && !(error instanceof Failure || error instanceof DatabaseProblem) && error.cause !== undefined ? rootOf(error.cause) : error
 }

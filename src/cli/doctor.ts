@@ -1,11 +1,10 @@
 /** `doctor`: looks at everything the nodes rely on, and says in words what is well and what to do about the rest. */
 import { systemClock } from '../clock.ts'
 import { DEFAULTS } from '../options.ts'
-import type { Database } from '../session/database.ts'
 import { defineCommand } from './command.ts'
-import { databaseOptions, withDatabase } from './database.ts'
+import { databaseOptions, withDatabase, type CommandDatabase } from './database.ts'
 import { inWords, note, problem, type Check } from './doctor/check.ts'
-import { checkClock, checkMigrations, checkRights, checkServer, checkTriggers } from './doctor/database.ts'
+import { checkClock, checkServer, checkTables } from './doctor/database.ts'
 import { checkNodes, watchNodes } from './doctor/nodes.ts'
 import { checkRedis, checkWake } from './doctor/redis.ts'
 import { checkVersions } from './doctor/versions.ts'
@@ -53,12 +52,11 @@ export const doctorCommand = defineCommand({
 })
 
 /** Gives the nodes that are alive. */
-async function checkDatabase ({ sql, schema }: Database, { watchMs, add, output }: { watchMs: number, add: (...checks: Check[]) => void, output: Output }): Promise<string[]> {
+async function checkDatabase ({ sql, schema }: CommandDatabase, { watchMs, add, output }: { watchMs: number, add: (...checks: Check[]) => void, output: Output }): Promise<string[]> {
   add(await checkServer(sql), await checkClock(sql))
-  const tables = await checkMigrations(sql, schema)
-  add(tables)
-  if (tables.state === 'problem') return []
-  add(await checkTriggers(sql, schema), await checkRights(sql, schema))
+  const tables = await checkTables(sql, schema)
+  add(...tables)
+  if (tables[0]?.state === 'problem') return []
   output.progress(`Watching the nodes for ${watchMs / 1_000} s …`)
   const nodes = await watchNodes(sql, schema, watchMs)
   add(checkNodes(nodes, watchMs))

@@ -1,9 +1,11 @@
 /** What happened to sessions: one row for every login and every end, written in the transaction that did it. */
 import { defineEntity, p } from '@mikro-orm/core'
+import { OUR_OWN } from './own-tables.ts'
 
 export const LiveSessionEventEntity = defineEntity({
   name: 'LiveSessionEvent',
   tableName: 'live_session_event',
+  schema: OUR_OWN,
   indexes: [
     { name: 'live_session_event_user', properties: ['userId', 'at'] },
     { name: 'live_session_event_session', properties: ['sessionId'] },

@@ -1,16 +1,19 @@
 /** A login on a device: the row that is the truth about it. */
 import { defineEntity, p } from '@mikro-orm/core'
+import { tableIn } from '../sql.ts'
+import { OUR_OWN } from './own-tables.ts'
 
 export const LiveSessionEntity = defineEntity({
   name: 'LiveSession',
   tableName: 'live_session',
+  schema: OUR_OWN,
   indexes: [
     { name: 'live_session_user', properties: ['userId'] },
     { name: 'live_session_created', properties: ['createdAt', 'id'] },
     // The renewal's way to what ended since its cursor; partial, so that living sessions cost nothing.
     {
       name: 'live_session_revoked_xid',
-      expression: (_columns, table) => `create index "live_session_revoked_xid" on ${table} ("revoked_xid", "id") where "revoked_xid" is not null`
+      expression: ({ schema, name }) => `create index "live_session_revoked_xid" on ${tableIn(schema, name)} ("revoked_xid", "id") where "revoked_xid" is not null`
     }
   ],
   properties: {

@@ -67,6 +67,7 @@ t.test('no tables; then, without nodes and without Redis, nothing is wrong', asy
 
 t.test('in another schema', async (t) => {
   const database = await createEmptyDatabase(t)
+  await database.query('create schema auth')
   await runCommand(['migrate', '--url', database.url, '--schema', 'auth'])
   t.match(await diagnose(['--url', database.url, '--schema', 'auth', '--watch-ms', '1']), { code: 0, ok: true })
   t.match((await diagnose(['--url', database.url])).of('migrations'), { state: 'problem', message: /schema public/ })

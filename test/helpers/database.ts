@@ -96,7 +96,7 @@ function hashMigrations (): string {
   const files = readdirSync(join(folder, 'migrations'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts')).sort().map((name) => join('migrations', name))
   const hash = createHash('sha256')
-  for (const name of ['migrate.ts', ...files]) hash.update(name).update('\0').update(readFileSync(join(folder, name)))
+  for (const name of ['run-migrations.ts', ...files]) hash.update(name).update('\0').update(readFileSync(join(folder, name)))
   return hash.digest('hex').slice(0, 12)
 }
 

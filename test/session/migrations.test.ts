@@ -5,24 +5,34 @@ import { join } from 'node:path'
 import { MikroORM } from '@mikro-orm/postgresql'
 import t, { type Test } from 'tap'
 import { liveSessionEntities } from '../../src/session/entities.ts'
+import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/session/own-tables.ts'
 import { migrate } from '../../src/session/migrate.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
 const NAMES = ['Migration20261123Initial']
 const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
-async function differences (t: Test, { url }: TestDatabase, schema?: string): Promise<string> {
+async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {
   const orm = await MikroORM.init({
     clientUrl: url,
-    ...(schema === undefined ? {} : { schema }),
+    schema,
     entities: liveSessionEntities,
     discovery: { disableDynamicFileAccess: true },
-    schemaGenerator: { skipTables: ['live_session_migrations', ...(schema === undefined ? [] : [`${schema}.live_session_migrations`])] },
     pool: { min: 0, max: 1 },
     logger: () => {}
   })
   t.teardown(async () => { await orm.close(true) })
-  return (await orm.schema.getUpdateSchemaSQL({ wrap: false, ...(schema === undefined ? {} : { schema }) })).trim()
+  return (await orm.schema.getUpdateSchemaSQL({ wrap: false, schema })).trim()
+}
+
+/** Everything of ours in the database, as it describes itself; but for numbers and names that are new each time. */
+async function objects ({ query }: TestDatabase): Promise<unknown> {
+  return await query(`
+    select relname as name, coalesce(array_to_string(reloptions, ','), '') || (select string_agg(attname || ' ' || format_type(atttypid, atttypmod) || attnotnull, ',' order by attname)
+      from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as body from pg_class c where relnamespace = 'public'::regnamespace
+    union all select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace
+    union all select tgname, pg_get_triggerdef(oid) || tgenabled::text from pg_trigger where not tgisinternal
+    union all select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1, 2`)
 }
 
 async function others ({ query }: TestDatabase): Promise<number> {
@@ -46,12 +56,39 @@ t.test('two nodes that start together on an empty database both succeed, and eac
 
 t.test('with a schema the tables, the triggers and the list of migrations live in it', async (t) => {
   const database = await createEmptyDatabase(t)
+  await t.rejects(migrate({ url: database.url, schema: 'auth rooms' }), { code: 'SESSION_SCHEMA_NOT_FOUND', message: /no schema "auth rooms"/ }, 'a slip in its name makes no schema')
+  await database.query('create schema "auth rooms"')
   t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), NAMES)
   t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), [])
   const tables = await database.query("select table_schema, table_name from information_schema.tables where table_name like 'live_session%' order by 2")
   t.strictSame(tables.map((row) => `${row['table_schema']}.${row['table_name']}`), [
     'auth rooms.live_session', 'auth rooms.live_session_event', 'auth rooms.live_session_migrations', 'auth rooms.live_session_node'])
   t.equal(await differences(t, database, 'auth rooms'), '')
+})
+
+t.test('run again on tables that are there, they change nothing, and lose nothing; what was dropped comes back', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  const before = await objects(database)
+  await database.query("insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at) values (gen_random_uuid(), 'a', 'b', 'cli', '', now() + interval '1 day')")
+  await database.query('delete from live_session_migrations')
+  t.strictSame(await migrate({ url: database.url }), NAMES)
+  t.strictSame(await objects(database), before)
+  t.match(await database.query('select from live_session'), { length: 1 })
+  for (const drop of ['drop table live_session_event', 'drop table live_session_migrations', 'drop function live_session_keep cascade', 'drop trigger live_session_guard on live_session', 'alter table live_session disable trigger all']) {
+    await database.query(drop)
+    t.strictSame(await migrate({ url: database.url }), NAMES, drop)
+    t.strictSame(await objects(database), before, drop)
+  }
+})
+
+t.test('all that they make is on the list that the start looks for', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  const names = (sql: string): Promise<unknown> => database.query<{ name: string }>(sql).then((rows) => rows.map(({ name }) => name))
+  t.strictSame(await names("select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1"), [...TABLES].sort())
+  t.strictSame(await names("select proname as name from pg_proc where pronamespace = 'public'::regnamespace order by 1"), [...FUNCTIONS].sort())
+  t.strictSame(await names('select tgname as name from pg_trigger where not tgisinternal order by 1'), [...TRIGGERS].sort())
 })
 
 t.test('no connection of the migrations stays', async (t) => {
@@ -79,6 +116,8 @@ t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run
   })
   t.match(await run('migrate', '--json', '--url', database.url), { code: 0, stdout: `${JSON.stringify({ migrations: NAMES })}\n`, stderr: '' }, 'migrates')
   t.match(await run('migrate', '--url', database.url), { code: 0, stdout: /Nothing to do/ }, 'and says when there is nothing to do')
+  t.match(await run('migrate', '--schema', 'other', '--url', database.url), { code: 1, stderr: /no schema "other"/ }, 'makes no schema')
+  await database.query('create schema other')
   t.match(await run('migrate', '--schema', 'other', '--url', database.url), { code: 0, stdout: /Done: Migration20261123Initial/ }, 'in another schema')
   t.match(await run('--help'), { code: 0, stdout: /Usage: fastify-live-sessions/ }, 'explains itself')
   for (const [args, why] of [

@@ -1,11 +1,11 @@
-/** PostgreSQL: its version and role, the migrations, the triggers, the rights of the user, and its clock beside ours. */
+/** PostgreSQL: its version and role, our tables, triggers and functions, the rights of the user, and its clock beside ours. */
 import { tableIn, type Sql } from '../../sql.ts'
+import { lookAtSchema, type SchemaFacts } from '../../session/look.ts'
+import { MIGRATION_NAMES } from '../../session/migrations/names.ts'
+import { FUNCTIONS, TABLES, TRIGGERS } from '../../session/own-tables.ts'
 import { ok, note, problem, type Check } from './check.ts'
 
 const OLDEST_VERSION = 130_000
-const TRIGGERS = ['live_session_guard', 'live_session_keep', 'live_session_keep_all'] as const
-const TABLES = ['live_session', 'live_session_event', 'live_session_node'] as const
-const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
 /** An end shows this much early or late on another machine; nobody is admitted who should not be. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000
 const CLOCK_READINGS = 5
@@ -24,38 +24,35 @@ export async function checkServer (sql: Sql): Promise<Check> {
   return ok('database', `PostgreSQL ${version} answers in ${ms} ms; it is a primary`)
 }
 
-export async function checkMigrations (sql: Sql, schema: string | undefined): Promise<Check> {
-  const [{ MIGRATIONS_TABLE }, { migrations }] = await Promise.all([import('../../session/migrate.ts'), import('../../session/migrations/index.ts')])
-  const expected = migrations.map(({ name }) => name)
-  // The migrator keeps its table in "public" where no schema is given.
-  const table = tableIn(schema ?? 'public', MIGRATIONS_TABLE)
-  const [there] = await sql<{ there: boolean }>('select to_regclass($1) is not null as there', [table])
-  if (there?.there !== true) return problem('migrations', `The tables are not there${schema === undefined ? '' : `, in the schema ${schema}`}`, MIGRATE)
-  const done = (await sql<{ name: string }>(`select name from ${table} order by name`)).map(({ name }) => name)
-  const missing = expected.filter((name) => !done.includes(name))
-  const unknown = done.filter((name) => !expected.includes(name))
+/** What of ours is there, and what this user may do with it. */
+export async function checkTables (sql: Sql, schema: string): Promise<Check[]> {
+  const facts = await lookAtSchema(sql, schema)
+  if (facts === null) return [problem('migrations', `The tables are not there: there is no schema ${schema}`, 'give the right one in --schema')]
+  const absent = (kind: string): string[] => facts.missing.filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1))
+  const [tables, triggers, functions] = [absent('table'), absent('trigger'), absent('function')]
+  if (tables.length === TABLES.length) return [problem('migrations', `The tables are not there, in the schema ${schema}`, MIGRATE)]
+  return [
+    checkMigrations(facts, schema, tables),
+    triggers.length === 0
+      ? ok('triggers', `The triggers are in place: ${TRIGGERS.join(', ')}`)
+      : problem('triggers', `Triggers are missing or disabled: ${triggers.join(', ')}. Ends of sessions may never reach a node`, `${MIGRATE}; or: alter table ${tableIn(schema, 'live_session')} enable trigger all`),
+    functions.length === 0
+      ? ok('functions', `The functions are in place: ${FUNCTIONS.join(', ')}`)
+      : problem('functions', `Functions are missing: ${functions.join(', ')}`, MIGRATE),
+    facts.lacking.length === 0
+      ? ok('rights', 'The user of --url may read and write the tables')
+      : problem('rights', `The user of --url lacks rights: ${facts.lacking.join(', ')}`, 'run what "npx fastify-live-sessions migrate --print-grants" prints, as the tables\' owner, or give another user')
+  ]
+}
+
+function checkMigrations ({ migrations }: SchemaFacts, schema: string, tables: readonly string[]): Check {
+  if (tables.length > 0) return problem('migrations', `Tables are missing in the schema ${schema}: ${tables.join(', ')}`, MIGRATE)
+  if (migrations === null) return note('migrations', `Which migrations are done can't be read by this user; all tables are there: ${TABLES.join(', ')}`)
+  const missing = MIGRATION_NAMES.filter((name) => !migrations.includes(name))
+  const unknown = migrations.filter((name) => !(MIGRATION_NAMES as readonly string[]).includes(name))
   if (missing.length > 0) return problem('migrations', `Migrations are missing: ${missing.join(', ')}`, MIGRATE)
   if (unknown.length > 0) return note('migrations', `The tables are newer than this version of the package, which does not know: ${unknown.join(', ')}`)
-  return ok('migrations', `The tables are up to date: ${done.join(', ')}`)
-}
-
-/** Without them an end has no number, and no node would ever read it. */
-export async function checkTriggers (sql: Sql, schema: string | undefined): Promise<Check> {
-  const rows = await sql<{ name: string }>(`
-    select tgname as name from pg_trigger where tgrelid = to_regclass($1) and not tgisinternal and tgenabled in ('O', 'A')`, [tableIn(schema, 'live_session')])
-  const working = rows.map(({ name }) => name)
-  const missing = TRIGGERS.filter((name) => !working.includes(name))
-  if (missing.length === 0) return ok('triggers', `The triggers are in place: ${TRIGGERS.join(', ')}`)
-  return problem('triggers', `Triggers are missing or disabled: ${missing.join(', ')}. Ends of sessions may never reach a node`,
-    `alter table ${tableIn(schema, 'live_session')} enable trigger all; what was dropped is in the first migration`)
-}
-
-export async function checkRights (sql: Sql, schema: string | undefined): Promise<Check> {
-  const rows = await sql<{ name: string, missing: string }>(`
-    select t.name, r.name as missing from unnest($1::text[]) as t (name) cross join unnest($2::text[]) as r (name)
-    where not has_table_privilege(to_regclass(t.name), r.name)`, [TABLES.map((table) => tableIn(schema, table)), [...RIGHTS]])
-  if (rows.length === 0) return ok('rights', 'The user of --url may read and write the tables')
-  return problem('rights', `The user of --url lacks rights: ${rows.map(({ name, missing }) => `${missing} on ${name}`).join(', ')}`, 'grant them, or give another user')
+  return ok('migrations', `The tables are up to date: ${migrations.join(', ')}; there are ${TABLES.join(', ')}`)
 }
 
 /** The quickest of some readings is the least blurred. */

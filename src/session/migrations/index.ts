@@ -1,6 +1,10 @@
-/** The migrations in order. A published one is never edited: a change is a new one. */
+/**
+ * The migrations in order. A published one is never edited: a change is a new one. Each finds its work done without complaint
+ * (`if not exists`, `or replace`): they all run again where an app's own tools have dropped something, or made the tables themselves.
+ */
+import { MIGRATION_NAMES } from './names.ts'
 import { Migration20261123Initial } from './migration-20261123-initial.ts'
 
 export const migrations = [
-  { name: 'Migration20261123Initial', class: Migration20261123Initial }
+  { name: MIGRATION_NAMES[0], class: Migration20261123Initial }
 ]

@@ -13,7 +13,7 @@ export class Migration20261123Initial extends Migration {
     // fillfactor: sessions that began together are active together, so that one batch may touch every row of a page; less
     // than half full, all their new versions find room beside the old ones, and the batch stays HOT. At 75, two in three do not.
     this.addSql(`
-      create table ${session} (
+      create table if not exists ${session} (
         id uuid primary key,
         user_id text not null,
         client_id text,
@@ -41,13 +41,14 @@ export class Migration20261123Initial extends Migration {
         revoked_xid xid8,
         revoked_event_id uuid,
         logout_delivered_at timestamptz
-      ) with (fillfactor = 45)`)
-    this.addSql(`create index live_session_user on ${session} (user_id)`)
-    this.addSql(`create index live_session_created on ${session} (created_at, id)`)
-    this.addSql(`create index live_session_revoked_xid on ${session} (revoked_xid, id) where revoked_xid is not null`)
+      )`)
+    this.addSql(`alter table ${session} set (fillfactor = 45)`)
+    this.addSql(`create index if not exists live_session_user on ${session} (user_id)`)
+    this.addSql(`create index if not exists live_session_created on ${session} (created_at, id)`)
+    this.addSql(`create index if not exists live_session_revoked_xid on ${session} (revoked_xid, id) where revoked_xid is not null`)
 
     this.addSql(`
-      create table ${event} (
+      create table if not exists ${event} (
         id uuid primary key default gen_random_uuid(),
         at timestamptz not null default clock_timestamp(),
         type text not null,
@@ -58,20 +59,21 @@ export class Migration20261123Initial extends Migration {
         ip_address text,
         xid xid8 not null default pg_current_xact_id()
       )`)
-    this.addSql(`create index live_session_event_user on ${event} (user_id, at)`)
-    this.addSql(`create index live_session_event_session on ${event} (session_id)`)
-    this.addSql(`create index live_session_event_xid on ${event} (xid)`)
+    this.addSql(`create index if not exists live_session_event_user on ${event} (user_id, at)`)
+    this.addSql(`create index if not exists live_session_event_session on ${event} (session_id)`)
+    this.addSql(`create index if not exists live_session_event_xid on ${event} (xid)`)
 
     this.addSql(`
-      create table ${name('live_session_node')} (
+      create table if not exists ${name('live_session_node')} (
         incarnation uuid primary key,
         stamp uuid not null default gen_random_uuid(),
         applied pg_snapshot not null
-      ) with (fillfactor = 50)`)
+      )`)
+    this.addSql(`alter table ${name('live_session_node')} set (fillfactor = 50)`)
 
     // Whoever ends a session, a hand in psql too: the end gets its transaction number and its event, and stays.
     this.addSql(`
-      create function ${name('live_session_guard')}() returns trigger language plpgsql as $guard$
+      create or replace function ${name('live_session_guard')}() returns trigger language plpgsql as $guard$
       declare
         given text := new.revoked_reason;
       begin
@@ -98,6 +100,7 @@ export class Migration20261123Initial extends Migration {
           values (new.revoked_event_id, 'ended', new.user_id, new.id, coalesce(left(given, 200), 'policy'), new.revoked_by, new.revoked_from);
         return new;
       end $guard$`)
+    this.addSql(`drop trigger if exists live_session_guard on ${session}`)
     this.addSql(`
       create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}
         for each row execute function ${name('live_session_guard')}()`)
@@ -105,7 +108,7 @@ export class Migration20261123Initial extends Migration {
     // Whether every node has applied what this transaction did. One that no snapshot of this server has come to yet is from
     // another server (a restored dump): no node's memory is from before it. But for the very transaction that asks.
     this.addSql(`
-      create function ${name('live_session_applied')}(ended xid8) returns boolean language sql stable as $applied$
+      create or replace function ${name('live_session_applied')}(ended xid8) returns boolean language sql stable as $applied$
         select ended is null
           or (ended >= pg_snapshot_xmax(pg_current_snapshot()) and ended is distinct from pg_current_xact_id_if_assigned())
           or not exists (select from ${name('live_session_node')} n where not pg_visible_in_snapshot(ended, n.applied))
@@ -113,7 +116,7 @@ export class Migration20261123Initial extends Migration {
 
     // A node answers from memory while the row is alive: deleting it would end nothing, anywhere.
     this.addSql(`
-      create function ${name('live_session_keep')}() returns trigger language plpgsql as $keep$
+      create or replace function ${name('live_session_keep')}() returns trigger language plpgsql as $keep$
       begin
         if tg_op = 'TRUNCATE' then
           if exists (select from ${session} where revoked_at is null and expires_at > now()) then
@@ -133,9 +136,11 @@ export class Migration20261123Initial extends Migration {
         end if;
         return old;
       end $keep$`)
+    this.addSql(`drop trigger if exists live_session_keep on ${session}`)
     this.addSql(`
       create trigger live_session_keep before delete on ${session}
         for each row execute function ${name('live_session_keep')}()`)
+    this.addSql(`drop trigger if exists live_session_keep_all on ${session}`)
     this.addSql(`
       create trigger live_session_keep_all before truncate on ${session}
         for each statement execute function ${name('live_session_keep')}()`)
