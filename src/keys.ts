@@ -1,6 +1,7 @@
 /** Which keys sign and verify: tokens (one key signs, all verify, told apart by `kid`) and bus messages (derived by HKDF). */
 import { createHash, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { OptionInvalid, SecretMissing } from './errors.ts'
+import { isKeyMaterial } from './key-material.ts'
 
 export const MIN_SECRET_BYTES = 32
 
@@ -70,6 +71,9 @@ function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
   const key = Buffer.from(secret as string)
   if (key.length < MIN_SECRET_BYTES) {
     throw new OptionInvalid('secret', `has ${key.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES} random ones (for example from: openssl rand -base64 48)`)
+  }
+  if (isKeyMaterial(key)) {
+    throw new OptionInvalid('secret', 'has a key or a certificate (PEM, DER, JWK or SSH) as a shared secret, and whoever knows its public part could sign tokens; give a pair as {algorithm, publicKey, privateKey}, a retired one without its privateKey, and for HS256 random bytes (for example from: openssl rand -base64 48)')
   }
   return { kid: kid ?? fingerprint(hkdf(key, 'kid')), algorithm: 'HS256', signingKey: key, verifyingKey: key }
 }
