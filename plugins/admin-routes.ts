@@ -2,16 +2,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
-import { ArgumentInvalid, SessionForbidden } from '../src/errors.ts'
+import { ArgumentInvalid } from '../src/errors.ts'
 import type { AdminOptions } from '../src/options.ts'
 import type { RevocationReport } from '../src/protocol.ts'
 import type { Administration } from '../src/session/administration.ts'
 import { FILTER_NAMES, type SessionFilter } from '../src/session/session-filter.ts'
 import type { Cause } from '../src/session/ended-session.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
+import { createAdminGuard } from './admin-guard.ts'
 import { subjectOf } from './current-session.ts'
-import { guardedRecord, requireSession } from './guards.ts'
-import { sendError } from './replies.ts'
+import { guardedRecord } from './guards.ts'
 import { readNumbers } from './route-compilers.ts'
 import { routeSchemas } from './route-schemas.ts'
 import type { StepUp } from './step-up.ts'
@@ -36,12 +36,7 @@ function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => 
 }
 
 export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, administration, admission, manager, stepUp }) => {
-  const guards = { onRequest: [requireSession, requireAdmin] }
-
-  async function requireAdmin (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    if (await admin.authorize(request)) return undefined
-    return sendError(reply, new SessionForbidden())
-  }
+  const guards = createAdminGuard(admin, admission)
 
   /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
   async function clearIfOwn (request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -75,7 +70,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
   app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
     return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
-  app.delete(LONG_USER_ID, { onRequest: [joinUserId, ...guards.onRequest], schema: { ...routeSchemas.adminRevokeUser, hide: true } }, async (request, reply) => {
+  app.delete(LONG_USER_ID, { ...guards, onRequest: [joinUserId, ...guards.onRequest], schema: { ...routeSchemas.adminRevokeUser, hide: true } }, async (request, reply) => {
     return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
 

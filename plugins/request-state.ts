@@ -20,6 +20,8 @@ export interface Look {
   fresh: boolean
   /** The route answers a session of its own that has ended, too: the second look stops nobody for that. */
   endedMayPass?: boolean
+  /** Nothing has waited since `admin.authorize` said yes: it need not be asked again. */
+  authorizedNow?: boolean
 }
 
 export const kLook = Symbol.for('fastify-live-sessions.look')

@@ -1,0 +1,67 @@
+/** The administrators' guard: `admin.authorize` is asked when the request comes in, and once more before the handler when anything waited between. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal, type Admission } from '../src/admission/admission.ts'
+import { SessionForbidden } from '../src/errors.ts'
+import type { AdminOptions } from '../src/options.ts'
+import { guardedRecord, requireSession } from './guards.ts'
+import { sendError } from './replies.ts'
+import { kLook } from './request-state.ts'
+
+type Done = (error?: Error) => void
+export type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
+
+export interface AdminGuard {
+  onRequest: [Hook, Hook]
+  preHandler: Hook
+}
+
+export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>): AdminGuard {
+  function ask (request: FastifyRequest, reply: FastifyReply, pass: (waited: boolean) => void, done: Done): void {
+    function settle (allowed: unknown, waited: boolean): void {
+      if (allowed) pass(waited)
+      else void sendError(reply, new SessionForbidden())
+    }
+    try {
+      const allowed: unknown = authorize(request)
+      // Anything but a plain answer may be a promise of somebody's making.
+      if (typeof allowed === 'boolean') settle(allowed, false)
+      else Promise.resolve(allowed).then((late) => { settle(late, true) }).catch(done)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+
+  function requireAdmin (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    ask(request, reply, () => {
+      const look = request[kLook]
+      if (look === undefined) return
+      // What follows in this step follows within this call.
+      look.authorizedNow = true
+      try {
+        done()
+      } finally {
+        look.authorizedNow = false
+      }
+    }, done)
+  }
+
+  /** A slow upload must not outlive the rights of whoever sends it, nor the app's answer the session that it was asked about. */
+  function requireAdminStill (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    if (request[kLook]?.authorizedNow === true) {
+      done()
+      return
+    }
+    ask(request, reply, (waited) => {
+      const verdict = waited ? admission.stillAdmitted(guardedRecord(request)) : null
+      if (verdict instanceof Promise) void verdict.then(proceed)
+      else proceed(verdict)
+    }, done)
+
+    function proceed (verdict: unknown): void {
+      if (verdict instanceof Refusal) void sendError(reply, verdict.error)
+      else done()
+    }
+  }
+
+  return { onRequest: [requireSession, requireAdmin], preHandler: requireAdminStill }
+}
