@@ -1,6 +1,7 @@
 /** The administrators' guard: `admin.authorize` is asked when the request comes in, and once more before the handler when anything waited between. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
+import { readYesOrNo, type AskApp } from '../src/callbacks.ts'
 import { SessionForbidden } from '../src/errors.ts'
 import type { AdminOptions } from '../src/options.ts'
 import { guardedRecord, requireSession } from './guards.ts'
@@ -15,17 +16,16 @@ export interface AdminGuard {
   preHandler: Hook
 }
 
-export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>): AdminGuard {
+export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>, askApp: AskApp): AdminGuard {
   function ask (request: FastifyRequest, reply: FastifyReply, pass: (waited: boolean) => void, done: Done): void {
-    function settle (allowed: unknown, waited: boolean): void {
+    function settle (allowed: boolean, waited: boolean): void {
       if (allowed) pass(waited)
       else void sendError(reply, new SessionForbidden())
     }
     try {
-      const allowed: unknown = authorize(request)
-      // Anything but a plain answer may be a promise of somebody's making.
+      const allowed = askApp.now('admin.authorize', () => authorize(request), readYesOrNo)
       if (typeof allowed === 'boolean') settle(allowed, false)
-      else Promise.resolve(allowed).then((late) => { settle(late, true) }).catch(done)
+      else allowed.then((late) => { settle(late, true) }).catch(done)
     } catch (error) {
       done(error as Error)
     }

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
+import type { AskApp } from '../src/callbacks.ts'
 import { ArgumentInvalid } from '../src/errors.ts'
 import type { AdminOptions } from '../src/options.ts'
 import type { RevocationReport } from '../src/protocol.ts'
@@ -18,6 +19,7 @@ import type { StepUp } from './step-up.ts'
 
 export interface AdminRoutesOptions {
   admin: AdminOptions<FastifyRequest>
+  askApp: AskApp
   administration: Administration
   admission: Admission
   manager: SessionManager
@@ -35,8 +37,8 @@ function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => 
   done()
 }
 
-export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, administration, admission, manager, stepUp }) => {
-  const guards = createAdminGuard(admin, admission)
+export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, askApp, administration, admission, manager, stepUp }) => {
+  const guards = createAdminGuard(admin, admission, askApp)
 
   /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
   async function clearIfOwn (request: FastifyRequest, reply: FastifyReply): Promise<void> {

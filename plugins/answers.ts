@@ -52,7 +52,7 @@ export const SessionAnswer = Type.Object(session)
 export const SessionDetailAnswer = Type.Object({ ...session, addresses })
 export const SessionListAnswer = Type.Array(SessionAnswer)
 export const LoginAnswer = Type.Object({ token: Type.Optional(Type.String()), expiresAt: Time, session: SessionAnswer })
-export const ReauthenticateAnswer = Type.Object({ until: Time })
+export const ReauthenticateAnswer = Type.Object({ until: TimeOrNull })
 
 const report = {
   count: Type.Integer({ description: 'sessions that this request ended' }),

@@ -1,30 +1,33 @@
 /** Login, logout, and the confirmation of the password. */
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { InvalidCredentials, LoginAnswerInvalid, OriginForbidden, TlsRequired } from '../src/errors.ts'
+import { Nonsense, readYesOrNo, type AskApp } from '../src/callbacks.ts'
+import { InvalidCredentials, OriginForbidden, TlsRequired } from '../src/errors.ts'
 import type { LoginIdentity, ResolvedLogin } from '../src/options.ts'
 import type { LoginAnswer } from '../src/protocol.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
-import { isoTime } from '../src/session-row.ts'
+import { checkClaims, USER_ID_TAKES, userIdText } from '../src/session/login-input.ts'
 import { allowEnded, subjectOf } from './current-session.ts'
-import { requireSession } from './guards.ts'
+import { guardedRecord, requireSession } from './guards.ts'
 import { createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
 import { kLook } from './request-state.ts'
 import { routeSchemas } from './route-schemas.ts'
+import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager
   login: ResolvedLogin<FastifyRequest> | undefined
+  askApp: AskApp
   /** Null: no step-up, and no route for it. */
-  reauthenticateWithinMs: number | null
+  stepUpWithin: StepUpWithin | null
   allowedOrigins: ReadonlySet<string>
   lacksTls: LacksTls
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, reauthenticateWithinMs, allowedOrigins, lacksTls, clearSiteData }) => {
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData }) => {
   if (login !== undefined) {
     const limit = createLoginLimit(login.failuresPerMinute)
 
@@ -35,7 +38,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
       const identity = await limit.attempt(request, email, async () => {
         await beginLogin(request)
-        return identityOf(await login.verify({ body: request.body, request }))
+        return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
       const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device })
@@ -51,15 +54,16 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     if (look?.asOf === null) look.asOf = await manager.loginBegin()
   }
 
-  if (login?.reauthenticate !== undefined && reauthenticateWithinMs !== null) {
+  if (login?.reauthenticate !== undefined && stepUpWithin !== null) {
     const { reauthenticate } = login
     const limit = createLoginLimit(login.failuresPerMinute)
 
     app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
       const { id, userId } = subjectOf(request)
-      const same = await limit.attempt(request, userId, async () => Boolean(await reauthenticate({ body: request.body, userId, request })))
+      const same = await limit.attempt(request, userId, () => askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo))
       if (!same) throw new InvalidCredentials()
-      return { until: isoTime(await manager.noteAuthentication(id) + reauthenticateWithinMs) }
+      const at = await manager.noteAuthentication(id)
+      return { until: untilOf(at, await stepUpWithin(guardedRecord(request))) }
     })
   }
 
@@ -73,11 +77,13 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 }
 
 /** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
-function identityOf (given: unknown): LoginIdentity | null {
+function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null {
   if (given === null || given === undefined) return null
-  if (typeof given !== 'object') throw new LoginAnswerInvalid(`a ${typeof given}`)
-  if (!('id' in given) || typeof given.id !== 'string') throw new LoginAnswerInvalid('an object whose id is no text')
-  return given as LoginIdentity
+  if (typeof given !== 'object' || !('id' in given)) throw new Nonsense(given, '{id, claims?}, or null when the address or the password is wrong')
+  const { id, claims } = given as LoginIdentity
+  const text = userIdText(id)
+  if (text === null) throw new Nonsense(id, `as the user's id ${USER_ID_TAKES}`)
+  return { id: text, claims: checkClaims(claims) }
 }
 
 /** A login with the cookie from another site would sign the person in as somebody else. */

@@ -1,6 +1,7 @@
 /** Where the instances meet: makes them, introduces them to each other, and starts and ends them in order. Knows no request. */
 import { createAdmission } from '../src/admission/admission.ts'
 import { atMost } from '../src/at-most.ts'
+import type { AskApp } from '../src/callbacks.ts'
 import { systemClock as clock, type Clock } from '../src/clock.ts'
 import { inBatches } from '../src/in-batches.ts'
 import type { ResolvedOptions } from '../src/options.ts'
@@ -27,6 +28,7 @@ import type { Database } from '../src/session/database.ts'
 import { createEnding } from '../src/session/ending.ts'
 import { createEndsOf } from '../src/session/ends-of.ts'
 import { createLogin } from '../src/session/login.ts'
+import { createRules } from '../src/session/login-rules.ts'
 import { createSessionEmitter } from '../src/session/session-events.ts'
 import { createSessionManager } from '../src/session/session-manager.ts'
 import type { EndedSession } from '../src/session/ended-session.ts'
@@ -38,6 +40,7 @@ export interface CoreOptions {
   options: ResolvedOptions<never>
   database: Database
   tokens: Tokens
+  askApp: AskApp
   onError: (error: unknown) => void
 }
 
@@ -49,9 +52,9 @@ const MAX_RECEIPTS = 1_000
 
 export type Core = ReturnType<typeof createCore>
 
-export function createCore ({ options, database, tokens, onError }: CoreOptions) {
+export function createCore ({ options, database, tokens, askApp, onError }: CoreOptions) {
   const { schema, sql } = database
-  const { idleTimeoutMs, absoluteTimeoutMs, leaseMs, renewalMs, activityIntervalMs, maxSessions } = options
+  const { idleTimeoutMs, absoluteTimeoutMs, leaseMs, renewalMs, activityIntervalMs } = options
   const graceMs = graceOf(leaseMs)
   const databaseClock = createDatabaseClock(clock)
   /** By which sessions end: timers of this node, and the database's time. */
@@ -152,13 +155,8 @@ export function createCore ({ options, database, tokens, onError }: CoreOptions)
     store,
     stored,
     ending,
-    rules: {
-      preventConcurrentLogin: options.preventConcurrentLogin,
-      limitOf: typeof maxSessions === 'function' ? maxSessions : () => maxSessions,
-      whenFull: options.whenFull,
-      replaceSameDevice: options.replaceSameDevice,
-      awaitEvictions: options.awaitEvictions
-    },
+    rulesOf: createRules(options, askApp),
+    awaitEvictions: options.awaitEvictions,
     signToken: tokens.sign,
     changed,
     events,

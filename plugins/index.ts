@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { atMost } from '../src/at-most.ts'
+import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
@@ -9,6 +10,7 @@ import { startDatabase, whileStarting } from '../src/session/start-database.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
+import { createCallbackReports } from './callback-reports.ts'
 import { createCore } from './core.ts'
 import { createHealth } from './health.ts'
 import { closeWhatBecomesIdle } from './idle-connections.ts'
@@ -18,7 +20,8 @@ import { sessionRoutes } from './session-routes.ts'
 import { createSessionsApi } from './sessions-api.ts'
 import { socketRoute } from './socket-route.ts'
 import { createStartTime } from './start-time.ts'
-import { createStepUp } from './step-up.ts'
+import { kRecentAuthentication } from './request-state.ts'
+import { createStepUp, createStepUpWithin } from './step-up.ts'
 import { createTlsRule } from './tls.ts'
 import { createTokens } from './tokens.ts'
 import { prepareWebSockets } from './web-sockets.ts'
@@ -26,7 +29,7 @@ import { prepareWebSockets } from './web-sockets.ts'
 export type LiveSessionsOptions = Options<FastifyRequest>
 export type {
   AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity, LoginOptions,
-  PreventConcurrentLogin, SessionLimit, SocketOptions, WhenFull
+  PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, UserId, WhenFull
 } from '../src/options.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
@@ -39,6 +42,7 @@ export type { EndOptions, Health, OpenOptions, SessionsApi } from './sessions-ap
 export { liveSessionEntities } from '../src/session/entities.ts'
 export { migrate, type MigrateOptions } from '../src/session/migrate.ts'
 export { requireSession } from './guards.ts'
+export { requireRecentAuthentication, type SessionGuard } from './recent-authentication.ts'
 
 /** A pool waits for its statements, which may never end. */
 const DATABASE_GOODBYE_MS = 1_000
@@ -60,7 +64,9 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
-  const core = createCore({ options, database, tokens, onError })
+  const reports = createCallbackReports(app.log)
+  const askApp = createAskApp(reports.failed)
+  const core = createCore({ options, database, tokens, askApp, onError })
   app.addHook('preClose', async () => {
     core.stop()
     closeWhatBecomesIdle(app)
@@ -70,17 +76,20 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
 
   const { manager, sockets, gate, admission, clock, renewal } = core
   const { idleTimeoutMs } = options
-  const stepUp = createStepUp(manager, options.reauthenticateWithinMs)
+  const stepUpWithin = createStepUpWithin(options.reauthenticateWithinMs, askApp)
+  const stepUp = createStepUp(manager, stepUpWithin)
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
   await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, idleTimeoutMs })
   await app.register(sessionCookie, { ...options.cookie, now: core.databaseClock.now })
-  app.decorate('sessions', createSessionsApi({ ...core, health: createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs }), cookieName: options.cookie.name, lacksTls }))
+  const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
+  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, lacksTls, stepUpWithin, misused: reports.misused }))
+  app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope)
-    await scope.register(authRoutes, { manager, login: options.login, reauthenticateWithinMs: options.reauthenticateWithinMs, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
+    await scope.register(authRoutes, { manager, login: options.login, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
-    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, administration: core.administration, admission, manager, stepUp })
+    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, admission, manager, stepUp })
     await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)
     await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins })
   }, { prefix: options.prefix })

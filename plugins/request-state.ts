@@ -27,6 +27,8 @@ export interface Look {
 export const kLook = Symbol.for('fastify-live-sessions.look')
 /** The device's id, as a login in this request found or made it. */
 export const kDeviceId = Symbol.for('fastify-live-sessions.device-id')
+/** The check behind `requireRecentAuthentication()`: rejects with the refusal. */
+export const kRecentAuthentication = Symbol.for('fastify-live-sessions.recent-authentication')
 export const kAuthenticate = Symbol.for('fastify-live-sessions.authenticate')
 
 declare module 'fastify' {
@@ -41,6 +43,7 @@ declare module 'fastify' {
     sessions: SessionsApi
     /** The same function as the imported one. */
     requireSession: typeof requireSession
+    [kRecentAuthentication]?: (sessionId: string, withinMs: number) => Promise<void>
     [kAuthenticate]?: (request: FastifyRequest, done: () => void) => void
   }
   interface FastifyReply {

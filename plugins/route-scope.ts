@@ -1,6 +1,6 @@
 /** What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the contract's shape. */
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { BodyTypeUnsupported, StoreUnavailable, type SessionError } from '../src/errors.ts'
+import { StoreUnavailable, type SessionError } from '../src/errors.ts'
 import { sendError } from './replies.ts'
 import { setRouteCompilers } from './route-compilers.ts'
 
@@ -29,7 +29,7 @@ export function prepareRouteScope (scope: FastifyInstance): void {
   if (!scope.hasContentTypeParser('')) {
     scope.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
       const ignored = body === '' || request.routeOptions.schema?.body === undefined
-      done(ignored ? null : new BodyTypeUnsupported(), undefined)
+      done(ignored ? null : bodyTypeUnsupported(), undefined)
     })
   }
 
@@ -40,6 +40,11 @@ export function prepareRouteScope (scope: FastifyInstance): void {
     request.log.error({ err: error }, 'a session route failed')
     return sendError(reply, new StoreUnavailable())
   })
+}
+
+/** As Fastify says it where it has no parser for a type. */
+function bodyTypeUnsupported (): Error {
+  return Object.assign(new Error('Unsupported Media Type'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' })
 }
 
 /** HTTP/1 announces a body; HTTP/2 says with the headers that nothing follows. */

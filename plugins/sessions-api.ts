@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { kAbsoluteEnd, type SessionView } from '../src/admission/session-views.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { sessionEnded, TlsRequired } from '../src/errors.ts'
+import type { UserId } from '../src/options.ts'
 import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
@@ -12,6 +13,7 @@ import type { SocketRegistry } from '../src/push/socket-registry.ts'
 import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup, CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
+import type { Cause } from '../src/session/ended-session.ts'
 import type { Ending } from '../src/session/ending.ts'
 import { checkSessionId, checkUserId, optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
@@ -23,11 +25,12 @@ import { sqlOfEntityManager, type EntityManagerLike } from '../src/sql.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { kLook } from './request-state.ts'
 import { deviceIdOf } from './session-cookie.ts'
+import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
 
 export interface OpenOptions {
-  /** The user's id in the app. */
-  userId: string
+  /** The user's id in the app; kept and shown as text. */
+  userId: UserId
   /** Further claims for the token. */
   claims?: Record<string, unknown> | undefined
   /** What the client says of its device: an id that stays, a name for the list, the app's own name for the client. */
@@ -38,7 +41,7 @@ export interface EndOptions {
   /** @default 'policy' */
   reason?: RevocationReason
   /** Who ends it, for the audit event: a user id. @default 'system' */
-  by?: string
+  by?: UserId
   /** From which address. @default null */
   ip?: string | null
 }
@@ -62,26 +65,33 @@ export interface SessionsApi {
   /** A new session for this request's device. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the request began; with SESSION_TLS_REQUIRED as `requireTls` says. */
   open: (request: FastifyRequest, options: OpenOptions) => Promise<OpenedSession>
   /** The user's living sessions, latest activity first; with `includeEnded` the ended ones too. */
-  list: (userId: string, options?: { currentId?: string | null, includeEnded?: boolean }) => Promise<Session[]>
+  list: (userId: UserId, options?: { currentId?: string | null, includeEnded?: boolean }) => Promise<Session[]>
   /** One session; with `userId` only this user's. Rejects with SESSION_NOT_FOUND. */
-  get: (sessionId: string, options?: { userId?: string, currentId?: string | null }) => Promise<SessionDetail>
+  get: (sessionId: string, options?: { userId?: UserId, currentId?: string | null }) => Promise<SessionDetail>
   /** Another name for a living session. Rejects with SESSION_NOT_FOUND. */
-  rename: (sessionId: string, deviceName: string, options?: { userId?: string, currentId?: string | null }) => Promise<Session>
+  rename: (sessionId: string, deviceName: string, options?: { userId?: UserId, currentId?: string | null }) => Promise<Session>
   /** Ends one session. Resolves when it is certain. Rejects with SESSION_NOT_FOUND or SESSION_REVOCATION_UNCONFIRMED. */
-  revoke: (sessionId: string, options?: EndOptions & { userId?: string }) => Promise<RevocationReport>
+  revoke: (sessionId: string, options?: EndOptions & { userId?: UserId }) => Promise<RevocationReport>
   /** Ends all other sessions of this session's user. */
-  revokeOthers: (session: Pick<SessionView, 'id' | 'userId'>, options?: EndOptions) => Promise<RevocationReport>
+  revokeOthers: (session: { id: string, userId: UserId }, options?: EndOptions) => Promise<RevocationReport>
   /** Ends all sessions of a user, but for `except`. With `password_changed` or `account_disabled`, logins under way are refused too. */
-  revokeUser: (userId: string, options?: EndOptions & { except?: string }) => Promise<RevocationReport>
+  revokeUser: (userId: UserId, options?: EndOptions & { except?: string }) => Promise<RevocationReport>
   /**
    * Ends sessions inside the app's own transaction. Call what it gives after the commit: it resolves when no node accepts them.
    * `const confirm = await app.sessions.revokeIn(em, { userId }, { reason: 'password_changed' })`
    */
-  revokeIn: (em: EntityManagerLike, which: { sessionId: string } | { userId: string, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
+  revokeIn: (em: EntityManagerLike, which: { sessionId: string } | { userId: UserId, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
   /** Inside the app's own transaction: rejects when the session has ended, and holds back its end until the transaction is over. */
   assertAlive: (em: EntityManagerLike, session: Pick<SessionView, 'id'>) => Promise<void>
   /** The same for other database layers: a statement that gives a row only when the session is alive. */
   aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string, number] }
+  /**
+   * Notes that this session's person has just proved who they are, however the app saw to that (a passkey, a provider, a password).
+   * `until` is the time up to which the plugin's own rule (`reauthenticateWithinMs`) is content, ISO 8601; null where there is no
+   * such rule: `requireRecentAuthentication()` has a time of its own. Rejects with SESSION_REVOKED or SESSION_EXPIRED when the
+   * session has ended meanwhile.
+   */
+  reauthenticated: (session: Pick<SessionView, 'id' | 'userId' | 'claims'>) => Promise<{ until: string | null }>
   /** A signal that is aborted when the session ends; its reason is the error with code and reason. */
   signal: (session: Identity) => AbortSignal
   /** The app's own socket gets the same `logout`, close and expiry as the library's. Attach it before anything else is awaited. */
@@ -107,12 +117,15 @@ export interface SessionsApiOptions {
   health: () => Promise<Health>
   cookieName: string
   lacksTls: LacksTls
+  stepUpWithin: StepUpWithin
+  /** Is told what the app's calls fail with. */
+  misused: (error: unknown) => void
 }
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, lacksTls }: SessionsApiOptions): FullSessionsApi {
-  return {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
+  const api: FullSessionsApi = {
     async open (request, { userId, claims, device }) {
       if (lacksTls(request)) throw new TlsRequired()
       const described = describeDevice(request.headers)
@@ -152,6 +165,11 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       if (entry !== null) void gate.check(entry)
     },
     on: events.on,
+    async reauthenticated ({ id, userId, claims }) {
+      checkSessionId(id)
+      const at = await manager.noteAuthentication(id)
+      return { until: untilOf(at, await stepUpWithin({ id, userId, claims })) }
+    },
     cleanup: cleanup.run,
     health,
     /** For `fastify-live-sessions/testing`. */
@@ -169,10 +187,25 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       return { ...opened, cookieName }
     }
   }
+  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, told(api[name], misused)])) }
 }
 
-function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Required<EndOptions> {
-  return { reason, by, ip }
+/** Those that an app gives ids. */
+const CALLS = ['open', 'list', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
+
+function told (call: (...given: never[]) => Promise<unknown>, misused: (error: unknown) => void) {
+  return async (...given: never[]): Promise<unknown> => {
+    try {
+      return await call(...given)
+    } catch (error) {
+      misused(error)
+      throw error
+    }
+  }
+}
+
+function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Cause {
+  return { reason, by: checkUserId(by), ip }
 }
 
 /** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */

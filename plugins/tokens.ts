@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import jwt, { type JWT } from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import type { TokenClaims } from '../src/admission/session-record.ts'
-import { ArgumentInvalid, TokenInvalid } from '../src/errors.ts'
+import { CallInvalid, TokenInvalid } from '../src/errors.ts'
 import type { TokenKey } from '../src/keys.ts'
 import type { TokenContent } from '../src/session/login.ts'
 
@@ -42,7 +42,7 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
   return {
     sign (content) {
       const token = signer.sign(content)
-      if (token.length > MAX_TOKEN_CHARACTERS) throw new ArgumentInvalid(`the token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
+      if (token.length > MAX_TOKEN_CHARACTERS) throw new CallInvalid(`the token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
       return token
     },
     verify (token) {

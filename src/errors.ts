@@ -15,9 +15,6 @@ export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessio
 export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)
 export const RateLimited = createError('SESSION_RATE_LIMITED', 'Too many requests. Please try again later.', ERROR_STATUS.SESSION_RATE_LIMITED)
 export const InvalidCredentials = createError('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong.', ERROR_STATUS.INVALID_CREDENTIALS)
-/** As Fastify says it. */
-export const BodyTypeUnsupported = createError('FST_ERR_CTP_INVALID_MEDIA_TYPE', 'Unsupported Media Type', 415)
-
 const Revoked = createError('SESSION_REVOKED', 'Session expired or revoked. Please log in again.', ERROR_STATUS.SESSION_REVOKED)
 const Expired = createError('SESSION_EXPIRED', 'The session has expired. Please log in again.', ERROR_STATUS.SESSION_EXPIRED)
 
@@ -57,6 +54,9 @@ export class DatabaseProblem extends Error {
     this.remedy = remedy
   }
 }
-/** The app's mistake: logged, and answered with 503. */
-export const LoginAnswerInvalid = createError('LOGIN_ANSWER_INVALID', 'fastify-live-sessions: login.verify gave %s; it gives {id, claims?}, or null when the address or the password is wrong', 500)
+/** The app's mistake in a function that it gave us; `cause` says what. The client learns no more than the option's name. */
+export const CallbackFailed = createError('SESSION_CALLBACK_FAILED', 'fastify-live-sessions: the function given as option "%s" failed; the log says how', 500)
+/** The app's mistake in a call of ours. */
+export const CallInvalid = createError('SESSION_CALL_INVALID', 'fastify-live-sessions: %s', 500)
+/** The client's mistake. */
 export const ArgumentInvalid = createError('SESSION_ARGUMENT_INVALID', '%s', 400)

@@ -23,10 +23,13 @@ export interface LoginAttempt<Request> {
   request: Request
 }
 
+/** A user's id in the app. Numbers are whole ones; all are kept and shown as text. */
+export type UserId = string | number | bigint
+
 /** Who logged in, as `login.verify` says. */
 export interface LoginIdentity {
-  /** The user's id in the app; text, at most 255 characters. */
-  id: string
+  /** The user's id in the app: a text of at most 255 characters, a whole number, or a bigint. Kept and shown as text. */
+  id: UserId
   /** Further claims for the token; `sub`, `session_id`, `iat`, `exp`, `nbf`, `jti`, `iss` and `aud` are refused. */
   claims?: Record<string, unknown>
 }
@@ -36,7 +39,7 @@ export interface LoginOptions<Request> {
   verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null | undefined> | LoginIdentity | null | undefined
   /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
   failuresPerMinute?: number
-  /** Checks that it is still the same person: the password in the body, a passkey, a code. Needed by `reauthenticateWithinMs`. */
+  /** Checks that it is still the same person: the password in the body, a code. Makes `POST /auth/reauthenticate`, where `reauthenticateWithinMs` is set. */
   reauthenticate?: (attempt: ReauthenticationAttempt<Request>) => Promise<boolean> | boolean
 }
 
@@ -68,8 +71,9 @@ export type WhenFull = typeof WHEN_FULL[number]
 export interface SessionLimit {
   max: number
   /** @default 'user' */
-  of?: 'user' | 'deviceType' | 'clientId'
+  of?: typeof LIMIT_OF[number]
 }
+export const LIMIT_OF = ['user', 'deviceType', 'clientId'] as const
 
 /** Who asks for a place: what a limit may depend on. */
 export interface LimitQuestion {
@@ -81,6 +85,21 @@ export interface LimitQuestion {
 
 /** The limit for this login; null for none. A number counts all sessions of the user. */
 export type LimitFunction = (login: LimitQuestion) => SessionLimit | number | null | Promise<SessionLimit | number | null>
+
+/** A rule that may change while the app runs: what holds for this login. */
+export type RuleFunction<Rule> = (login: LimitQuestion) => Rule | Promise<Rule>
+
+/** Whose step-up it is. */
+export interface StepUpQuestion {
+  /** The session's id. */
+  id: string
+  userId: string
+  /** What the app added to the token. */
+  claims: Readonly<Record<string, unknown>>
+}
+
+/** How recent a proof has to be for this session, in ms; null: none is needed. */
+export type StepUpFunction = (session: StepUpQuestion) => number | null | Promise<number | null>
 
 export interface CleanupOptions {
   /** Whether this node takes part. @default true */
@@ -137,18 +156,18 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** Activity is gathered in memory and written this often, in one statement. In ms. @default 10_000 */
   activityIntervalMs?: number
 
-  /** Which other sessions a login ends: none, those on devices of the same type, or all. @default 'disabled' */
-  preventConcurrentLogin?: PreventConcurrentLogin
+  /** Which other sessions a login ends: none, those on devices of the same type, or all; or a function of the login that says so. @default 'disabled' */
+  preventConcurrentLogin?: PreventConcurrentLogin | RuleFunction<PreventConcurrentLogin>
   /** Sessions a user may have at once: a number, or a function of the login (its answer may count only the login's device type or client). @default null, no limit */
   maxSessions?: number | null | LimitFunction
-  /** What a login beyond the limit does. @default 'evictOldest' */
-  whenFull?: WhenFull
+  /** What a login beyond the limit does, or a function of the login that says so. @default 'evictOldest' */
+  whenFull?: WhenFull | RuleFunction<WhenFull>
   /** A login from the same device (by its device id) ends that device's older session. @default true */
   replaceSameDevice?: boolean
   /** A login answers when the sessions that it ended are out on every node; off: at once. @default true */
   awaitEvictions?: boolean
-  /** Ending other sessions needs a login or a confirmed password within this time. In ms. @default null, no such need */
-  reauthenticateWithinMs?: number | null
+  /** Ending other sessions needs a login, or another proof of who it is, within this time; or a function of the session that says how long. In ms. @default null, no such need */
+  reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
 
   /** The cookie's name and whether it needs TLS. @default in production `__Host-session` and true, else `session` and false */
@@ -190,12 +209,12 @@ export const DEFAULTS = {
   absoluteTimeoutMs: 30 * DAY,
   idleTimeoutMs: 30 * DAY,
   activityIntervalMs: 10 * SECOND,
-  preventConcurrentLogin: 'disabled' as PreventConcurrentLogin,
+  preventConcurrentLogin: 'disabled' as PreventConcurrentLogin | RuleFunction<PreventConcurrentLogin>,
   maxSessions: null as number | null | LimitFunction,
-  whenFull: 'evictOldest' as WhenFull,
+  whenFull: 'evictOldest' as WhenFull | RuleFunction<WhenFull>,
   replaceSameDevice: true,
   awaitEvictions: true,
-  reauthenticateWithinMs: null as number | null,
+  reauthenticateWithinMs: null as number | null | StepUpFunction,
   requireTls: 'auto' as boolean | 'auto',
   allowedOrigins: [] as readonly string[],
   clearSiteData: ['cache'] as readonly string[] | false,
@@ -302,8 +321,8 @@ function checkRedis (redis: string | Redis): string | Redis {
 function check (options: ResolvedOptions<never>): void {
   checkTimes(options)
   checkGroups(options)
-  checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
-  checkOneOf('whenFull', options.whenFull, WHEN_FULL)
+  if (typeof options.preventConcurrentLogin !== 'function') checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
+  if (typeof options.whenFull !== 'function') checkOneOf('whenFull', options.whenFull, WHEN_FULL)
   if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
@@ -319,7 +338,7 @@ function checkTimes (options: ResolvedOptions<never>): void {
   const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'maxClockDifferenceMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
-  if (options.reauthenticateWithinMs !== null) checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
+  if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
   if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', 'is more than a third of leaseMs; one late renewal would end the lease')
 }
 
@@ -349,14 +368,11 @@ function checkClearSiteData (types: readonly string[] | false): void {
   if (types !== false && !(Array.isArray(types) && types.every(isType))) throw new OptionInvalid('clearSiteData', 'is a list of types like "cache", or false')
 }
 
-function checkCallbacks ({ login, admin, reauthenticateWithinMs }: ResolvedOptions<never>): void {
+function checkCallbacks ({ login, admin }: ResolvedOptions<never>): void {
   if (login !== undefined) {
     checkFunction('login.verify', login.verify, 'that checks the password and returns {id, claims?} or null')
     checkNumber('login.failuresPerMinute', login.failuresPerMinute, 0, 1_000_000)
   }
   if (login?.reauthenticate !== undefined) checkFunction('login.reauthenticate', login.reauthenticate, 'that checks the password again and returns true or false')
-  if (reauthenticateWithinMs !== null && login?.reauthenticate === undefined) {
-    throw new OptionInvalid('login.reauthenticate', 'is needed by reauthenticateWithinMs: a function that checks the password again and returns true or false')
-  }
   if (admin !== undefined) checkFunction('admin.authorize', admin.authorize, 'from the request to true or false')
 }

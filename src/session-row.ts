@@ -50,7 +50,7 @@ export function timedOut (idle: string): string {
 }
 
 /** In ms; an idle timeout may be "never", and PostgreSQL's times do not begin much earlier. */
-const LONGEST_AGO_MS = '1e14'
+export const LONGEST_AGO_MS = '1e14'
 
 /** SQL: it has neither been ended nor ended by itself. In plain comparisons: PostgreSQL knows how many rows that are. */
 export function living (idle: string): string {

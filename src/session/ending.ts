@@ -1,5 +1,5 @@
 /** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
-import { ArgumentInvalid, RevocationUnconfirmed } from '../errors.ts'
+import { CallInvalid, RevocationUnconfirmed } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Sql } from '../sql.ts'
@@ -70,7 +70,7 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
   async function reallyWritten (xid: string, { ended, noted }: Written): Promise<Written> {
     const found = await store.endedBy(database.sql, xid, ended.map(({ id }) => id))
     const kept = noted === null || await store.credentialsChangedBy(database.sql, xid, noted.userIds)
-    if (found.length !== ended.length || !kept) throw new ArgumentInvalid('the part of the transaction that ended the sessions was rolled back')
+    if (found.length !== ended.length || !kept) throw new CallInvalid('the part of the transaction that ended the sessions was rolled back')
     return { ended: found, noted }
   }
 
@@ -95,12 +95,12 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
     async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
       const isolation = await store.isolation(sql)
       // Another one would not see a session that was opened since the transaction began, and leave it alive.
-      if (isolation !== 'read committed') throw new ArgumentInvalid(`revokeIn needs a transaction that is READ COMMITTED; this one is ${isolation.toUpperCase()}`)
+      if (isolation !== 'read committed') throw new CallInvalid(`revokeIn needs a transaction that is READ COMMITTED; this one is ${isolation.toUpperCase()}`)
       const written = await write(sql, selection, cause)
       const { xid } = await store.currentTransaction(sql)
       return async () => {
         const status = await stored(() => store.transactionStatus(database.sql, xid))
-        if (status !== 'committed') throw new ArgumentInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
+        if (status !== 'committed') throw new CallInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
         return await report(selection, await stored(() => reallyWritten(xid, written)))
       }
     },

@@ -1,5 +1,7 @@
 /** What an app gives to open a session, checked before it reaches a row or a token. */
-import { ArgumentInvalid } from '../errors.ts'
+import { describe } from '../callbacks.ts'
+import { CallInvalid } from '../errors.ts'
+import type { UserId } from '../options.ts'
 
 const MAX_TEXT = 255
 const RESERVED_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'nbf', 'jti', 'iss', 'aud'])
@@ -10,19 +12,30 @@ export function isStorableText (value: unknown): value is string {
 }
 
 export function checkSessionId (id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw new ArgumentInvalid('the session\'s id is a UUID')
+  if (typeof id !== 'string' || !isUuid(id)) throw new CallInvalid('the session\'s id is a UUID')
   return id
 }
 
+/** A user's id as text. Throws SESSION_CALL_INVALID: it is the app that gives it. */
 export function checkUserId (userId: unknown): string {
-  if (!isStorableText(userId)) throw new ArgumentInvalid('userId is a text of 1 to 255 characters, without NUL')
-  return userId
+  const text = userIdText(userId)
+  if (text === null) throw new CallInvalid(`userId is ${describe(userId)}; it takes ${USER_ID_TAKES}`)
+  return text
+}
+
+export const USER_ID_TAKES = 'a text of 1 to 255 characters (without NUL), a whole number, or a bigint'
+
+/** Null when it can't be one. A number that is not exact would be somebody else's. */
+export function userIdText (userId: UserId | unknown): string | null {
+  if (typeof userId === 'bigint' || Number.isSafeInteger(userId)) return userIdText(String(userId))
+  return isStorableText(userId) ? userId : null
 }
 
 /** The app's claims for the token; refuses the names that are the session's own. */
 export function checkClaims (claims: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (claims !== undefined && (typeof claims !== 'object' || claims === null || Array.isArray(claims))) throw new CallInvalid(`claims is ${describe(claims)}; it takes an object`)
   for (const name of Object.keys(claims ?? {})) {
-    if (RESERVED_CLAIMS.has(name)) throw new ArgumentInvalid(`claims.${name} is set by the session itself; choose another name`)
+    if (RESERVED_CLAIMS.has(name)) throw new CallInvalid(`claims.${name} is set by the session itself; choose another name`)
   }
   return { ...claims }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Device } from '../device.ts'
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
-import type { LimitFunction, SessionLimit } from '../options.ts'
+import type { UserId } from '../options.ts'
 import type { Session } from '../protocol.ts'
 import { isoTime, presentSession, type SessionRow } from '../session-row.ts'
 import type { Sql } from '../sql.ts'
@@ -11,6 +11,7 @@ import { decideLogin, type ConcurrencyRules, type Decision } from './concurrency
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
+import type { RulesOf } from './login-rules.ts'
 import type { SessionEmitter } from './session-events.ts'
 import type { EndedSession } from './ended-session.ts'
 import type { SessionStore } from './session-store.ts'
@@ -26,7 +27,7 @@ export interface TokenContent extends Record<string, unknown> {
 }
 
 export interface OpenInput {
-  userId: string
+  userId: UserId
   /** What the app adds to the token. */
   claims?: Record<string, unknown> | undefined
   device: Device
@@ -45,10 +46,10 @@ export interface OpenedSession {
   session: Session
 }
 
-export interface LoginRules extends Omit<ConcurrencyRules, 'limit'> {
-  limitOf: LimitFunction
-  /** Whether the answer waits until the sessions that had to go are out on every node. */
-  awaitEvictions: boolean
+/** The input, checked. */
+interface Incoming extends Omit<OpenInput, 'userId' | 'claims'> {
+  userId: string
+  claims: Record<string, unknown>
 }
 
 export interface LoginOptions {
@@ -56,7 +57,9 @@ export interface LoginOptions {
   store: SessionStore
   stored: Stored
   ending: Ending
-  rules: LoginRules
+  rulesOf: RulesOf
+  /** Whether the answer waits until the sessions that had to go are out on every node. */
+  awaitEvictions: boolean
   signToken: (content: TokenContent) => string
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
@@ -82,20 +85,20 @@ const UNDO_AFTER_MS = [0, 15_000, 60_000, 300_000]
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const { database, store, stored, ending, rules, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, clock, maxWaitMs, onError } = options
+  const { database, store, stored, ending, rulesOf, awaitEvictions, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, clock, maxWaitMs, onError } = options
   const queue = createUserQueue({ clock, maxWaitMs })
 
   /** Everything that must not change between looking and doing: under the lock of this user, on all nodes. */
-  async function openUnderLock (sql: Sql, id: string, input: OpenInput, claims: Record<string, unknown>, limit: SessionLimit | null): Promise<Opened> {
-    const { userId, device, deviceId, clientId, ip, asOf } = input
+  async function openUnderLock (sql: Sql, id: string, input: Incoming, rules: ConcurrencyRules): Promise<Opened> {
+    const { userId, claims, device, deviceId, clientId, ip, asOf } = input
     if (asOf === null) throw new StoreUnavailable()
     await store.lockForLogin(sql, userId)
     if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
     const login = { userId, deviceId, clientId, deviceType: device.deviceType }
-    const decision = decideLogin(await store.livingOfUser(sql, userId), login, { ...rules, limit })
+    const decision = decideLogin(await store.livingOfUser(sql, userId), login, rules)
     if (decision.denied) throw new SessionLimitReached()
     const evicted = await evict(sql, input, decision)
-    const bounded = evicted.length > 0 || limit !== null || rules.preventConcurrentLogin !== 'disabled'
+    const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
     const row = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
     // Before the commit: claims that fit into no token must not leave a session behind.
@@ -103,7 +106,7 @@ export function createLogin (options: LoginOptions) {
     return { row, token, gone }
   }
 
-  async function evict (sql: Sql, { userId, ip }: OpenInput, { end }: Decision): Promise<EndedSession[]> {
+  async function evict (sql: Sql, { userId, ip }: Incoming, { end }: Decision): Promise<EndedSession[]> {
     const evicted: EndedSession[] = []
     for (const reason of ['concurrent_login', 'session_limit'] as const) {
       const ids = end.filter((session) => session.reason === reason).map(({ id }) => id)
@@ -122,7 +125,7 @@ export function createLogin (options: LoginOptions) {
   async function settle ({ row, gone }: Opened): Promise<void> {
     if (gone.length === 0) return
     const confirmed = ending.confirm(gone)
-    if (!rules.awaitEvictions) {
+    if (!awaitEvictions) {
       confirmed.catch(onError)
       return
     }
@@ -151,11 +154,10 @@ export function createLogin (options: LoginOptions) {
      * Rejects with `SESSION_LIMIT_REACHED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account
      * disabled while this login was under way.
      */
-    async open (input: OpenInput): Promise<OpenedSession> {
-      const { userId, device, clientId } = input
-      checkUserId(userId)
-      const claims = checkClaims(input.claims)
-      const limit = toLimit(await rules.limitOf({ userId, deviceType: device.deviceType, clientId, claims }))
+    async open (given: OpenInput): Promise<OpenedSession> {
+      const input: Incoming = { ...given, userId: checkUserId(given.userId), claims: checkClaims(given.claims) }
+      const { userId, claims, device, clientId } = input
+      const rules = await rulesOf({ userId, deviceType: device.deviceType, clientId, claims })
       const id = randomUUID()
       let begun = false
       let opened: Opened
@@ -163,7 +165,7 @@ export function createLogin (options: LoginOptions) {
         opened = await queue.run(userId, () => stored(() => {
           // Without a begin nothing is written.
           begun = input.asOf !== null
-          return database.transaction((sql) => openUnderLock(sql, id, input, claims, limit))
+          return database.transaction((sql) => openUnderLock(sql, id, input, rules))
         }))
       } catch (error) {
         if (begun && error instanceof StoreUnavailable) undo(id)
@@ -177,8 +179,4 @@ export function createLogin (options: LoginOptions) {
       return { token: opened.token, expiresAt: isoTime(opened.row.expiresAt), session }
     }
   }
-}
-
-function toLimit (limit: SessionLimit | number | null): SessionLimit | null {
-  return typeof limit === 'number' ? { max: limit } : limit
 }

@@ -1,5 +1,6 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { ArgumentInvalid, ReauthenticationRequired, SessionNotFound } from '../errors.ts'
+import { CallInvalid, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
+import type { UserId } from '../options.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
@@ -28,15 +29,15 @@ export interface SessionManagerOptions {
 
 /** Whose session it has to be; anybody's when it is left out. */
 export interface Owner {
-  userId?: string | undefined
+  userId?: UserId | undefined
 }
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
 export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
-  async function existing (id: string, userId: string | undefined): Promise<DetailRow> {
+  async function existing (id: string, userId: UserId | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
-    if (row === null || (userId !== undefined && row.userId !== userId)) throw new SessionNotFound()
+    if (row === null || (userId !== undefined && row.userId !== checkUserId(userId))) throw new SessionNotFound()
     return row
   }
 
@@ -49,8 +50,8 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     },
 
     /** The user's sessions, latest activity first; with `includeEnded`, those too that ended within the retention time. */
-    async list (userId: string, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {
-      const rows = await stored(() => store.listOfUser(database.sql, userId, includeEnded ? retentionMs : null))
+    async list (userId: UserId, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {
+      const rows = await stored(() => store.listOfUser(database.sql, checkUserId(userId), includeEnded ? retentionMs : null))
       for (const row of rows) {
         // Who asks is active now; its row says so with the next batch.
         if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, now())
@@ -67,7 +68,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
     /** Gives a living session another name; with `userId`, only this user's. Rejects with `SESSION_NOT_FOUND`. */
     async rename (id: string, deviceName: string, { userId, currentId = null }: Owner & { currentId?: string | null } = {}): Promise<Session> {
-      const row = isUuid(id) ? await stored(() => store.rename(database.sql, id, userId, deviceName)) : null
+      const row = isUuid(id) ? await stored(() => store.rename(database.sql, id, userId === undefined ? undefined : checkUserId(userId), deviceName)) : null
       if (row === null) throw new SessionNotFound()
       refresh(row.id)
       changed(row.userId)
@@ -77,27 +78,34 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */
     async revoke (id: string, { userId, ...cause }: Owner & Cause): Promise<RevocationReport> {
       if (!isUuid(id)) throw new SessionNotFound()
-      const report = await ending.end({ ids: [id], ...(userId === undefined ? {} : { userId }) }, cause)
+      const report = await ending.end({ ids: [id], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }, cause)
       if (report.count === 0) await existing(id, userId)
       return report
     },
 
     /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
-    async revokeUser (userId: string, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
-      if (except !== undefined && !isUuid(except)) throw new ArgumentInvalid('except is the id of a session')
+    async revokeUser (userId: UserId, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
+      if (except !== undefined && !isUuid(except)) throw new CallInvalid('except is the id of a session')
       return await ending.end({ userId: checkUserId(userId), except }, cause)
     },
 
-    /** Rejects with `SESSION_REAUTHENTICATION_REQUIRED` unless this person proved who they are within this time, in ms. */
+    /**
+     * Rejects with `SESSION_REAUTHENTICATION_REQUIRED` unless this person proved who they are within this time, in ms; with
+     * `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended meanwhile.
+     */
     async requireRecentAuthentication (id: string, withinMs: number): Promise<void> {
-      if (!await stored(() => store.authenticatedWithin(database.sql, id, withinMs))) throw new ReauthenticationRequired()
+      const row = await stored(() => store.authenticatedWithin(database.sql, id, withinMs))
+      const reason = row === null ? 'policy' : endOf(row)
+      if (reason !== null) throw sessionEnded(reason)
+      if (row?.recent !== true) throw new ReauthenticationRequired()
     },
 
-    /** They proved it just now; the time, in ms since 1970. Rejects with `SESSION_NOT_FOUND`. */
+    /** They proved it just now; the time, in ms since 1970. Rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended meanwhile. */
     async noteAuthentication (id: string): Promise<number> {
       const at = await stored(() => store.noteAuthentication(database.sql, id))
-      if (at === null) throw new SessionNotFound()
-      return at
+      if (at !== null) return at
+      const row = await stored(() => store.find(database.sql, id))
+      throw sessionEnded((row === null ? null : endOf(row)) ?? 'policy')
     },
 
     /** Ends nothing: waits until every earlier end of this user's sessions is certain. */

@@ -1,6 +1,6 @@
 /** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
 import type { Device } from '../device.ts'
-import { epochMs, living, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { epochMs, living, LONGEST_AGO_MS, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql, type StatementOptions } from '../sql.ts'
 import { createCleanupStore } from './cleanup-store.ts'
 import type { LivingSession } from './concurrency.ts'
@@ -165,16 +165,17 @@ export function createSessionStore (options: StoreOptions) {
         returning ${endedColumns('s.')}`, [id, idleAllowanceMs])
     },
 
-    /** Whether the person of this session proved who they are within this time. */
-    async authenticatedWithin (sql: Sql, id: string, ms: number): Promise<boolean> {
-      const [row] = await sql<{ recent: boolean }>(`
-        select authenticated_at > now() - $2::float8 * interval '1 millisecond' as recent from ${session} where id = $1`, [id, ms])
-      return row?.recent ?? false
+    /** The row, and whether the person of this session proved who they are within this time. A window of for ever begins before PostgreSQL's times do. */
+    async authenticatedWithin (sql: Sql, id: string, ms: number): Promise<SessionRow & { recent: boolean } | null> {
+      const [row] = await sql<SessionRow & { recent: boolean }>(`
+        select ${sessionColumns('$2')}, authenticated_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond' as recent
+        from ${session} where id = $1`, [id, idleAllowanceMs, ms])
+      return row ?? null
     },
 
     /** They did so just now; gives the time. */
     async noteAuthentication (sql: Sql, id: string): Promise<number | null> {
-      const [row] = await sql<{ at: number }>(`update ${session} set authenticated_at = now() where id = $1 and revoked_at is null returning ${epochMs('authenticated_at')} as at`, [id])
+      const [row] = await sql<{ at: number }>(`update ${session} set authenticated_at = now() where id = $1 and ${living('$2')} returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs])
       return row?.at ?? null
     },
 

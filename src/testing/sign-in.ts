@@ -1,4 +1,5 @@
 /** Signs a user in without a login route and without a request, and gives what the app's own routes are asked with. */
+import type { UserId } from '../options.ts'
 import type { Session } from '../protocol.ts'
 
 /** Where the plugin keeps its way to open a session without a request, on `app.sessions`. */
@@ -26,18 +27,18 @@ export interface SignedIn {
 }
 
 /** What the plugin offers under {@link kSignIn}. */
-export type OpenWithoutRequest = (userId: string, options: SignInOptions) => Promise<{ token: string, session: Session, cookieName: string }>
+export type OpenWithoutRequest = (userId: UserId, options: SignInOptions) => Promise<{ token: string, session: Session, cookieName: string }>
 
 /**
  * Opens a session of this user, with all rules that the app has set: limits, one device at a time.
  * Rejects as `app.sessions.open` does, with SESSION_LIMIT_REACHED for one.
  */
-export async function signIn (app: AppUnderTest, userId: string | number | bigint, options: SignInOptions = {}): Promise<SignedIn> {
+export async function signIn (app: AppUnderTest, userId: UserId, options: SignInOptions = {}): Promise<SignedIn> {
   await app.ready()
   const { sessions } = app as { sessions?: { [kSignIn]?: OpenWithoutRequest } }
   const open = sessions?.[kSignIn]
   if (open === undefined) throw new Error('fastify-live-sessions/testing: signIn() needs the instance that fastify-live-sessions was registered on; this one has no app.sessions')
-  const { token, session, cookieName } = await open(String(userId), options)
+  const { token, session, cookieName } = await open(userId, options)
   return {
     headers: { authorization: `Bearer ${token}` },
     cookieHeaders: { cookie: `${cookieName}=${token}`, 'sec-fetch-site': 'same-origin' },

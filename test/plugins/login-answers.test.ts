@@ -15,12 +15,19 @@ t.test('null and undefined are wrong credentials; anything else that is no ident
   const attempt = async () => await ask(address, 'POST', '/api/auth/login', { body: LOGIN })
   for (given of [null, undefined]) t.match(await attempt(), { status: 401, body: { code: 'INVALID_CREDENTIALS' } }, String(given))
   t.same(logged, [])
-  for (given of [false, true, 0, '', 'ada', [], {}, { id: 5 }, { id: null }, { id: undefined }, () => {}]) {
-    t.match(await attempt(), { status: 503, body: { code: 'SESSION_STORE_UNAVAILABLE' } }, JSON.stringify(given))
-    t.match(logged.pop(), /login\.verify gave an? [^"]*; it gives \{id, claims\?\}.*"LOGIN_ANSWER_INVALID"/)
+  const nonsense = [
+    false, true, 0, '', 'ada', [], {}, () => {},
+    ...[5.5, Number.NaN, Infinity, 2 ** 53, null, undefined, {}, [], true, '', 'a\0b', '\ud800', 'x'.repeat(256)].map((id) => ({ id })),
+    ...['admin', ['admin'], 5, null].map((claims) => ({ id: 'ada', claims })), { id: 'ada', claims: { sub: 'bob' } }
+  ]
+  for (given of nonsense) {
+    const { status, headers, body } = await attempt()
+    t.match({ status, body }, { status: 500, body: { statusCode: 500, code: 'SESSION_CALLBACK_FAILED', message: /login\.verify/ } }, String(JSON.stringify(given)))
+    t.equal(headers.get('retry-after'), null, 'to try again is of no use')
+    t.match(logged.pop(), /"SESSION_CALLBACK_FAILED".*"stack":".*(?:it gave|claims)/)
+    t.same(logged, [], 'it is said once')
   }
-  given = { id: 'ada' }
-  t.match(await attempt(), { status: 200 })
+  for (given of [{ id: 'ada' }, { id: 5 }, { id: 7n }]) t.match(await attempt(), { status: 200 })
 })
 
 t.test('R11: an unknown address and a wrong password get the same answer, byte for byte, and are braked alike', async (t) => {

@@ -75,7 +75,8 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   const shape = { database, store, stored, ending, changed: () => {}, refresh: () => {}, now: clock.now, idleTimeoutMs: HOUR }
   const login = createLogin({
     ...shape,
-    rules: { preventConcurrentLogin: 'disabled', limitOf: () => null, whenFull: 'deny', replaceSameDevice: false, awaitEvictions: true },
+    rulesOf: async () => ({ preventConcurrentLogin: 'disabled', limit: null, whenFull: 'deny', replaceSameDevice: false }),
+    awaitEvictions: true,
     signToken: ({ session_id: id }) => `token of ${id}`,
     events: createSessionEmitter(onError),
     absoluteTimeoutMs: 24 * HOUR,

@@ -1,0 +1,30 @@
+/** How an app's developer hears of the app's own mistakes: in its log, and where it has none, as a warning of the process. */
+import type { FastifyBaseLogger } from 'fastify'
+
+export interface CallbackReports {
+  /** A function of the app's failed: nobody else tells. */
+  failed: (error: Error) => void
+  /** A call of ours was wrong: it rejects, and Fastify logs what a route rejects with, where there is a log. */
+  misused: (error: unknown) => void
+}
+
+export function createCallbackReports (log: FastifyBaseLogger): CallbackReports {
+  // Without a logger, or with a silent one, all levels are the same function that does nothing.
+  const mute = log.fatal === log.trace
+  return {
+    failed (error) {
+      if (mute) warn(error)
+      else log.error({ err: error }, `live-sessions: ${error.message}`)
+    },
+    misused (error) {
+      if (mute && error instanceof Error && 'code' in error && error.code === 'SESSION_CALL_INVALID') warn(error)
+    }
+  }
+}
+
+function warn (error: Error): void {
+  const { message, stack, cause } = error
+  const code = 'code' in error ? String(error.code) : ''
+  const detail = cause === undefined ? stack : cause instanceof Error ? cause.stack ?? String(cause) : `It threw ${String(cause)}`
+  process.emitWarning(message, { type: 'LiveSessionsWarning', code, ...(detail === undefined ? {} : { detail }) })
+}
