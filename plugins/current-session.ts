@@ -1,6 +1,7 @@
 /** Whose request it is; and the three routes that an ended session may still ask, so that a repeated logout gets its answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../src/admission/admission.ts'
+import type { SessionRecord } from '../src/admission/session-record.ts'
 import { SessionRequired } from '../src/errors.ts'
 import { requireSession } from './guards.ts'
 import { kLook } from './request-state.ts'
@@ -20,6 +21,13 @@ export function subjectOf (request: FastifyRequest): Subject {
   if (!(verdict instanceof Refusal)) return { id: verdict.id, userId: verdict.userId, alive: true }
   if (verdict.endedSession === null) throw verdict.error
   return { ...verdict.endedSession, alive: false }
+}
+
+/** The record behind a guarded request. */
+export function guardedRecord (request: FastifyRequest): SessionRecord {
+  const verdict = request[kLook]?.verdict ?? null
+  if (verdict === null || verdict instanceof Refusal) throw new SessionRequired()
+  return verdict
 }
 
 /** Lets a living session pass, and one that has ended; everybody else is refused as by `requireSession`. */

@@ -3,7 +3,7 @@ import type { Bus } from '../src/revocation/bus.ts'
 import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Sql } from '../src/sql.ts'
-import type { Health } from './sessions-api.ts'
+import type { Health } from './sessions.ts'
 
 export interface HealthOptions {
   sql: Sql

@@ -6,6 +6,7 @@ import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
+import type { StartSource } from '../src/session/start-connection.ts'
 import { startDatabase, whileStarting } from '../src/session/start-database.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
@@ -29,20 +30,24 @@ import { prepareWebSockets } from './web-sockets.ts'
 export type LiveSessionsOptions = Options<FastifyRequest>
 export type {
   AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity, LoginOptions,
-  PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, UserId, WhenFull
+  PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, WhenFull
 } from '../src/options.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
-export type { SessionView } from '../src/admission/session-views.ts'
-export type { AdminPage, AdminSession, AdminSessionDetail, SessionEventView } from '../src/session/administration.ts'
-export type { CleanupProgress, CleanupReport } from '../src/session/cleanup.ts'
-export type { OpenedSession } from '../src/session/login.ts'
+// Starred, so that an app's declarations merge with them.
+export type * from '../src/session-types.ts'
+export type * from '../src/app-instances.ts'
+export type { SessionView } from '../src/admission/session-view.ts'
+export type { AdminPage, AdminSession, AdminSessionDetail, SessionEventView } from '../src/session/admin-views.ts'
+export type { CleanupProgress, CleanupReport } from '../src/session/cleanup-report.ts'
+export type { OpenedSession } from '../src/session/opened-session.ts'
 export type { SessionEvents } from '../src/session/session-events.ts'
-export type { EndOptions, Health, OpenOptions, SessionsApi } from './sessions-api.ts'
+export type { SessionGuard, SessionRequest, WithSession } from './fastify-types.ts'
+export type { EndOptions, Health, OpenOptions, SessionsApi } from './sessions.ts'
 export { liveSessionEntities } from '../src/session/entities.ts'
 export { migrate, type MigrateOptions } from '../src/session/migrate.ts'
-export { requireSession } from './guards.ts'
-export { requireRecentAuthentication, type SessionGuard } from './recent-authentication.ts'
+export { requireSession, sessionOf } from './guards.ts'
+export { requireRecentAuthentication } from './recent-authentication.ts'
 
 /** A pool waits for its statements, which may never end. */
 const DATABASE_GOODBYE_MS = 1_000
@@ -54,7 +59,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
   const { schema, migrated, place } = await startDatabase({
-    source: options.database,
+    source: options.database as StartSource,
     schema: 'url' in options.database ? options.database.schema : options.database.orm.config.get('schema'),
     migrate: options.migrate,
     migrationUrl: options.migrationUrl,

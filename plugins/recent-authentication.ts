@@ -2,12 +2,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describe } from '../src/callbacks.ts'
 import { CallInvalid, StoreUnavailable, type SessionError } from '../src/errors.ts'
-import { guardedRecord, requireSession } from './guards.ts'
+import { guardedRecord } from './current-session.ts'
+import type { SessionGuard } from './fastify-types.ts'
+import { requireSession } from './guards.ts'
 import { kRecentAuthentication } from './request-state.ts'
 import { sendError } from './replies.ts'
-
-/** A hook for onRequest, preParsing, preValidation or preHandler. */
-export type SessionGuard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void
 
 /**
  * A guard like `requireSession` that also asks the database: 403 `SESSION_REAUTHENTICATION_REQUIRED` unless this person logged
@@ -17,7 +16,7 @@ export type SessionGuard = (request: FastifyRequest, reply: FastifyReply, done: 
 export function requireRecentAuthentication (withinMs: number): SessionGuard {
   if (!Number.isSafeInteger(withinMs) || withinMs < 1) throw new CallInvalid(`requireRecentAuthentication got ${describe(withinMs)}; it takes a whole number of milliseconds from 1 on`)
 
-  return (request, reply, done) => {
+  return ((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
     requireSession(request, reply, (error) => {
       if (error !== undefined && error !== null) {
         done(error)
@@ -31,5 +30,5 @@ export function requireRecentAuthentication (withinMs: number): SessionGuard {
         else void sendError(reply, refused)
       }, done)
     })
-  }
+  }) as SessionGuard
 }

@@ -1,10 +1,6 @@
-/** What the plugin notes on a request and on the app, under symbols of its own; and what it adds for the app to see. */
+/** What the plugin notes on a request and on the app for itself, under symbols of its own. */
 import type { Verdict } from '../src/admission/admission.ts'
-import type { SessionView } from '../src/admission/session-views.ts'
-import type { OpenedSession } from '../src/session/login.ts'
 import type { Credential } from './credentials.ts'
-import type { requireSession } from './guards.ts'
-import type { SessionsApi } from './sessions-api.ts'
 
 /** What the plugin's look at the request found; undefined before it. One object: a property for each of its parts would cost more. */
 export interface Look {
@@ -33,23 +29,11 @@ export const kAuthenticate = Symbol.for('fastify-live-sessions.authenticate')
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The session this request was made with, or null. Frozen. */
-    readonly session: SessionView | null
     [kLook]?: Look
     [kDeviceId]?: string
   }
   interface FastifyInstance {
-    /** The use cases: open, list, get, rename, revoke, … */
-    sessions: SessionsApi
-    /** The same function as the imported one. */
-    requireSession: typeof requireSession
     [kRecentAuthentication]?: (sessionId: string, withinMs: number) => Promise<void>
     [kAuthenticate]?: (request: FastifyRequest, done: () => void) => void
-  }
-  interface FastifyReply {
-    /** Puts the session into the cookie. */
-    setSession: (opened: OpenedSession) => FastifyReply
-    /** Removes the session's cookie. */
-    clearSession: () => FastifyReply
   }
 }

@@ -4,8 +4,7 @@ import { Nonsense, type AskApp } from '../src/callbacks.ts'
 import type { StepUpFunction, StepUpQuestion } from '../src/options.ts'
 import { isoTime } from '../src/session-row.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
-import { subjectOf } from './current-session.ts'
-import { guardedRecord } from './guards.ts'
+import { guardedRecord, subjectOf } from './current-session.ts'
 
 /** How recent the proof has to be for this session, in ms; null: none is needed. */
 export type StepUpWithin = (session: StepUpQuestion) => Promise<number | null>

@@ -1,10 +1,10 @@
 /** The plugin's options: what they mean, their defaults, and the one place where they are checked. */
-import type { MikroORM } from '@mikro-orm/postgresql'
-import type { Redis } from 'ioredis'
+import type { MikroOrmLike, RedisLike } from './app-instances.ts'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
 import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, withoutUndefined } from './option-values.ts'
 import type { DeviceType } from './protocol.ts'
+import type { Claims, StoredUserId, UserId, WithClaims } from './session-types.ts'
 
 /** PostgreSQL, as this library connects to it. */
 export interface DatabaseOptions {
@@ -23,16 +23,11 @@ export interface LoginAttempt<Request> {
   request: Request
 }
 
-/** A user's id in the app. Numbers are whole ones; all are kept and shown as text. */
-export type UserId = string | number | bigint
-
 /** Who logged in, as `login.verify` says. */
-export interface LoginIdentity {
+export type LoginIdentity = {
   /** The user's id in the app: a text of at most 255 characters, a whole number, or a bigint. Kept and shown as text. */
   id: UserId
-  /** Further claims for the token; `sub`, `session_id`, `iat`, `exp`, `nbf`, `jti`, `iss` and `aud` are refused. */
-  claims?: Record<string, unknown>
-}
+} & WithClaims
 
 export interface LoginOptions<Request> {
   /** Checks the password. Null, or undefined: the address is unknown or the password is wrong (give both the same time). */
@@ -50,7 +45,7 @@ export interface ReauthenticationAttempt<Request> {
   /** The request's body, as it came. */
   body: Record<string, unknown>
   /** Whose session it is. */
-  userId: string
+  userId: StoredUserId
   request: Request
 }
 
@@ -77,10 +72,10 @@ export const LIMIT_OF = ['user', 'deviceType', 'clientId'] as const
 
 /** Who asks for a place: what a limit may depend on. */
 export interface LimitQuestion {
-  userId: string
+  userId: StoredUserId
   deviceType: DeviceType
   clientId: string | null
-  claims: Readonly<Record<string, unknown>>
+  claims: Readonly<Claims>
 }
 
 /** The limit for this login; null for none. A number counts all sessions of the user. */
@@ -93,9 +88,9 @@ export type RuleFunction<Rule> = (login: LimitQuestion) => Rule | Promise<Rule>
 export interface StepUpQuestion {
   /** The session's id. */
   id: string
-  userId: string
+  userId: StoredUserId
   /** What the app added to the token. */
-  claims: Readonly<Record<string, unknown>>
+  claims: Readonly<Claims>
 }
 
 /** How recent a proof has to be for this session, in ms; null: none is needed. */
@@ -135,9 +130,9 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** Signs the tokens and the bus: a secret of at least 32 bytes, or a key pair; a list rotates (the first signs, all verify). */
   secret: SecretOption | readonly SecretOption[] | undefined
   /** PostgreSQL 13 or later: a URL, `{url, pool, schema}`, or a MikroORM instance that lists `liveSessionEntities`. */
-  database: string | DatabaseOptions | MikroORM | undefined
+  database: string | DatabaseOptions | MikroOrmLike | undefined
   /** Redis, for nodes to hear of each other at once: a URL or an ioredis instance. @default none: one node, or about a second between nodes */
-  redis?: string | Redis | null | undefined
+  redis?: string | RedisLike | null | undefined
   /** Where the routes live. @default '/api' */
   prefix?: string
   /** Makes `POST /auth/login`. @default none: no such route; the app calls `sessions.open` itself */
@@ -233,13 +228,13 @@ const POOL_DEFAULTS = { min: 0, max: 10 }
 const LOGIN_FAILURES_PER_MINUTE = 30
 
 export type ResolvedDatabase =
-  | { orm: MikroORM }
+  | { orm: MikroOrmLike }
   | { url: string, pool: { min: number, max: number }, schema?: string }
 
 export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   keys: Keys
   database: ResolvedDatabase
-  redis?: string | Redis
+  redis?: string | RedisLike
   login?: ResolvedLogin<Request>
   admin?: AdminOptions<Request>
   cookie: { name: string, secure: boolean }
@@ -311,7 +306,7 @@ function resolveCookie (cookie: LiveSessionsOptions['cookie'], production: boole
   return { secure, name }
 }
 
-function checkRedis (redis: string | Redis): string | Redis {
+function checkRedis (redis: string | RedisLike): string | RedisLike {
   const isUrl = typeof redis === 'string' && redis !== ''
   const isInstance = typeof redis === 'object' && typeof redis.duplicate === 'function'
   if (!isUrl && !isInstance) throw new OptionInvalid('redis', 'is a redis:// URL or an ioredis instance')

@@ -1,5 +1,5 @@
 /** Typed SQL with `$1` parameters, run through MikroORM's connections and transactions. */
-import type { Knex, SqlEntityManager } from '@mikro-orm/postgresql'
+import type { EntityManagerLike, KnexLike } from './app-instances.ts'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
 export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[], options?: StatementOptions) => Promise<Row[]>
@@ -9,17 +9,11 @@ export interface StatementOptions {
   prepared?: boolean
 }
 
-/** What of Knex runs statements: itself, or one of its transactions. */
-export type StatementRunner = Pick<Knex, 'raw'>
-
-/** What of an app's entity manager is needed to work inside its transaction. */
-export type EntityManagerLike = Pick<SqlEntityManager, 'getKnex' | 'getTransactionContext'>
-
 /** The statements of this connection or transaction. */
-export function sqlOf (runner: StatementRunner): Sql {
+export function sqlOf (runner: KnexLike): Sql {
   return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const { sql, order } = positional(text)
-    const result = await runner.raw(sql, order.map((index) => values[index] ?? null) as never) as unknown as { rows: Row[] }
+    const result = await runner.raw(sql, order.map((index) => values[index] ?? null) as never) as { rows: Row[] }
     return result.rows
   }
 }

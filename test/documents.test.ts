@@ -80,7 +80,7 @@ t.test('every close code, message, reason, device type and status is in PROTOCOL
 })
 
 t.test('every call of app.sessions is in the README', async (t) => {
-  const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/sessions-api.ts')) ?? []
+  const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/sessions.ts')) ?? []
   const calls = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, call = '']) => call)
   const written = [...section(README, '## What `app.sessions` can do').matchAll(/^\| `(\w+)\(/gm)].map(([, call = '']) => call)
   t.same(written.sort(), calls.sort(), 'these, and no others')

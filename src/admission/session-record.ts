@@ -2,7 +2,7 @@
 import type { EndReason, Location } from '../protocol.ts'
 import type { SessionRow } from '../session-row.ts'
 import type { Active } from '../session/activity.ts'
-import type { SessionView } from './session-views.ts'
+import type { SessionView } from './session-view.ts'
 import type { RowDevice } from './shared-devices.ts'
 
 /** What a verified token says. */

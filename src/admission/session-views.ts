@@ -1,18 +1,7 @@
 /** `request.session`: the frozen view of a record that the app is shown. */
-import type { Session } from '../protocol.ts'
 import { presentSession } from '../session-row.ts'
-import type { SessionRecord, TokenClaims } from './session-record.ts'
-
-/** On a view: the session's absolute end in ms, where `expiresAt` may be an idle end that moves on. */
-export const kAbsoluteEnd = Symbol('fastify-live-sessions.absolute-end')
-
-/** The session as its owner sees it, with the user's id and the app's claims. Frozen. */
-export interface SessionView extends Session {
-  readonly userId: string
-  /** What the app added to the token at login. */
-  readonly claims: TokenClaims['claims']
-  readonly [kAbsoluteEnd]?: number
-}
+import type { SessionRecord } from './session-record.ts'
+import { kAbsoluteEnd, type SessionView } from './session-view.ts'
 
 /** A view takes nearly half of what its record does, so only the sessions in use keep theirs. */
 const MAX_KEPT = 5_000

@@ -1,13 +1,14 @@
 /** The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent. */
 import { randomUUID, type KeyObject } from 'node:crypto'
 import { Redis, type RedisOptions } from 'ioredis'
+import type { RedisLike } from '../app-instances.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
 import type { Ack, Bus, BusHandlers, Wake } from './bus.ts'
 
 export interface RedisBusOptions {
   /** A URL, or the app's own client: then its options are used for connections of ours. */
-  redis: string | Redis
+  redis: string | RedisLike
   /** Apps that share a Redis have different ones: pub/sub knows no database numbers. */
   prefix: string
   /** HMAC keys; the first signs, all verify. */
@@ -152,7 +153,7 @@ export class RedisBus implements Bus {
   }
 }
 
-function connection (redis: string | Redis, options: RedisOptions): Redis {
+function connection (redis: string | RedisLike, options: RedisOptions): Redis {
   const all = { ...BOTH, ...options }
-  return typeof redis === 'string' ? new Redis(redis, all) : redis.duplicate(all)
+  return typeof redis === 'string' ? new Redis(redis, all) : (redis as Redis).duplicate(all)
 }

@@ -1,8 +1,9 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { ArgumentInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
-import type { RevocationReport, SessionDetail, Session } from '../protocol.ts'
+import type { RevocationReport } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
+import type { AdminPage, AdminSessionDetail } from './admin-views.ts'
 import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
@@ -22,31 +23,6 @@ export interface AdministrationOptions {
   /** Nothing more is to be begun: the node goes down. */
   closing: () => boolean
   idleTimeoutMs: number
-}
-
-/** A session as an administrator sees it. */
-export type AdminSession = Session & { userId: string }
-
-/** What happened to a session. */
-export interface SessionEventView {
-  id: string
-  at: string
-  type: string
-  reason: string | null
-  by: string | null
-  ipAddress: string | null
-}
-
-export interface AdminSessionDetail {
-  session: SessionDetail & { userId: string }
-  user: { id: string }
-  events: SessionEventView[]
-}
-
-export interface AdminPage {
-  items: AdminSession[]
-  /** For the next page; null on the last one. */
-  nextCursor: string | null
 }
 
 /** A row's place in the order of creation. */

@@ -1,19 +1,9 @@
 /** Cleanup: ends what is idle or expired, and deletes what ended long ago; page by page, on one node at a time. */
 import type { Clock, Timer } from '../clock.ts'
+import type { CleanupProgress, CleanupReport } from './cleanup-report.ts'
 import type { Database } from './database.ts'
 import type { EndedSession } from './ended-session.ts'
 import type { SessionStore } from './session-store.ts'
-
-export interface CleanupReport {
-  /** Sessions that were ended because they had been idle, or had expired. */
-  ended: number
-  /** Ended sessions that were deleted. */
-  deleted: number
-  /** Events that were deleted. */
-  eventsDeleted: number
-  /** False: not to the end, because another node was cleaning up or this one closes. */
-  ran: boolean
-}
 
 export interface CleanupOptions {
   database: Pick<Database, 'transaction'>
@@ -24,12 +14,6 @@ export interface CleanupOptions {
   retentionMs: number
   /** This node learns what was ended; the others read it with their renewals. */
   apply: (ended: readonly EndedSession[]) => void
-}
-
-export interface CleanupProgress {
-  table: 'sessions' | 'events'
-  /** Rows looked at so far. */
-  looked: number
 }
 
 /** Rows looked at in one statement: its locks are short, whatever the table's size. */

@@ -33,7 +33,7 @@ export interface OpenDatabaseOptions {
 /** Opens the main pool, or takes the app's; closing leaves the app's open. */
 export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDatabaseOptions): Promise<Database> {
   const own = 'url' in database
-  const orm = own ? await openPool(database, queryTimeoutMs) : database.orm
+  const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
   const knex = orm.em.getKnex('write')
   const statement = createPoolStatements(knex, queryTimeoutMs)
   return {

@@ -1,7 +1,7 @@
 /** What an app gives to open a session, checked before it reaches a row or a token. */
 import { describe } from '../callbacks.ts'
 import { CallInvalid } from '../errors.ts'
-import type { UserId } from '../options.ts'
+import type { UserId } from '../session-types.ts'
 
 const MAX_TEXT = 255
 const RESERVED_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'nbf', 'jti', 'iss', 'aud'])

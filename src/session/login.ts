@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Device } from '../device.ts'
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
-import type { UserId } from '../options.ts'
-import type { Session } from '../protocol.ts'
 import { isoTime, presentSession, type SessionRow } from '../session-row.ts'
+import type { UserId } from '../session-types.ts'
 import type { Sql } from '../sql.ts'
 import { decideLogin, type ConcurrencyRules, type Decision } from './concurrency.ts'
 import type { Database } from './database.ts'
@@ -14,6 +13,7 @@ import { checkClaims, checkUserId } from './login-input.ts'
 import type { RulesOf } from './login-rules.ts'
 import type { SessionEmitter } from './session-events.ts'
 import type { EndedSession } from './ended-session.ts'
+import type { OpenedSession } from './opened-session.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 import { createUserQueue } from './user-queue.ts'
@@ -36,14 +36,6 @@ export interface OpenInput {
   ip: string | null
   /** The node's cursor when the login began: a later change of the user's credentials refuses it. */
   asOf: string | null
-}
-
-/** A login that succeeded. The token is shown to its owner only. */
-export interface OpenedSession {
-  token: string
-  /** The absolute end, ISO 8601. */
-  expiresAt: string
-  session: Session
 }
 
 /** The input, checked. */

@@ -1,6 +1,6 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
 import { CallInvalid, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
-import type { UserId } from '../options.ts'
+import type { UserId } from '../session-types.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'

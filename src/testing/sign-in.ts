@@ -1,5 +1,5 @@
 /** Signs a user in without a login route and without a request, and gives what the app's own routes are asked with. */
-import type { UserId } from '../options.ts'
+import type { UserId } from '../session-types.ts'
 import type { Session } from '../protocol.ts'
 
 /** Where the plugin keeps its way to open a session without a request, on `app.sessions`. */

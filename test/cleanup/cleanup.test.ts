@@ -1,6 +1,6 @@
 /** Cleanup: ends what is idle or expired, deletes what ended long ago, keeps the rest; on one node at a time, and not in vain when it is cut. */
 import t from 'tap'
-import type { CleanupProgress } from '../../src/session/cleanup.ts'
+import type { CleanupProgress } from '../../src/session/cleanup-report.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
 import { census, DAY_MS, insertSessions, openNode, openNodes } from './nodes.ts'

@@ -1,6 +1,7 @@
 /** When cleanups run: after a part of the period first, then once a period; none after the close, which waits for a page at most. */
 import t from 'tap'
-import type { Cleanup, CleanupReport } from '../../src/session/cleanup.ts'
+import type { Cleanup } from '../../src/session/cleanup.ts'
+import type { CleanupReport } from '../../src/session/cleanup-report.ts'
 import { scheduleCleanup } from '../../src/session/cleanup.ts'
 import { createManualClock } from '../revocation/manual-clock.ts'
 import { insertSessions, openNodes } from './nodes.ts'

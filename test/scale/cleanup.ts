@@ -1,7 +1,8 @@
 /** The cleanup of a million dead rows: no page takes long, so nothing is locked for long. */
 import type { Test } from 'tap'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
-import { createCleanup, type CleanupReport } from '../../src/session/cleanup.ts'
+import { createCleanup } from '../../src/session/cleanup.ts'
+import type { CleanupReport } from '../../src/session/cleanup-report.ts'
 import { openDatabase } from '../../src/session/database.ts'
 import { createSessionStore } from '../../src/session/session-store.ts'
 import { fill } from './rows.ts'

@@ -1,0 +1,28 @@
+/** Sessions as administrators see them. */
+import type { Session, SessionDetail } from '../protocol.ts'
+import type { StoredUserId } from '../session-types.ts'
+
+/** A session as an administrator sees it. */
+export type AdminSession = Session & { userId: StoredUserId }
+
+/** What happened to a session. */
+export interface SessionEventView {
+  id: string
+  at: string
+  type: string
+  reason: string | null
+  by: string | null
+  ipAddress: string | null
+}
+
+export interface AdminSessionDetail {
+  session: SessionDetail & { userId: StoredUserId }
+  user: { id: StoredUserId }
+  events: SessionEventView[]
+}
+
+export interface AdminPage {
+  items: AdminSession[]
+  /** For the next page; null on the last one. */
+  nextCursor: string | null
+}
