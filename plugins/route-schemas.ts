@@ -3,7 +3,7 @@ import {
   AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
   SessionAnswer, SessionDetailAnswer, SessionListAnswer
 } from './answers.ts'
-import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, UserParams } from './schemas.ts'
+import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, SocketQuery, UserParams } from './schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const signedIn = { security: [{ bearer: [] }, { cookie: [] }] }
@@ -23,7 +23,7 @@ export const routeSchemas = {
   revokeOthers: { ...own, summary: 'End all your other sessions', response: { 200: ReportAnswer, ...problems } },
   revokeAll: { ...own, summary: 'End all your sessions, this one included', response: { 200: ReportAnswer, ...problems } },
   revoke: { ...own, summary: 'End one of your sessions', params: SessionParams, response: { 200: ReportAnswer, ...problems } },
-  socket: { ...own, summary: 'The WebSocket (subprotocol live-sessions.v1); see PROTOCOL.md', response: { 101: { type: 'null', description: 'switching to WebSocket' }, ...problems } },
+  socket: { ...own, summary: 'The WebSocket (subprotocol live-sessions.v1); see PROTOCOL.md', querystring: SocketQuery, response: { 101: { type: 'null', description: 'switching to WebSocket' }, ...problems } },
 
   adminSearch: { ...admin, summary: "Everybody's sessions, newest first", querystring: AdminSearchQuery, response: { 200: AdminPageAnswer, ...problems } },
   adminGet: { ...admin, summary: 'A session, its user and its events', params: SessionParams, response: { 200: AdminSessionAnswer, ...problems } },

@@ -27,6 +27,10 @@ export const ListQuery = Type.Object({
   include: Type.Optional(Type.Literal('ended'))
 })
 
+export const SocketQuery = Type.Object({
+  origin: Type.Optional(Type.String({ description: 'of a plain GET: the page\'s origin, to ask whether a socket from there would be taken' }))
+})
+
 export const SessionParams = Type.Object({
   id: Type.String()
 })

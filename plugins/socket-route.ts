@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import type { Clock } from '../src/clock.ts'
-import { ArgumentInvalid, OriginForbidden, RateLimited } from '../src/errors.ts'
+import { ArgumentInvalid, OriginForbidden, RateLimited, UpgradeRequired } from '../src/errors.ts'
 import type { SocketOptions } from '../src/options.ts'
 import { CLOSE_CODES, SUBPROTOCOL } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
@@ -29,6 +29,11 @@ export interface SocketRouteOptions {
 /** A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
+function askedOrigin (request: FastifyRequest): string | undefined {
+  const { origin } = request.query as { origin?: unknown }
+  return typeof origin === 'string' ? origin : undefined
+}
+
 export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, options) => {
   const { sockets, gate, admission, clock, limits, allowedOrigins } = options
 
@@ -41,9 +46,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     onRequest: [checkHandshake, requireSession],
     // Last of all hooks, so that nothing comes between the count and the registration.
     preHandler: checkLimit,
-    handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send({
-      statusCode: 426, code: 'SESSION_UPGRADE_REQUIRED', error: 'Upgrade Required', message: 'This address is a WebSocket; connect to it with ws:// or wss://.'
-    }),
+    handler: (_request, reply) => sendError(reply.header('upgrade', 'websocket'), new UpgradeRequired()),
     wsHandler: (socket, request) => { open(socket, request) }
   })
 
@@ -53,7 +56,10 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
       void sendError(reply, new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
       return
     }
-    const why = request.ws ? foreignSocket(request, allowedOrigins, request[kLook]?.via === 'cookie') : null
+    const why = request.ws
+      ? foreignSocket(request, request.headers.origin, allowedOrigins, request[kLook]?.via === 'cookie')
+      // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the client says it.
+      : foreignSocket(request, request.headers.origin ?? askedOrigin(request), allowedOrigins, false)
     if (why === null) done()
     else void sendError(reply, new OriginForbidden(why))
   }

@@ -13,6 +13,7 @@ export const TlsRequired = createError('SESSION_TLS_REQUIRED', 'Sessions are ser
 export const ReauthenticationRequired = createError('SESSION_REAUTHENTICATION_REQUIRED', 'Please confirm your password first.', ERROR_STATUS.SESSION_REAUTHENTICATION_REQUIRED)
 export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessions can not be checked right now. Please try again.', ERROR_STATUS.SESSION_STORE_UNAVAILABLE)
 export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)
+export const UpgradeRequired = createError('SESSION_UPGRADE_REQUIRED', 'This address is a WebSocket: connect to it with ws:// or wss://. If you did, a proxy in between does not pass the upgrade on.', ERROR_STATUS.SESSION_UPGRADE_REQUIRED)
 export const RateLimited = createError('SESSION_RATE_LIMITED', 'Too many requests. Please try again later.', ERROR_STATUS.SESSION_RATE_LIMITED)
 export const InvalidCredentials = createError('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong.', ERROR_STATUS.INVALID_CREDENTIALS)
 const Revoked = createError('SESSION_REVOKED', 'Session expired or revoked. Please log in again.', ERROR_STATUS.SESSION_REVOKED)

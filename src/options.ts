@@ -169,7 +169,7 @@ export interface LiveSessionsOptions<Request = unknown> {
   cookie?: { name?: string, secure?: boolean }
   /** Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in production, where Fastify's `trustProxy` is set. @default 'auto' */
   requireTls?: boolean | 'auto'
-  /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`. @default [] */
+  /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`, `capacitor://localhost`. @default [] */
   allowedOrigins?: readonly string[]
   /** `Clear-Site-Data` types sent with a logout, or false. @default ['cache'] */
   clearSiteData?: readonly string[] | false
@@ -350,10 +350,18 @@ function checkGroups ({ socket, cleanup, cache }: ResolvedOptions<never>): void 
   checkNumber('cache.maxReads', cache.maxReads, 1, 1_000_000)
 }
 
+/** Where no web page comes from: an app's web view or an extension, whose platform writes its origin as it likes. */
+const APP_ORIGIN = /^(?!(?:https?|wss?|ftp|file|blob|data|about|javascript):)[a-z][a-z0-9+.-]*:\/\/[^\s/\\@?#*]+$/
+
+function isOrigin (origin: unknown): boolean {
+  if (typeof origin !== 'string') return false
+  return APP_ORIGIN.test(origin) || (URL.canParse(origin) && new URL(origin).origin === origin)
+}
+
 function checkOrigins (origins: readonly string[]): void {
   if (!Array.isArray(origins)) throw new OptionInvalid('allowedOrigins', 'is a list of origins')
   for (const origin of origins as readonly string[]) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path`)
+    if (!isOrigin(origin)) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`)
   }
 }
 

@@ -16,7 +16,8 @@ import type { EndReason } from '../protocol.ts'
  * | `waiting` | its time is over, or a wake-up | `connecting` |
  * | any | `close()` | `closed` |
  *
- * `connecting` lasts until the `welcome`; in `confirming`, one `GET /sessions/current` asks whether more than the socket is gone;
+ * `connecting` lasts until the `welcome`; in `confirming`, one `GET /sessions/current` asks whether more than the socket is gone, and after a
+ * refused handshake a second GET, of the socket's address, asks why;
  * `signedOut` (the session has ended) and `closed` are final.
  */
 export type LiveState = 'connecting' | 'open' | 'waiting' | 'confirming' | 'signedOut' | 'closed'
@@ -35,6 +36,19 @@ export interface LogoutEvent {
   at: string | null
 }
 
+/** Why the server, or something before it, takes no socket from here. Lasts until somebody mends it. */
+export interface Problem {
+  /**
+   * The HTTP status: 403 for an origin that is not allowed, or plain HTTP where HTTPS is required; 404 for a wrong prefix; 200 where something
+   * that is no live-sessions server answers; 426 where everything but WebSockets gets through.
+   */
+  status: number
+  /** The error code, e.g. `SESSION_ORIGIN_FORBIDDEN`; null where the answer has none. */
+  code: string | null
+  /** What to do about it, for developers. */
+  message: string
+}
+
 /** As much of a WebSocket as the client uses: the browser's, and that of `ws`. */
 export interface SocketLike {
   readonly readyState: number
@@ -42,7 +56,7 @@ export interface SocketLike {
   close (code?: number, reason?: string): void
   addEventListener (type: 'message', listener: (event: { data: unknown }) => void): void
   addEventListener (type: 'close', listener: (event: { code: number }) => void): void
-  addEventListener (type: 'error', listener: () => void): void
+  addEventListener (type: 'open' | 'error', listener: () => void): void
 }
 
 /** A WebSocket class. */
@@ -69,11 +83,17 @@ export interface LiveSessionClientOptions {
   /** Called after every change of `live.state`. */
   onStateChange?: (state: LiveState) => void
   /**
+   * The server refuses the socket, and trying again does not help (see `Problem`). Told once for each, until a socket has held again. The
+   * client is `waiting`, tries again every 15 to 30 s, and comes back by itself when that is mended; the session goes on.
+   * A page on a local dev server, and a development build of React Native, also get a warning on the console.
+   */
+  onProblem?: (problem: Problem) => void
+  /**
    * Erases what the device keeps of the user, at every sign-out, before `onLogout`. The server learns that it began and, unless it fails, that
    * it is done. `onLogout` waits 5000 ms for it at most, like the server.
    */
   onWipe?: () => void | Promise<void>
-  /** The server's origin, e.g. `https://api.example.com`. @default the page's own */
+  /** The server's origin, e.g. `https://api.example.com`; a path in it is not used. @default the page's own */
   url?: string | URL
   /** The plugin's prefix, beginning with `/`. @default '/api' */
   prefix?: string

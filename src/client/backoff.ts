@@ -8,6 +8,9 @@ const SPREAD_MS = 5000
 /** A node that says it is busy is left alone for this long at least. */
 const BUSY_MS = 1000
 
+/** A refusal that only somebody can mend: as seldom as after many failures, and not sooner than after half of that. */
+export const REFUSED: Readonly<Pause> = { atLeastMs: CAP_MS / 2, spreadMs: CAP_MS / 2 }
+
 /** A wait of `atLeastMs` that nothing shortens, plus a random part of a window of `spreadMs` or more. */
 export interface Pause {
   atLeastMs: number

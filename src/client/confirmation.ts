@@ -1,5 +1,7 @@
-/** Asks the server over HTTP whether the session still is: the one thing beside a `logout` message that may sign out. */
+/** Asks the server over HTTP whether the session still is, and why it takes no socket: what a browser's WebSocket does not tell. */
 import type { EndReason, ErrorBody } from '../protocol.ts'
+import type { Problem } from './api.ts'
+import { problemIn } from './problems.ts'
 
 /** A longer Retry-After (a mistaken proxy's) would silence the client for good. */
 const MAX_RETRY_AFTER_MS = 300_000
@@ -7,10 +9,12 @@ const MAX_RETRY_AFTER_MS = 300_000
 /** What is known now. `ended` is certain; otherwise the session lives, or nobody can say, and both mean: try again. */
 export type Verdict =
   | { ended: true, code: string, reason: EndReason | null }
-  | { ended: false, retryAfterMs: number }
+  | { ended: false, retryAfterMs: number, problem: Problem | null }
 
 export interface Question {
-  url: string
+  currentUrl: string
+  /** The socket's address for a plain GET, asked after a refused handshake; null when there was none. */
+  refusedUrl: string | null
   /** Null: the cookie. */
   token: string | null
   signal: AbortSignal
@@ -18,13 +22,35 @@ export interface Question {
   now: () => number
 }
 
+/** As much of an answer as counts here. */
+export interface Answer {
+  url: string
+  status: number
+  /** A refusal's, where it is JSON. */
+  body: Partial<ErrorBody> | null
+  retryAfterMs: number
+}
+
 /**
- * One `GET /sessions/current`. Never throws.
+ * `GET /sessions/current`; after a refused handshake, and if the session lives, also a plain GET of the socket's address, which the server
+ * judges like the handshake. Never throws.
  *
  * Only a 401 of the plugin's own counts: JSON with a `code` that begins with `SESSION_`. A 401 of something in between (a proxy that wants a
  * password, a captive portal) signs nobody out; a code of a newer server does.
  */
-export async function confirmSession ({ url, token, signal, fetch, now }: Question): Promise<Verdict> {
+export async function confirmSession (question: Question): Promise<Verdict> {
+  const { currentUrl, refusedUrl } = question
+  let answer = await ask(question, currentUrl)
+  const code = answer?.body?.code
+  if (answer?.status === 401 && isOurs(code)) return { ended: true, code, reason: answer.body?.reason ?? null }
+  if (refusedUrl !== null && answer !== null && answer.status < 300) answer = await ask(question, refusedUrl)
+  return { ended: false, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
+}
+
+export const isOurs = (code: unknown): code is string => typeof code === 'string' && code.startsWith('SESSION_')
+
+/** Null where nothing was answered. */
+async function ask ({ token, signal, fetch, now }: Question, url: string): Promise<Answer | null> {
   const init = {
     signal,
     cache: 'no-store',
@@ -36,18 +62,14 @@ export async function confirmSession ({ url, token, signal, fetch, now }: Questi
   } as const
   try {
     const response = await fetch(url, init)
-    if (response.status === 401) {
-      const body = await response.json() as Partial<ErrorBody> | null
-      if (typeof body?.code === 'string' && body.code.startsWith('SESSION_')) {
-        return { ended: true, code: body.code, reason: body.reason ?? null }
-      }
-    } else {
-      // unread, it would keep the connection
-      response.body?.cancel().catch(() => {})
-    }
-    return { ended: false, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()) }
+    const { status } = response
+    let body: Answer['body'] = null
+    if (status > 399 && status < 500) body = await response.json().catch(() => null) as Answer['body']
+    // unread, it would keep the connection
+    else response.body?.cancel().catch(() => {})
+    return { url, status, body, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()) }
   } catch {
-    return { ended: false, retryAfterMs: 0 }
+    return null
   }
 }
 

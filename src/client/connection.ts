@@ -1,10 +1,11 @@
 /** The state machine of one live session: connects, listens, confirms, waits, connects again, until signed out or closed. */
 import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL, type LogoutMessage, type WelcomeMessage } from '../protocol.ts'
-import type { LiveSession, LiveState, LogoutEvent, SocketLike } from './api.ts'
-import { backoffMs, pauseAfterClose, type Pause } from './backoff.ts'
+import type { LiveSession, LiveState, LogoutEvent, Problem, SocketLike } from './api.ts'
+import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
 import { call, report } from './callbacks.ts'
 import { confirmSession } from './confirmation.ts'
 import { parseMessage } from './messages.ts'
+import { hint, UPGRADE_REQUIRED } from './problems.ts'
 import { acknowledge } from './receipt.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,6 +17,8 @@ const SLACK_MS = 5000
 /** Only a socket that held for so long after its `welcome` ends a row of failures: a server that welcomes and closes is not hammered. */
 const STABLE_MS = 10_000
 const WIPE_MS = 5000
+/** A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not. */
+const BLOCKED_AFTER = 3
 
 /**
  * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has to say (a late
@@ -33,6 +36,10 @@ export class LiveConnection implements LiveSession {
   #welcomedAt: number | null = null
   #heardAt = 0
   #notBefore = 0
+  /** The last socket was never open. */
+  #refused = true
+  /** The problems that the app knows of. */
+  readonly #told = new Set<string>()
   readonly #settings: Settings
   readonly #stopWakeUps: () => void
 
@@ -112,6 +119,8 @@ export class LiveConnection implements LiveSession {
 
   #listen (socket: SocketLike): void {
     this.#socket = socket
+    this.#refused = true
+    socket.addEventListener('open', () => { if (socket === this.#socket) this.#refused = false })
     socket.addEventListener('message', ({ data }) => { if (socket === this.#socket) this.#receive(socket, data) })
     socket.addEventListener('close', ({ code }) => { if (socket === this.#socket) this.#lost(code) })
     // says nothing that the close after it does not say; unheard, `ws` would throw it
@@ -159,7 +168,10 @@ export class LiveConnection implements LiveSession {
   }
 
   #lost (code: number | null, ownCode?: number): void {
-    if (this.#welcomedAt !== null && this.#settings.timers.now() - this.#welcomedAt >= STABLE_MS) this.#failures = 0
+    if (this.#welcomedAt !== null && this.#settings.timers.now() - this.#welcomedAt >= STABLE_MS) {
+      this.#failures = 0
+      this.#told.clear()
+    }
     this.#leaveSocket(ownCode)
     const pause = pauseAfterClose(code)
     // a node that says it restarts or is busy gets no question on top: the next handshake asks it anyway
@@ -174,17 +186,31 @@ export class LiveConnection implements LiveSession {
     const token = await this.#token(step)
     if (token === undefined) return
     this.#abort = new AbortController()
-    const { currentUrl: url, fetch, timers: { now } } = this.#settings
-    const verdict = await confirmSession({ url, token, signal: this.#abort.signal, fetch, now })
+    const { currentUrl, refusedUrl, fetch, timers: { now } } = this.#settings
+    const verdict = await confirmSession({ currentUrl, refusedUrl: this.#refused ? refusedUrl : null, token, signal: this.#abort.signal, fetch, now })
     if (step !== this.#step) return
     if (verdict.ended) this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
+    else if (verdict.problem) this.#waitFor(verdict.problem)
     else this.#wait({ atLeastMs: verdict.retryAfterMs, spreadMs: 0 })
   }
 
-  #wait (pause: Pause = { atLeastMs: 0, spreadMs: 0 }): void {
+  /** Waits until somebody has mended `problem`, and tells the app of it. */
+  #waitFor (problem: Problem): void {
+    const blocked = problem.status === UPGRADE_REQUIRED
+    const step = this.#wait(blocked ? undefined : REFUSED)
+    const name = `${problem.status} ${problem.code}`
+    if (step !== this.#step || this.#told.has(name) || (blocked && this.#failures < BLOCKED_AFTER)) return
+    this.#told.add(name)
+    hint(problem)
+    call(this.#settings.onProblem, problem)
+  }
+
+  #wait (pause: Readonly<Pause> = { atLeastMs: 0, spreadMs: 0 }): number {
     const step = this.#begin('waiting')
     this.#notBefore = this.#settings.timers.now() + pause.atLeastMs
-    this.#after(backoffMs(this.#failures++, pause, this.#settings.random), step, () => { this.#connect() })
+    const failures = this.#failures++
+    this.#after(backoffMs(pause === REFUSED ? 0 : failures, pause, this.#settings.random), step, () => { this.#connect() })
+    return step
   }
 
   #pushedOut (socket: SocketLike, { eventId, reason, at }: LogoutMessage): void {

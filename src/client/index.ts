@@ -3,7 +3,7 @@ import type { LiveSession, LiveSessionClientOptions } from './api.ts'
 import { LiveConnection } from './connection.ts'
 import { resolveSettings } from './settings.ts'
 
-export type { LiveSession, LiveSessionClientOptions, LiveState, LogoutEvent, SocketConstructor, SocketLike, Timers, WakeUps } from './api.ts'
+export type { LiveSession, LiveSessionClientOptions, LiveState, LogoutEvent, Problem, SocketConstructor, SocketLike, Timers, WakeUps } from './api.ts'
 export type { EndReason } from '../protocol.ts'
 
 /**
@@ -16,7 +16,7 @@ export type { EndReason } from '../protocol.ts'
  * const live = connectLiveSession({ onLogout: ({ reason }) => location.assign('/login?reason=' + reason) })
  * ```
  *
- * @throws TypeError without a WebSocket, or without an origin (outside of pages, give `url`)
+ * @throws TypeError without a WebSocket, or without an http(s) origin (outside of web pages, give `url`)
  */
 export function connectLiveSession (options: LiveSessionClientOptions): LiveSession {
   return new LiveConnection(resolveSettings(options))

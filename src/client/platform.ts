@@ -10,6 +10,9 @@ export interface Platform extends Listenable {
   WebSocket?: SocketConstructor
   reportError?: (error: unknown) => void
   location?: { origin: string }
+  console?: { warn: (text: string) => void }
+  /** React Native's: true in a development build. */
+  __DEV__?: boolean
   document?: Listenable & { visibilityState: string }
 }
 

@@ -3,9 +3,11 @@ import type { LiveSessionClientOptions, SocketConstructor, Timers, WakeUps } fro
 import { platform } from './platform.ts'
 import { platformWakeUps } from './wake-ups.ts'
 
-export interface Settings extends Pick<LiveSessionClientOptions, 'onLogout' | 'onChange' | 'onStateChange' | 'onWipe'> {
+export interface Settings extends Pick<LiveSessionClientOptions, 'onLogout' | 'onChange' | 'onStateChange' | 'onProblem' | 'onWipe'> {
   socketUrl: string
   currentUrl: string
+  /** The socket's address for a plain GET, which tells what a refused handshake does not. */
+  refusedUrl: string
   /** Null: the cookie. */
   token: (() => string | Promise<string>) | null
   WebSocket: SocketConstructor
@@ -22,17 +24,26 @@ const systemTimers: Timers = {
   now: () => Date.now()
 }
 
-/** Throws a TypeError where there is no WebSocket, or no origin to resolve the prefix against. */
+const ORIGIN = /^https?:\/\/[^/?#]+/i
+
+/**
+ * Throws a TypeError where there is no WebSocket, or no origin to put before the prefix.
+ * Addresses are put together as text: React Native's URL has no setters, and appends where others resolve.
+ */
 export function resolveSettings (options: LiveSessionClientOptions): Settings {
-  const { url = platform.location?.origin, prefix = '/api', token, WebSocket = platform.WebSocket } = options
+  const page = platform.location?.origin
+  const { url = page, prefix = '/api', token, WebSocket = platform.WebSocket } = options
   if (WebSocket === undefined) throw new TypeError('No global WebSocket: pass one as the option WebSocket')
-  const current = new URL(`${prefix.replace(/\/+$/, '')}/sessions/current`, url)
-  const socket = new URL('socket', current)
-  socket.protocol = socket.protocol.replace('http', 'ws')
+  const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(String(url)) ?? []
+  if (origin === undefined) throw new TypeError(`url: an http(s) origin is expected, not ${String(url)}`)
+  const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')
+  const base = `${origin}${path && `/${path}`}/sessions/`
   return {
     ...options,
-    socketUrl: socket.href,
-    currentUrl: current.href,
+    socketUrl: `${base.replace(/^http/i, 'ws')}socket`,
+    currentUrl: `${base}current`,
+    // browsers send no Origin with a GET to the page's own origin, but always with a socket
+    refusedUrl: `${base}socket${origin === page ? `?origin=${encodeURIComponent(page)}` : ''}`,
     token: token === undefined ? null : typeof token === 'function' ? token : () => token,
     WebSocket,
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),

@@ -48,8 +48,9 @@ export function url (env: Environment, name: string, protocols: readonly string[
 
 export function allowedOrigins (env: Environment, name: string): string[] {
   return list(env, name, (origin) => {
-    const isOrigin = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
-    if (!isOrigin) fail(name, `holds ${JSON.stringify(origin)}; give exact origins like https://app.example.com, separated by commas, without a path`)
+    const ofPage = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
+    const ofApp = /^(?!(?:https?|wss?|ftp|file|blob|data|about|javascript):)[a-z][a-z0-9+.-]*:\/\/[^\s/\\@?#*]+$/.test(origin)
+    if (!ofPage && !ofApp) fail(name, `holds ${JSON.stringify(origin)}; give exact origins like https://app.example.com, separated by commas, without a path`)
   })
 }
 
