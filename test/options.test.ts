@@ -45,6 +45,8 @@ t.test('a wrong value is refused, by the name of its option', async (t) => {
     ['issuer', { issuer: '' }], ['audience', { audience: 5 }], ['redisPrefix', { redisPrefix: '' }],
     ['cookie.name', { cookie: { name: 'a b' } }], ['cookie.name', { cookie: { name: '' } }], ['cookie.name', { cookie: { name: '__Host-x', secure: false } }],
     ['allowedOrigins', { allowedOrigins: ['https://app.example.com/'] }], ['allowedOrigins', { allowedOrigins: ['null'] }], ['allowedOrigins', { allowedOrigins: ['*'] }],
+    ...['file://', 'file://host', 'capacitor://', 'capacitor://localhost/', 'capacitor://localhost/path', 'capacitor://*', 'tauri://a@b', 'javascript://x', 'data://x', 'Capacitor://localhost', 'capacitor:localhost', 'https://APP.example.com', 'https://app.example.com:443']
+      .map((origin): [string, Record<string, unknown>] => ['allowedOrigins', { allowedOrigins: [origin] }]),
     ['allowedOrigins', { allowedOrigins: 'https://app.example.com' }], ['allowedOrigins', { allowedOrigins: null }],
     ...[null, 0, 'true', 'always', []].map((requireTls): [string, Record<string, unknown>] => ['requireTls', { requireTls }]),
     ['clearSiteData', { clearSiteData: 'cache' }], ['clearSiteData', { clearSiteData: true }],

@@ -87,6 +87,7 @@ export class LiveConnection implements LiveSession {
   async #connect (): Promise<void> {
     const step = this.#begin('connecting')
     if (step !== this.#step) return
+    this.#refused = true
     this.#heardAt = this.#settings.timers.now()
     this.#watch(HANDSHAKE_MS)
     const token = await this.#token(step)
@@ -119,7 +120,6 @@ export class LiveConnection implements LiveSession {
 
   #listen (socket: SocketLike): void {
     this.#socket = socket
-    this.#refused = true
     socket.addEventListener('open', () => { if (socket === this.#socket) this.#refused = false })
     socket.addEventListener('message', ({ data }) => { if (socket === this.#socket) this.#receive(socket, data) })
     socket.addEventListener('close', ({ code }) => { if (socket === this.#socket) this.#lost(code) })

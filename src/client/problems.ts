@@ -12,11 +12,11 @@ export const UPGRADE_REQUIRED = 426
 export function problemIn (answer: Answer | null): Problem | null {
   if (answer === null) return null
   const { url, status, body } = answer
-  const code = body?.code ?? null
+  const code = typeof body?.code === 'string' ? body.code : null
   // an app's index page, most likely: no server of ours lets a plain GET of its socket succeed
   if (status < 300) return { status, code, message: `${url} is not a live-sessions server: is the prefix right?` }
   if (status < 400 || status > 499 || PASSING.includes(status) || (status === 401 && isOurs(code))) return null
-  return { status, code, message: body?.message ?? `${url} answers ${status}` }
+  return { status, code, message: typeof body?.message === 'string' ? body.message : `${url} answers ${status}` }
 }
 
 /** A dev server is on this machine and has a port; apps in a web view have `localhost` without one. */

@@ -147,6 +147,7 @@ t.test('a handshake, or a welcome, that does not come within 15 s counts as a lo
   client.clock.advance(1)
   t.equal(client.live.state, 'confirming')
   ;(await server.questions.next()).answer(200)
+  ;(await server.questions.next()).answer(426)
   await client.reached('waiting')
   server.accept()
   client.clock.advance(30_000)
@@ -178,6 +179,7 @@ t.test('where WebSockets do not get through, every failed try still learns of a 
   const client = connectClient(t, server.url)
   for (let i = 0; i < 3; i++) {
     (await server.questions.next()).answer(200)
+    ;(await server.questions.next()).answer(426)
     await client.reached('waiting')
     client.clock.advance(30_000)
   }

@@ -191,6 +191,8 @@ t.test('any other answer signs nobody out: a proxy’s 401, a portal, an error',
   const client = connectClient(t, server.url)
   for (const answer of answers) {
     (await server.questions.next()).answer(...answer)
+    // signed in, then: so why was the handshake refused?
+    if (answer[0] === 200) (await server.questions.next()).answer(401, REVOKED)
     await client.reached('waiting')
     client.clock.advance(30_000)
   }

@@ -105,6 +105,25 @@ t.test('a plain GET is told that this is a WebSocket', async (t) => {
   t.equal(answer.headers.get('upgrade'), 'websocket')
 })
 
+t.test('a plain GET is judged like the handshake, and a page names its origin itself', async (t) => {
+  const { address } = await buildApp(t, { options: { allowedOrigins: ['https://app.example.com', 'capacitor://localhost', 'chrome-extension://abcdefghijklmnop', 'safari-web-extension://4F3A'] } })
+  const { token } = await logIn(address)
+  const asked = async (query: string, headers: Record<string, string>) => (await ask(address, 'GET', `/api/sessions/socket${query}`, { headers })).status
+  const cookie = { cookie: `session=${token}` }
+  for (const origin of [address, 'https://app.example.com', 'capacitor://localhost', 'chrome-extension://abcdefghijklmnop', 'safari-web-extension://4F3A']) {
+    t.equal(await asked(`?origin=${encodeURIComponent(origin)}`, cookie), 426, origin)
+    t.equal(await asked('', { ...cookie, origin }), 426, `${origin}, as a header`)
+    t.match(await outcome(openSocket(address, [PROTOCOL], { ...cookie, origin })), { status: 101 }, `${origin}, as a handshake`)
+  }
+  for (const origin of ['http://localhost:5173', 'null', '', 'capacitor://localhost2', 'capacitor://localhost/', 'ionic://localhost', 'http://localhost', 'chrome-extension://ABCDEFGHIJKLMNOP', 'safari-web-extension://4f3a']) {
+    t.equal(await asked(`?origin=${encodeURIComponent(origin)}`, cookie), 403, origin)
+    t.match(await outcome(openSocket(address, [PROTOCOL], { ...cookie, origin })), { status: 403, body: { code: 'SESSION_ORIGIN_FORBIDDEN' } }, `${origin}, as a handshake`)
+  }
+  t.equal(await asked(`?origin=${encodeURIComponent(address)}`, { ...cookie, origin: 'https://evil.example' }), 403, 'what the browser says counts')
+  t.equal(await asked('?origin=https://evil.example', {}), 403, 'before the credential, as in a handshake')
+  t.equal(await asked('', {}), 401)
+})
+
 t.test('a handshake whose client is gone while a hook is pending ends nothing', async (t) => {
   let reached: () => void = () => {}
   let proceed: () => void = () => {}
