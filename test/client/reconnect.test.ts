@@ -193,6 +193,7 @@ t.test('a WebSocket that cannot even be constructed is reported, and the session
   class Forbidden { constructor () { throw new Error('content security policy') } }
   const client = connectClient(t, server.url, { WebSocket: Forbidden as never })
   ;(await server.questions.next()).answer(200)
+  ;(await server.questions.next()).answer(426)
   await client.reached('waiting')
   t.match(await reports.next(), { message: 'content security policy' })
 })
