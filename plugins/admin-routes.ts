@@ -1,6 +1,7 @@
 /** Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a filter. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { normalizeAddress } from '../src/address.ts'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import type { AskApp } from '../src/callbacks.ts'
 import { ArgumentInvalid } from '../src/errors.ts'
@@ -87,7 +88,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 }
 
 function causeOf (request: FastifyRequest, reason: Cause['reason'] = 'revoked_by_admin'): Cause {
-  return { reason, by: subjectOf(request).userId, ip: request.ip }
+  return { reason, by: subjectOf(request).userId, ip: normalizeAddress(request.ip) }
 }
 
 /** An empty filter, and one with a name that does not exist, would mean more than was meant. */

@@ -1,6 +1,7 @@
 /** Login, logout, and the confirmation of the password. */
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { normalizeAddress } from '../src/address.ts'
 import { Nonsense, readYesOrNo, type AskApp } from '../src/callbacks.ts'
 import { InvalidCredentials, OriginForbidden, TlsRequired } from '../src/errors.ts'
 import type { LoginIdentity, ResolvedLogin } from '../src/options.ts'
@@ -69,7 +70,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 
   app.post('/auth/logout', { onRequest: allowEnded, schema: routeSchemas.logout }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
-    const report = await manager.revoke(id, { userId, reason: 'logout', by: userId, ip: request.ip })
+    const report = await manager.revoke(id, { userId, reason: 'logout', by: userId, ip: normalizeAddress(request.ip) })
     reply.clearSession()
     if (clearSiteData !== false) reply.header('clear-site-data', clearSiteData.map((type) => `"${type}"`).join(', '))
     return report

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { normalizeAddress } from '../src/address.ts'
 import { RateLimited } from '../src/errors.ts'
 
 export interface LoginLimit {
@@ -22,7 +23,7 @@ export function createLoginLimit (failuresPerMinute: number): LoginLimit {
   const byAccount = createBrake(failuresPerMinute)
   const byAddress = createBrake(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS)
   return {
-    attempt: (request, account, check) => byAccount(accountKey(request, account), () => byAddress(request.ip, check))
+    attempt: (request, account, check) => byAccount(accountKey(request, account), () => byAddress(addressKey(request), check))
   }
 }
 
@@ -86,7 +87,12 @@ function wake ({ waiting }: Place, count: number): void {
   for (const resume of waiting.splice(0, count)) resume()
 }
 
+/** What is no address is one place to come from: else each made-up one would be another. */
+function addressKey (request: FastifyRequest): string {
+  return normalizeAddress(request.ip) ?? ''
+}
+
 /** Neither blanks around it nor capitals make another account of an address; most apps think so, too. */
 function accountKey (request: FastifyRequest, account: string): string {
-  return `${request.ip} ${createHash('sha256').update(account.trim().toLowerCase()).digest('base64url')}`
+  return `${addressKey(request)} ${createHash('sha256').update(account.trim().toLowerCase()).digest('base64url')}`
 }

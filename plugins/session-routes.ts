@@ -1,5 +1,6 @@
 /** A person's own sessions: list, look, rename, end one, the others, or all. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { normalizeAddress } from '../src/address.ts'
 import { cleanDeviceName } from '../src/device.ts'
 import { ArgumentInvalid } from '../src/errors.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
@@ -44,14 +45,14 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   app.delete('/sessions/others', { onRequest: requireSession, schema: routeSchemas.revokeOthers }, async (request) => {
     await stepUp(request)
     const { id, userId } = subjectOf(request)
-    return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: request.ip })
+    return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
   })
 
   app.delete('/sessions', { onRequest: allowEnded, schema: routeSchemas.revokeAll }, async (request, reply) => {
     await stepUp(request)
     const { userId, alive } = subjectOf(request)
     const report = alive
-      ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: request.ip })
+      ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
       : await manager.confirmEnded(userId)
     reply.clearSession()
     return report
@@ -60,7 +61,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: routeSchemas.revoke }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     if (request.params.id.toLowerCase() !== id) await stepUp(request)
-    const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: request.ip })
+    const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
     if (request.params.id.toLowerCase() === id) reply.clearSession()
     return report
   })

@@ -1,5 +1,6 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
 import type { WebSocket } from 'ws'
+import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { sessionEnded, TlsRequired } from '../src/errors.ts'
@@ -57,7 +58,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
         device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
         deviceId: deviceIdOf(request, device?.id, cookieName),
         clientId: optionalId(device?.clientId),
-        ip: request.ip,
+        ip: normalizeAddress(request.ip),
         asOf: request[kLook]?.asOf ?? null
       })
     },
@@ -127,7 +128,7 @@ function told (call: (...given: never[]) => Promise<unknown>, misused: (error: u
 }
 
 function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Cause {
-  return { reason, by: checkUserId(by), ip }
+  return { reason, by: checkUserId(by), ip: normalizeAddress(ip) }
 }
 
 /** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */

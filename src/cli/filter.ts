@@ -1,4 +1,5 @@
 /** Filters as they are typed: `name=value`, each name once, each value of its kind. */
+import { normalizeAddress } from '../address.ts'
 import { DEVICE_TYPES } from '../protocol.ts'
 import { isStorableText } from '../session/login-input.ts'
 import { FILTER_NAMES, type SessionFilter } from '../session/session-filter.ts'
@@ -18,7 +19,7 @@ const time = (says: string): Kind => ({ says: `${says}: 2026-11-23 (midnight UTC
 
 const KINDS: Record<FilterName, Kind> = {
   userId: text('a user\'s id'),
-  ip: text('the latest address, exactly'),
+  ip: { says: 'the latest address: 192.0.2.1, 2001:db8::1', read: normalizeAddress },
   countryCode: { says: 'two capital letters', read: (value) => /^[A-Z]{2}$/.test(value) ? value : null },
   deviceType: { says: DEVICE_TYPES.join(', '), read: (value) => (DEVICE_TYPES as readonly string[]).includes(value) ? value : null },
   clientId: text('the app\'s own name for its client'),

@@ -1,4 +1,5 @@
 /** Who was active when: gathered in memory, written in batches. A crash loses one interval at most; closing loses none. */
+import { normalizeAddress } from '../address.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Touch } from './session-store.ts'
 
@@ -7,7 +8,7 @@ export interface Active {
   readonly id: string
   /** The last request, on the monotonic clock, in ms. */
   activeAt: number
-  /** The address it came from. */
+  /** The address it came from, as it was written: it is normalised when it is written down, not at each request. */
   activeIp: string | null
   /** Waits for the next batch. */
   unwritten: boolean
@@ -41,7 +42,7 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
     const now = clock.monotonic()
     const touches = sessions.map((session) => {
       session.unwritten = false
-      return { session, touch: { id: session.id, agoMs: now - session.activeAt, ip: session.activeIp } }
+      return { session, touch: { id: session.id, agoMs: now - session.activeAt, ip: normalizeAddress(session.activeIp) } }
     })
     for (let begin = 0; begin < touches.length; begin += BATCH) {
       const late = clock.monotonic() - now

@@ -8,7 +8,7 @@ import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
-import { isEverybody, type SessionFilter } from './session-filter.ts'
+import { isEverybody, normalizeFilter, type SessionFilter } from './session-filter.ts'
 import type { AdminStore, EndedChunk } from './admin-store.ts'
 import type { Cause } from './ended-session.ts'
 import type { SessionStore } from './session-store.ts'
@@ -67,7 +67,8 @@ export function createAdministration ({ database, store, credentials, stored, en
 
   return {
     /** A page of sessions, newest first. Rejects with 400 when the cursor is none of ours. */
-    async search (filter: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }): Promise<AdminPage> {
+    async search (given: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }): Promise<AdminPage> {
+      const filter = normalizeFilter(given)
       const after = cursor === undefined ? null : readCursor(cursor)
       const rows = await stored(() => store.search(database.sql, filter, { after, limit: limit + 1 }))
       const page = rows.slice(0, limit)
@@ -91,7 +92,8 @@ export function createAdministration ({ database, store, credentials, stored, en
     },
 
     /** How many living sessions {@link revokeWhere} would end. Touches nothing. */
-    async countWhere (filter: SessionFilter): Promise<number> {
+    async countWhere (given: SessionFilter): Promise<number> {
+      const filter = normalizeFilter(given)
       return await stored(() => store.countLiving(database.sql, filter))
     },
 
@@ -100,7 +102,8 @@ export function createAdministration ({ database, store, credentials, stored, en
      * `account_disabled` logins of those users that are under way are refused, too. This node learns of the ends as the others do,
      * page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
      */
-    async revokeWhere (filter: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
+    async revokeWhere (given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
+      const filter = normalizeFilter(given)
       let count = 0
       const ids: string[] = []
       const xids = await noteCredentialsChange(filter, cause)

@@ -1,4 +1,6 @@
 /** Filters over everybody's sessions, as SQL: what administrators search and end by. */
+import { normalizeAddress } from '../address.ts'
+import { ArgumentInvalid } from '../errors.ts'
 import type { DeviceType, SessionStatus } from '../protocol.ts'
 
 /** All conditions hold together. Times are ISO 8601. */
@@ -20,6 +22,14 @@ export const FILTER_NAMES = ['userId', 'ip', 'countryCode', 'deviceType', 'clien
 /** No condition: everybody's sessions. */
 export function isEverybody (filter: SessionFilter): boolean {
   return Object.values(filter).every((value) => value === undefined)
+}
+
+/** The filter as it is asked. Throws SESSION_ARGUMENT_INVALID for an `ip` that is no address: to leave it out would mean everybody. */
+export function normalizeFilter (filter: SessionFilter): SessionFilter {
+  if (filter.ip === undefined) return filter
+  const ip = normalizeAddress(filter.ip)
+  if (ip === null) throw new ArgumentInvalid('ip must be an IP address, like 192.0.2.1 or 2001:db8::1')
+  return { ...filter, ip }
 }
 
 /** The parameters `$1` to `$9` of a filter. */

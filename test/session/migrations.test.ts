@@ -9,7 +9,7 @@ import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/session/own-tables.ts'
 import { migrate } from '../../src/session/migrate.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
-const NAMES = ['Migration20261123Initial']
+const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses']
 const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
 async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {
@@ -129,4 +129,35 @@ t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run
   const failed = await run('migrate', '--json', '--url', 'postgres://nobody@127.0.0.1:1/none')
   t.match(failed, { code: 1, stdout: '' }, 'fails where nobody answers')
   t.match(JSON.parse(failed.stderr), { error: String })
+})
+
+t.test('addresses that older versions wrote as they came get their one form, and what was none is gone', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  await database.query("delete from live_session_migrations where name = 'Migration20261128Addresses'")
+  const written: Array<[text: string | null, clean: string | null]> = [
+    [null, null], ['192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1'], ['::FFFF:c000:0201', '192.0.2.1'], ['192.0.2.1:51234', '192.0.2.1'], ['[2001:DB8::1]:443', '2001:db8::1'],
+    ['2001:0db8:0:0:0:0:0:1', '2001:db8::1'], ['fe80::1%eth0', 'fe80::1'], ['2001:db8::1', '2001:db8::1'], ['unknown', null], ['<b>', null], ['2001:db8::/32', null]
+  ]
+  for (const [text, clean] of written) {
+    await database.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at, ip_address, addresses)
+      values (gen_random_uuid(), $2, 'x', 'unknown', '', now() + interval '1 day', $1,
+        case when $1::text is null then '[]'::jsonb else jsonb_build_array(jsonb_build_object('ip', $1::text, 'at', '2026-11-28T10:00:00Z'), jsonb_build_object('ip', '198.51.100.1', 'at', '2026-11-27T10:00:00Z'))
+            || case when $1 like '%ffff%' then '[{"ip": "192.0.2.1", "at": "2026-11-26T10:00:00Z"}]'::jsonb else '[]'::jsonb end end)`, [text, clean ?? 'none'])
+    await database.query("insert into live_session_event (type, user_id, ip_address) values ('opened', $2, $1)", [text, clean ?? 'none'])
+  }
+  const before = await database.query<{ xmin: string }>("select xmin::text from live_session where ip_address in ('192.0.2.1', '2001:db8::1') order by id")
+  t.strictSame(await migrate({ url: database.url }), ['Migration20261128Addresses'])
+  for (const row of await database.query<{ user_id: string, ip_address: string | null, addresses: Array<{ ip: string, at: string }> }>('select user_id, ip_address, addresses from live_session')) {
+    t.equal(row.ip_address ?? 'none', row.user_id)
+    const kept = row.addresses.map(({ ip }) => ip)
+    t.strictSame(kept, [...new Set(kept)], 'each once')
+    if (kept.length > 0) t.strictSame(kept, row.ip_address === null ? ['198.51.100.1'] : [row.ip_address, '198.51.100.1'])
+    if (row.ip_address !== null) t.equal(row.addresses[0]?.at, '2026-11-28T10:00:00Z', 'with the latest time')
+  }
+  t.match(await database.query("select count(*)::int from live_session_event where coalesce(ip_address, 'none') <> user_id"), [{ count: 0 }])
+  const untouched = new Set((await database.query<{ xmin: string }>('select xmin::text from live_session')).map(({ xmin }) => xmin))
+  t.ok(before.filter(({ xmin }) => untouched.has(xmin)).length >= 1, 'rows that were right are not written')
+  t.match(await database.query("select count(*)::int from pg_proc where proname = 'live_session_clean_address'"), [{ count: 0 }])
+  t.equal(await differences(t, database), '')
 })

@@ -1,0 +1,28 @@
+/** An IP address in its one form, from whatever a proxy, a listener or a person wrote: one address has one text everywhere. */
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** As some proxies write it (Azure's application gateway): with a port, or in brackets. */
+const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/
+const IPV4_WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/
+/** The longest address, its zone and brackets; anything longer is none, and not worth a look. */
+const MAX_CHARACTERS = 100
+
+/**
+ * IPv4 dotted, also where it came as `::ffff:192.0.2.1`; IPv6 as RFC 5952 writes it, without zone; without port and brackets.
+ * Null for what is no address, and for a connection that has none (a Unix socket).
+ */
+export function normalizeAddress (given: string | null | undefined): string | null {
+  if (typeof given !== 'string' || given.length > MAX_CHARACTERS) return null
+  const text = given.trim()
+  if (isIP(text) === 4) return text
+  const bare = (BRACKETED.exec(text)?.[1] ?? IPV4_WITH_PORT.exec(text)?.[1] ?? text).replace(/%.*$/, '')
+  switch (isIP(bare)) {
+    case 4: return bare
+    case 6: {
+      const address = ipaddr.IPv6.parse(bare)
+      return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String()
+    }
+    default: return null
+  }
+}

@@ -1,0 +1,33 @@
+/** An address has one form, whoever wrote it. */
+import { isIP } from 'node:net'
+import fc from 'fast-check'
+import t from 'tap'
+import { normalizeAddress } from '../src/address.ts'
+
+t.test('IPv4-mapped addresses are IPv4; ports, brackets and zones are no part of an address', async (t) => {
+  const forms: Record<string, string[]> = {
+    '192.0.2.1': ['192.0.2.1', ' 192.0.2.1 ', '192.0.2.1:51234', '::ffff:192.0.2.1', '::FFFF:192.0.2.1', '::ffff:c000:201', '0:0:0:0:0:ffff:c000:0201', '[::ffff:192.0.2.1]', '[::ffff:192.0.2.1]:443', '::ffff:192.0.2.1%eth0', '[192.0.2.1]:80'],
+    '2001:db8::1': ['2001:db8::1', '2001:DB8::1', '2001:0db8:0000:0000:0000:0000:0000:0001', '[2001:db8::1]', '[2001:db8::1]:443', '2001:db8:0:0::1', '2001:db8::0.0.0.1'],
+    '2001:db8::1:0:0:1': ['2001:db8:0:0:1:0:0:1', '2001:0db8::1:0:0:1'],
+    '2001:db8:0:1:1:1:1:1': ['2001:db8:0:1:1:1:1:1', '2001:db8::1:1:1:1:1'],
+    'fe80::1': ['fe80::1%eth0', 'fe80::1%25en0', '[fe80::1%eth0]:443', 'FE80:0::1'],
+    '::1': ['::1', '0:0:0:0:0:0:0:1', '[::1]:3000'],
+    '::': ['::', '0::0']
+  }
+  for (const [address, written] of Object.entries(forms)) for (const text of written) t.equal(normalizeAddress(text), address, text)
+})
+
+t.test('what is no address is null', async (t) => {
+  for (const text of [null, undefined, '', ' ', 'unknown', '_hidden', 'localhost', '192.0.2', '192.0.2.256', '192.0.2.1:', '192.0.2.1:port', '192.0.2.1:123456', '192.0.2.1/24', '010.0.0.1', '0x7f.1', '2130706433',
+    '::g', '2001:db8::1::2', '[2001:db8::1', '2001:db8::1]', '2001:db8::/32', '%eth0', '[]', '192.0.2.1, 192.0.2.2', '192.0.2.1\0', '<script>', 'x'.repeat(10_000), `::1%${'x'.repeat(10_000)}`, 5, {}, ['192.0.2.1']]) {
+    t.equal(normalizeAddress(text as string), null, JSON.stringify(text)?.slice(0, 60))
+  }
+})
+
+t.test('the form is an address, and normal itself', async () => {
+  fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()), (text) => {
+    const address = normalizeAddress(text)
+    if (isIP(text) === 0) return address === null || isIP(address) > 0
+    return address !== null && isIP(address) > 0 && normalizeAddress(address) === address
+  }))
+})
