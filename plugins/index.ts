@@ -15,6 +15,7 @@ import { createCallbackReports } from './callback-reports.ts'
 import { createCore } from './core.ts'
 import { createHealth } from './health.ts'
 import { closeWhatBecomesIdle } from './idle-connections.ts'
+import { describeRoutes } from './openapi.ts'
 import { prepareRouteScope } from './route-scope.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -92,6 +93,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope)
+    describeRoutes(scope, options.cookie.name)
     await scope.register(authRoutes, { manager, login: options.login, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, admission, manager, stepUp })
@@ -100,5 +102,5 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   }, { prefix: options.prefix })
 }
 
-// Older ones believe X-Forwarded-* of whoever writes enough of it.
-export default fp(liveSessions, { name: 'fastify-live-sessions', fastify: '^5.12.1' })
+// Older ones have known holes; see test/dependencies.test.ts.
+export default fp(liveSessions, { name: 'fastify-live-sessions', fastify: '^5.12.5' })

@@ -3,10 +3,11 @@ import {
   AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
   SessionAnswer, SessionDetailAnswer, SessionListAnswer
 } from './answers.ts'
+import { SIGNED_IN } from './openapi.ts'
 import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, SocketQuery, UserParams } from './schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
-const signedIn = { security: [{ bearer: [] }, { cookie: [] }] }
+const signedIn = { security: SIGNED_IN }
 const own = { ...signedIn, tags: ['sessions'] }
 const admin = { ...signedIn, tags: ['administration'] }
 const auth = { tags: ['authentication'] }

@@ -9,8 +9,8 @@ const read = (path: string): Record<string, unknown> => JSON.parse(readFileSync(
 
 /** The lowest version that will do; and why. */
 const FLOORS: Record<string, [floor: string, why: string]> = {
-  fastify: ['5.12.1', 'trustProxy as a number believes nobody any more'],
-  '@fastify/websocket': ['11.3.2', 'a reset during an async hook ends the process'],
+  fastify: ['5.12.5', 'GHSA-9q9j-q6p8-xq58, -hwr6-493r-vm6h, -p68q-wchp-6fh7, -667r-xxjv-c9mm, -4mh8-r7rc-xpvc; and trustProxy as a number believes nobody any more'],
+  '@fastify/websocket': ['11.3.7', 'the newest; before 11.3.2 a reset during an async hook ends the process'],
   ws: ['8.21.0', 'pings whose answers are never read fill the memory'],
   '@fastify/jwt': ['10.2.0', 'fast-jwt with pinned algorithms'],
   'fastify-plugin': ['6.0.0', ''],
@@ -36,8 +36,8 @@ function lowest (range: unknown): string {
   return version
 }
 
-const { dependencies, devDependencies } = read('package.json') as { dependencies: Record<string, string>, devDependencies: Record<string, string> }
-const ranges = { ...devDependencies, ...dependencies }
+const { dependencies, devDependencies, peerDependencies } = read('package.json') as Record<'dependencies' | 'devDependencies' | 'peerDependencies', Record<string, string>>
+const ranges = { ...devDependencies, ...dependencies, ...peerDependencies }
 const { packages } = read('package-lock.json') as { packages: Record<string, { version: string, dev?: true }> }
 
 /** Every copy of a package in the tree, however deep. */

@@ -19,13 +19,7 @@ async function describe (t: Parameters<typeof buildApp>[0]): Promise<OpenApi> {
       await app.register(swagger, {
         openapi: {
           openapi: '3.1.0',
-          info: { title: 'fastify-live-sessions', version, description: 'The routes, under the default prefix. The socket is described in PROTOCOL.md.' },
-          components: {
-            securitySchemes: {
-              bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-              cookie: { type: 'apiKey', in: 'cookie', name: 'session', description: '__Host-session in production' }
-            }
-          }
+          info: { title: 'fastify-live-sessions', version, description: 'The routes, under the default prefix. The socket is described in PROTOCOL.md.' }
         }
       })
     },
