@@ -24,6 +24,7 @@ import { createAdminStore } from '../src/session/admin-store.ts'
 import { createAdministration } from '../src/session/administration.ts'
 import { createAnnouncements } from '../src/session/announcements.ts'
 import { createCleanup, scheduleCleanup } from '../src/session/cleanup.ts'
+import { createConfirmedEnds } from '../src/session/confirmed-ends.ts'
 import type { Database } from '../src/session/database.ts'
 import { createEnding } from '../src/session/ending.ts'
 import { createEndsOf } from '../src/session/ends-of.ts'
@@ -85,6 +86,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
   const signals = createSessionSignals({ clock: sessionClock, endsOf, onError })
   const announce = createAnnouncements({ watched: sockets.watched, changed: sockets.changed, events })
   const notified = createNotifiedCounts()
+  const confirmedEnds = createConfirmedEnds(clock)
 
   /** The one place where this node learns of revocations: memory and running reads, signals, sockets. */
   function apply (ended: readonly EndedSession[]): void {
@@ -139,6 +141,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
     },
     reset () {
       admission.reset()
+      confirmedEnds.clear()
       void gate.checkAll(sockets.all())
       void signals.checkAll()
     },
@@ -167,7 +170,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
     maxWaitMs: 3 * options.queryTimeoutMs,
     onError
   })
-  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, now: databaseClock.now, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, confirmedEnds, now: databaseClock.now, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), credentials: store, stored, ending, closing: () => stopped, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled

@@ -22,7 +22,7 @@ export function readCredential (request: FastifyRequest, cookieName: string): Cr
     if (bearer !== null) return { token: bearer[1] as string, via: 'header' }
   }
   const protocols = request.headers['sec-websocket-protocol']
-  if (protocols !== undefined) {
+  if (protocols !== undefined && isUpgrade(request)) {
     const [first, ...others] = offeredProtocols(protocols)
     const bearer = first === SUBPROTOCOL ? others.find((protocol) => protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) : undefined
     if (bearer !== undefined) return { token: bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length), via: 'subprotocol' }
@@ -32,6 +32,11 @@ export function readCredential (request: FastifyRequest, cookieName: string): Cr
     if (token !== undefined && token !== '') return { token, via: 'cookie' }
   }
   return null
+}
+
+/** Only a handshake has subprotocols. Node's parser says what it took for one; a request that no parser read, as in `injectWS`, has but its header. */
+function isUpgrade ({ raw }: FastifyRequest): boolean {
+  return (raw as { upgrade?: boolean | null }).upgrade ?? raw.headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 export function offeredProtocols (header: string | undefined): string[] {

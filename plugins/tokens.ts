@@ -46,7 +46,7 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
       return token
     },
     verify (token) {
-      if (token.length > MAX_TOKEN_CHARACTERS) throw new TokenInvalid()
+      if (token.length > MAX_TOKEN_CHARACTERS || !isCanonical(token)) throw new TokenInvalid()
       for (const verifier of candidates(token)) {
         const payload = verified(verifier, token)
         if (payload !== null) return readClaims(payload)
@@ -78,6 +78,12 @@ function verified (verifier: JWT, token: string): Record<string, unknown> | null
   }
 }
 
+/** A token has one text: decoders take others for the same, with bits that mean nothing, padding, blanks, or base64's own alphabet. */
+function isCanonical (token: string): boolean {
+  const parts = token.split('.')
+  return parts.length === 3 && parts.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)
+}
+
 interface TokenHeader {
   alg: unknown
   /** Undefined where the header has none. */
@@ -97,10 +103,10 @@ function headerOf (token: string): TokenHeader | null {
 function readClaims (payload: Record<string, unknown>): TokenClaims {
   const { sub, session_id: sessionId, iat, exp } = payload
   if (typeof sub !== 'string' || typeof sessionId !== 'string' || !UUID.test(sessionId)) throw new TokenInvalid()
-  if (!Number.isSafeInteger(iat) || typeof exp !== 'number' || !Number.isSafeInteger(exp)) throw new TokenInvalid()
+  if (typeof iat !== 'number' || !Number.isSafeInteger(iat) || typeof exp !== 'number' || !Number.isSafeInteger(exp)) throw new TokenInvalid()
   const claims: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(payload)) {
     if (!OWN_CLAIMS.has(name)) Object.defineProperty(claims, name, { value, enumerable: true })
   }
-  return { userId: sub, sessionId, expiresAt: exp * 1_000, claims }
+  return { userId: sub, sessionId, issuedAt: iat * 1_000, expiresAt: exp * 1_000, claims }
 }

@@ -46,6 +46,7 @@ function divertUpgrades (app: FastifyInstance, path: string, upgrades: EventEmit
 /** The parser has let go of this connection, so nothing follows the answer. */
 function answer (app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
   socket.on('error', () => { socket.destroy() })
+  Object.assign(request, { upgrade: false })
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)

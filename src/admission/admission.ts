@@ -46,6 +46,11 @@ export interface AdmissionOptions {
 
 /** Ended sessions that are remembered. */
 const MAX_OVER = 10_000
+/** Sessions that are not there, while authentic tokens name them: how many are remembered, and for how long, in ms. */
+const MAX_MISSING = 10_000
+const MISSING_MS = 60_000
+/** A token is signed in the transaction that makes its session, which may be an app's own: a younger one may yet come to be. In ms. */
+const LONGEST_TRANSACTION_MS = 600_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
@@ -54,6 +59,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, da
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
   const over = new LRUCache<string, EndReason>({ max: MAX_OVER })
+  const missing = new LRUCache<string, true>({ max: MAX_MISSING, ttl: MISSING_MS, ttlResolution: 0, perf: { now: clock.monotonic } })
   const reads = createRunningReads({ find, leased, max: maxReads })
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
@@ -74,6 +80,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, da
     if (databaseClock.earliest() >= claims.expiresAt) return new Refusal(sessionEnded('expired'))
     const known = over.get(claims.sessionId)
     if (known !== undefined) return refused(known, claims)
+    if (missing.has(claims.sessionId)) return new Refusal(sessionEnded('policy'))
     try {
       for (let first = true; ; first = false) {
         if (reads.full()) return new Refusal(new StoreUnavailable())
@@ -94,7 +101,10 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, da
 
   /** Synchronous, so that nothing can end the session between looking at the row and keeping it. */
   function decide (token: string, claims: TokenClaims, { row, endedMeanwhile, cacheable }: ReadResult): Verdict | 'idle' {
-    if (row === null) return new Refusal(sessionEnded('policy'))
+    if (row === null) {
+      if (cacheable && databaseClock.earliest() - claims.issuedAt > LONGEST_TRANSACTION_MS) missing.set(claims.sessionId, true)
+      return new Refusal(sessionEnded('policy'))
+    }
     if (row.userId !== claims.userId) return new Refusal(new TokenInvalid())
     const reason = endedMeanwhile ?? endOf(row)
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
@@ -152,6 +162,7 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, da
       cache.clear()
       reads.reset()
       over.clear()
+      missing.clear()
     },
 
     size: cache.size

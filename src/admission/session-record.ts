@@ -9,6 +9,8 @@ import type { RowDevice } from './shared-devices.ts'
 export interface TokenClaims {
   userId: string
   sessionId: string
+  /** When it was signed, by the clock of the node that did. In ms since 1970. */
+  issuedAt: number
   /** When the token ends, in ms since 1970. */
   expiresAt: number
   /** What the app added. */

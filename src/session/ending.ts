@@ -114,6 +114,9 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
       return reportOf({ count, ids }, await wait(earlier, xids))
     },
 
+    /** The report of a repeat whose end has been confirmed before. */
+    nothingLeft: (): RevocationReport => reportOf({ count: 0, ids: [] }, NOTHING_TO_WAIT_FOR),
+
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
       return await confirmed(selection, { ended: [], noted: null })

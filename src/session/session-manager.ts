@@ -2,6 +2,8 @@
 import { CallInvalid, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
+import type { ConfirmedEnds } from './confirmed-ends.ts'
+import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
 import type { Login } from './login.ts'
@@ -23,6 +25,7 @@ export interface SessionManagerOptions {
   refresh: (id: string) => void
   /** The database's time, in ms since 1970. */
   now: () => number
+  confirmedEnds: ConfirmedEnds
   idleTimeoutMs: number
   retentionMs: number
 }
@@ -34,7 +37,7 @@ export interface Owner {
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
-export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
+export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, confirmedEnds, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: UserId | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== checkUserId(userId))) throw new SessionNotFound()
@@ -78,8 +81,13 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */
     async revoke (id: string, { userId, ...cause }: Owner & Cause): Promise<RevocationReport> {
       if (!isUuid(id)) throw new SessionNotFound()
-      const report = await ending.end({ ids: [id], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }, cause)
+      const owner = userId === undefined ? null : checkUserId(userId)
+      const known = id.toLowerCase()
+      if (owner !== null && confirmedEnds.has(known, owner) && !changesCredentials(cause)) return ending.nothingLeft()
+      const note = confirmedEnds.begin()
+      const report = await ending.end({ ids: [id], ...(owner === null ? {} : { userId: owner }) }, cause)
       if (report.count === 0) await existing(id, userId)
+      if (owner !== null) note(known, owner)
       return report
     },
 

@@ -42,7 +42,7 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
       const [sessionId, userId, expiry] = token.split('/')
       if (sessionId === undefined || userId === undefined) throw new TokenInvalid()
       const expiresAt = expiry === undefined ? clock.now() + 24 * 60 * MINUTE : Number(expiry)
-      return { userId, sessionId, expiresAt, claims: {} }
+      return { userId, sessionId, issuedAt: clock.now(), expiresAt, claims: {} }
     },
     find: async (id) => {
       count++

@@ -9,6 +9,7 @@ import { graceOf } from '../../src/revocation/lease.ts'
 import { createNodeRegistry, type NodeRegistry } from '../../src/revocation/node-registry.ts'
 import { createNotifiedCounts, type NotifiedCounts } from '../../src/revocation/notified-counts.ts'
 import { Renewal } from '../../src/revocation/renewal.ts'
+import { createConfirmedEnds } from '../../src/session/confirmed-ends.ts'
 import { createEnding } from '../../src/session/ending.ts'
 import { createLogin } from '../../src/session/login.ts'
 import { createSessionEmitter } from '../../src/session/session-events.ts'
@@ -84,7 +85,7 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
     maxWaitMs: HOUR,
     onError
   })
-  const manager = createSessionManager({ ...shape, login, retentionMs: HOUR })
+  const manager = createSessionManager({ ...shape, login, confirmedEnds: createConfirmedEnds(clock), retentionMs: HOUR })
   t.teardown(async () => {
     confirmation.close()
     await bus.close()

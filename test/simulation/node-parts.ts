@@ -69,7 +69,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
   const admission = protocol.createAdmission({
     verifyToken: (token) => {
       const sessionId = token.slice(token.indexOf(' ') + 1)
-      return { userId: users.get(sessionId) ?? '', sessionId, expiresAt: EPOCH + endOf(sessionId), claims: {} }
+      return { userId: users.get(sessionId) ?? '', sessionId, issuedAt: EPOCH, expiresAt: EPOCH + endOf(sessionId), claims: {} }
     },
     find (id) {
       reads++
