@@ -1,4 +1,5 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
+import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
@@ -11,18 +12,20 @@ import type { SocketRegistry } from '../src/push/socket-registry.ts'
 import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup } from '../src/session/cleanup.ts'
-import type { Cause } from '../src/session/ended-session.ts'
+import type { Cause, Selection } from '../src/session/ended-session.ts'
 import type { Ending } from '../src/session/ending.ts'
 import { checkSessionId, checkUserId, optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
+import type { OpenInput } from '../src/session/login.ts'
+import { requireSame } from '../src/session/own-transaction.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
 import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
-import { sqlOfEntityManager } from '../src/sql.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
+import { sqlOfTransaction } from '../src/transaction.ts'
 import { kLook } from './request-state.ts'
 import { deviceIdOf } from './session-cookie.ts'
-import type { EndOptions, Health, Identity, SessionsApi } from './sessions.ts'
+import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
 
@@ -48,19 +51,26 @@ export interface SessionsApiOptions {
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
 export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
+  /** A login of this request's device. */
+  function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
+    if (lacksTls(request)) throw new TlsRequired()
+    const described = describeDevice(request.headers)
+    return {
+      userId,
+      claims,
+      device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
+      deviceId: deviceIdOf(request, device?.id, cookieName),
+      clientId: optionalId(device?.clientId),
+      ip: normalizeAddress(request.ip),
+      asOf: request[kLook]?.asOf ?? null
+    }
+  }
+
   const api: FullSessionsApi = {
-    async open (request, { userId, claims, device }) {
-      if (lacksTls(request)) throw new TlsRequired()
-      const described = describeDevice(request.headers)
-      return await manager.open({
-        userId,
-        claims,
-        device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
-        deviceId: deviceIdOf(request, device?.id, cookieName),
-        clientId: optionalId(device?.clientId),
-        ip: normalizeAddress(request.ip),
-        asOf: request[kLook]?.asOf ?? null
-      })
+    open: async (request, options) => await manager.open(inputOf(request, options)),
+    async openIn (transaction, request, options) {
+      const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf(request, options))
+      return { ...pending, confirm: told(pending.confirm, misused) }
     },
     list: manager.list,
     get: manager.get,
@@ -68,15 +78,17 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     revoke: (sessionId, { userId, ...options } = {}) => manager.revoke(sessionId, { userId, ...cause(options) }),
     revokeOthers: ({ id, userId }, options) => manager.revokeUser(userId, { except: id, ...cause(options) }),
     revokeUser: (userId, { except, ...options } = {}) => manager.revokeUser(userId, { except, ...cause(options) }),
-    async revokeIn (em, which, options) {
-      const selection = 'sessionId' in which ? { ids: [checkSessionId(which.sessionId)] } : { ...which, userId: checkUserId(which.userId) }
-      return await ending.endIn(sqlOfEntityManager(em), selection, cause(options))
+    async revokeIn (transaction, which, options) {
+      const selection = selectionOf(which)
+      return told(await ending.endIn(sqlOfTransaction(transaction), selection, cause(options)), misused)
     },
-    async assertAlive (em, { id }) {
+    async assertAlive (transaction, { id }) {
       checkSessionId(id)
-      const row = await store.lockAlive(sqlOfEntityManager(em), id)
+      const sql = sqlOfTransaction(transaction)
+      const row = await store.lockAlive(sql, id)
       const reason = row === null ? 'policy' : endOf(row)
       if (reason !== null) throw sessionEnded(reason)
+      await requireSame(sql, store, 'assertAlive', row?.xid ?? '')
     },
     aliveStatement: ({ id }) => store.aliveStatement(id),
     signal: (session) => signals.of(identityOf(session)),
@@ -110,14 +122,14 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       return { ...opened, cookieName }
     }
   }
-  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, told(api[name], misused)])) }
+  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, told(api[name] as (...given: never[]) => Promise<unknown>, misused)])) }
 }
 
 /** Those that an app gives ids. */
-const CALLS = ['open', 'list', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
+const CALLS = ['open', 'openIn', 'list', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
 
-function told (call: (...given: never[]) => Promise<unknown>, misused: (error: unknown) => void) {
-  return async (...given: never[]): Promise<unknown> => {
+function told<Given extends unknown[], Result> (call: (...given: Given) => Promise<Result>, misused: (error: unknown) => void) {
+  return async (...given: Given): Promise<Result> => {
     try {
       return await call(...given)
     } catch (error) {
@@ -125,6 +137,12 @@ function told (call: (...given: never[]) => Promise<unknown>, misused: (error: u
       throw error
     }
   }
+}
+
+function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
+  if ('sessionId' in which) return { ids: [checkSessionId(which.sessionId)] }
+  const { userId, except } = which
+  return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except) }) }
 }
 
 function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Cause {

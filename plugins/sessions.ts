@@ -1,10 +1,10 @@
 /** `app.sessions`, as an app sees it. */
 import type { FastifyRequest } from 'fastify'
 import type { kAbsoluteEnd, SessionView } from '../src/admission/session-view.ts'
-import type { EntityManagerLike, SocketLike } from '../src/app-instances.ts'
+import type { SocketLike, Transaction } from '../src/app-instances.ts'
 import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
 import type { CleanupProgress, CleanupReport } from '../src/session/cleanup-report.ts'
-import type { OpenedSession } from '../src/session/opened-session.ts'
+import type { OpenedSession, PendingSession } from '../src/session/opened-session.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { StoredUserId, UserId, WithClaims } from '../src/session-types.ts'
 
@@ -73,13 +73,20 @@ export interface SessionsApi {
    */
   revokeUser: (userId: OfUser, options?: EndOptions & { except?: string }) => Promise<RevocationReport>
   /**
+   * The same as `open` inside the app's own transaction, READ COMMITTED: the one that creates the user, perhaps. The token opens nothing
+   * before the commit. Call `confirm()` after it, and hand over what that gives; rolled back, the session never was. Rejects as `open`
+   * does, but with the driver's own error where the transaction fails, and with SESSION_CALL_INVALID for what is no transaction.
+   * `const { confirm } = await app.sessions.openIn(trx, request, { userId })`
+   */
+  openIn: (transaction: Transaction, request: FastifyRequest, options: OpenOptions) => Promise<PendingSession>
+  /**
    * Ends sessions inside the app's own transaction, READ COMMITTED. Call what it gives after the commit: it resolves when no node accepts
    * them, and rejects when the transaction was rolled back.
-   * `const confirm = await app.sessions.revokeIn(em, { userId }, { reason: 'password_changed' })`
+   * `const confirm = await app.sessions.revokeIn(trx, { userId }, { reason: 'password_changed' })`
    */
-  revokeIn: (em: EntityManagerLike, which: { sessionId: string } | { userId: OfUser, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
+  revokeIn: (transaction: Transaction, which: { sessionId: string } | { userId: OfUser, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
   /** Inside the app's own transaction: rejects with SESSION_REVOKED or SESSION_EXPIRED (401) when the session has ended, and holds back its end until the transaction is over. */
-  assertAlive: (em: EntityManagerLike, session: Pick<SessionView, 'id'>) => Promise<void>
+  assertAlive: (transaction: Transaction, session: Pick<SessionView, 'id'>) => Promise<void>
   /** The same for other database layers: a statement that gives a row only when the session is alive. */
   aliveStatement: (session: Pick<SessionView, 'id'>) => { text: string, values: [string, number] }
   /**

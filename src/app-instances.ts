@@ -14,6 +14,20 @@ export interface EntityManagerLike {
   getTransactionContext: () => KnexLike | undefined
 }
 
+/** One connection that is in a transaction: a `Client` of pg or of its pool; of other layers what an adapter of a few lines makes. */
+export interface TransactionClient {
+  /** Runs one statement with `$1` parameters, all of them text or null. */
+  query: (text: string, values: Array<string | null>) => PromiseLike<{ rows: readonly unknown[] }>
+}
+
+/** A transaction of Knex. */
+export interface KnexTransaction extends KnexLike {
+  isTransaction?: boolean
+}
+
+/** An entity manager of MikroORM inside its transaction, a transaction of Knex, a client of pg, or an object with a `query` like it. */
+export type Transaction = EntityManagerLike | KnexTransaction | TransactionClient
+
 /** A MikroORM 6 instance for PostgreSQL. */
 export interface MikroOrmLike {
   readonly em: EntityManagerLike

@@ -1,5 +1,5 @@
 /** Typed SQL with `$1` parameters, run through MikroORM's connections and transactions. */
-import type { EntityManagerLike, KnexLike } from './app-instances.ts'
+import type { KnexLike } from './app-instances.ts'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
 export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[], options?: StatementOptions) => Promise<Row[]>
@@ -16,11 +16,6 @@ export function sqlOf (runner: KnexLike): Sql {
     const result = await runner.raw(sql, order.map((index) => values[index] ?? null) as never) as { rows: Row[] }
     return result.rows
   }
-}
-
-/** The statements of an entity manager: inside its transaction when it is in one, else on the primary. */
-export function sqlOfEntityManager (em: EntityManagerLike): Sql {
-  return sqlOf(em.getTransactionContext() ?? em.getKnex('write'))
 }
 
 const statements = new Map<string, { sql: string, order: number[] }>()

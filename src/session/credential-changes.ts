@@ -28,17 +28,19 @@ export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>)
 
   async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
-      with noted as (
-        insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u returning xid
+      with answer as (
+        insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u
+        returning xid::text as xid
       )
-      select xid::text as xid from noted limit 1`, [userIds, reason, by, ip])
+      select * from answer`, [userIds, reason, by, ip])
     return (row as { xid: string }).xid
   }
 
   return {
     /** Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. */
     async lockForLogin (sql: Sql, userId: string): Promise<void> {
-      await sql(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK}), pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))`, [userId])
+      // As text: some drivers know no void.
+      await sql(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared, pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own`, [userId])
     },
 
     /**
@@ -58,12 +60,16 @@ export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>)
       return await note(sql, [EVERYBODY], cause)
     },
 
-    /** Whether a note was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was written. */
+    /**
+     * Whether a note was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was
+     * written; but what this very transaction wrote is known to whoever opens a session in it.
+     */
     async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
       const [row] = await sql<{ changed: boolean }>(`
         select exists (select from ${event} where user_id in ($1, '${EVERYBODY}')
           and (type = 'credentials_changed' or (type = 'ended' and reason in (${reasons})))
-          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)) as changed`, [userId, snapshot])
+          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)
+          and xid is distinct from pg_current_xact_id_if_assigned()) as changed`, [userId, snapshot])
       return row?.changed ?? true
     },
 

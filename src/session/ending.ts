@@ -6,6 +6,7 @@ import type { Sql } from '../sql.ts'
 import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
+import { enterTransaction, requireCommitted } from './own-transaction.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
@@ -93,14 +94,10 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
 
     /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
     async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
-      const isolation = await store.isolation(sql)
-      // Another one would not see a session that was opened since the transaction began, and leave it alive.
-      if (isolation !== 'read committed') throw new CallInvalid(`revokeIn needs a transaction that is READ COMMITTED; this one is ${isolation.toUpperCase()}`)
+      const xid = await enterTransaction(sql, store, 'revokeIn')
       const written = await write(sql, selection, cause)
-      const { xid } = await store.currentTransaction(sql)
       return async () => {
-        const status = await stored(() => store.transactionStatus(database.sql, xid))
-        if (status !== 'committed') throw new CallInvalid(`confirm() is for after the commit; the transaction is ${status ?? 'unknown'}`)
+        await stored(() => requireCommitted(database.sql, store, xid))
         return await report(selection, await stored(() => reallyWritten(xid, written)))
       }
     },

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Device } from '../device.ts'
-import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
-import { isoTime, presentSession, type SessionRow } from '../session-row.ts'
+import { CallInvalid, InvalidCredentials, sessionEnded, SessionLimitReached, StoreUnavailable } from '../errors.ts'
+import { endOf, isoTime, presentSession, type SessionRow } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
 import type { Sql } from '../sql.ts'
 import { decideLogin, type ConcurrencyRules, type Decision } from './concurrency.ts'
@@ -13,7 +13,8 @@ import { checkClaims, checkUserId } from './login-input.ts'
 import type { RulesOf } from './login-rules.ts'
 import type { SessionEmitter } from './session-events.ts'
 import type { EndedSession } from './ended-session.ts'
-import type { OpenedSession } from './opened-session.ts'
+import type { OpenedSession, PendingSession } from './opened-session.ts'
+import { enterTransaction, requireCommitted } from './own-transaction.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 import { createUserQueue } from './user-queue.ts'
@@ -45,7 +46,7 @@ interface Incoming extends Omit<OpenInput, 'userId' | 'claims'> {
 }
 
 export interface LoginOptions {
-  database: Pick<Database, 'transaction'>
+  database: Pick<Database, 'sql' | 'transaction'>
   store: SessionStore
   stored: Stored
   ending: Ending
@@ -140,6 +141,25 @@ export function createLogin (options: LoginOptions) {
     }, first)
   }
 
+  function denied ({ userId, device, clientId, ip }: Incoming): void {
+    events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: ip })
+  }
+
+  /** The input, checked, with an id for its session and the rules for this login. */
+  async function prepare (given: OpenInput): Promise<{ id: string, input: Incoming, rules: ConcurrencyRules }> {
+    const input: Incoming = { ...given, userId: checkUserId(given.userId), claims: checkClaims(given.claims) }
+    const { userId, claims, device, clientId } = input
+    return { id: randomUUID(), input, rules: await rulesOf({ userId, deviceType: device.deviceType, clientId, claims }) }
+  }
+
+  /** Everybody may know of it now. */
+  function announce ({ row, token }: Opened): OpenedSession {
+    const session = presentSession(row, { currentId: row.id, idleTimeoutMs })
+    changed(row.userId)
+    events.emit('opened', { userId: row.userId, session })
+    return { token, expiresAt: isoTime(row.expiresAt), session }
+  }
+
   return {
     /**
      * A new session with its token.
@@ -147,28 +167,57 @@ export function createLogin (options: LoginOptions) {
      * disabled while this login was under way.
      */
     async open (given: OpenInput): Promise<OpenedSession> {
-      const input: Incoming = { ...given, userId: checkUserId(given.userId), claims: checkClaims(given.claims) }
-      const { userId, claims, device, clientId } = input
-      const rules = await rulesOf({ userId, deviceType: device.deviceType, clientId, claims })
-      const id = randomUUID()
+      const { id, input, rules } = await prepare(given)
       let begun = false
       let opened: Opened
       try {
-        opened = await queue.run(userId, () => stored(() => {
+        opened = await queue.run(input.userId, () => stored(() => {
           // Without a begin nothing is written.
           begun = input.asOf !== null
           return database.transaction((sql) => openUnderLock(sql, id, input, rules))
         }))
       } catch (error) {
         if (begun && error instanceof StoreUnavailable) undo(id)
-        if (error instanceof SessionLimitReached) events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: input.ip })
+        if (error instanceof SessionLimitReached) denied(input)
         throw error
       }
       await settle(opened)
-      const session = presentSession(opened.row, { currentId: opened.row.id, idleTimeoutMs })
-      changed(userId)
-      events.emit('opened', { userId, session })
-      return { token: opened.token, expiresAt: isoTime(opened.row.expiresAt), session }
+      return announce(opened)
+    },
+
+    /**
+     * The same inside the caller's transaction, with all its rules. Nobody hears of it, and its token opens nothing, before the
+     * commit; `confirm` is for after it. Rejects with the driver's error, so that the caller can run its transaction again.
+     */
+    async openIn (sql: Sql, given: OpenInput): Promise<PendingSession> {
+      const { id, input, rules } = await prepare(given)
+      const xid = await enterTransaction(sql, store, 'openIn')
+      const opened = await openUnderLock(sql, id, input, rules).catch((error: unknown) => {
+        if (error instanceof SessionLimitReached) denied(input)
+        throw error
+      })
+      const { row, token } = opened
+      let confirming: Promise<OpenedSession> | undefined
+      const confirm = async (): Promise<OpenedSession> => {
+        await stored(() => requireCommitted(database.sql, store, xid))
+        // It may have gone back to a savepoint, and been committed without this; or the session was ended since.
+        const found = await stored(() => store.find(database.sql, id))
+        if (found === null) throw new CallInvalid('the part of the transaction that opened the session was rolled back')
+        const reason = endOf(found)
+        if (reason !== null) throw sessionEnded(reason)
+        await settle(opened)
+        return announce(opened)
+      }
+      return {
+        token,
+        expiresAt: isoTime(row.expiresAt),
+        session: presentSession(row, { currentId: id, idleTimeoutMs }),
+        // Said once, however often it is asked; what could not be said yet may be tried again.
+        confirm: async () => await (confirming ??= confirm().catch((error: unknown) => {
+          confirming = undefined
+          throw error
+        }))
+      }
     }
   }
 }

@@ -46,6 +46,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
   return {
     open: login.open,
+    openIn: login.openIn,
 
     /** What a login that begins now may count on, where the node's own cursor is in doubt. */
     async loginBegin (): Promise<string> {

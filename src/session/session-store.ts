@@ -59,15 +59,17 @@ export function createSessionStore (options: StoreOptions) {
     /** The new session, with its event. */
     async insert (sql: Sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs }: NewSession): Promise<SessionRow> {
       const [row] = await sql<SessionRow>(`
-        with opened as (
-          insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
-        )
+        with answer as (
         insert into ${session} (id, user_id, client_id, device_id, ip_address, expires_at, addresses,
           device_name, device_type, browser_name, browser_version, os_name, os_version, device_vendor, device_model, user_agent)
         values ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 millisecond',
           case when $5::text is null then '[]'::jsonb else jsonb_build_array(jsonb_build_object('ip', $5::text, 'at', to_jsonb(now()))) end,
           $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        returning ${sessionColumns('$16')}`,
+        returning ${sessionColumns('$16')}
+        ), opened as (
+          insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
+        )
+        select * from answer`,
       [id, userId, clientId, deviceId, ip, absoluteTimeoutMs,
         device.deviceName, device.deviceType, device.browser?.name, device.browser?.version, device.os?.name, device.os?.version,
         device.deviceVendor, device.deviceModel, device.userAgent, idleAllowanceMs])

@@ -14,10 +14,11 @@ export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOption
       return (row as { snapshot: string }).snapshot
     },
 
-    /** The number of this transaction; it gets one if it had none. */
-    async currentTransaction (sql: Sql): Promise<{ xid: string }> {
-      const [row] = await sql<{ xid: string }>('select pg_current_xact_id()::text as xid')
-      return row as { xid: string }
+    /** The number of this transaction (it gets one if it had none), and its isolation in PostgreSQL's words. */
+    async currentTransaction (sql: Sql): Promise<{ xid: string, isolation: string }> {
+      const [row] = await sql<{ xid: string, isolation: string }>(
+        "select pg_current_xact_id()::text as xid, current_setting('transaction_isolation') as isolation")
+      return row as { xid: string, isolation: string }
     },
 
     /** `committed`, `aborted` or `in progress`; null for one long past. */
@@ -31,15 +32,10 @@ export function createTransactionStore ({ schema, idleAllowanceMs }: StoreOption
       return await sql<EndedSession>(`select ${endedColumns('')} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`, [ids, xid])
     },
 
-    /** The isolation of the transaction that asks, in PostgreSQL's words. */
-    async isolation (sql: Sql): Promise<string> {
-      const [row] = await sql<{ isolation: string }>("select current_setting('transaction_isolation') as isolation")
-      return row?.isolation ?? ''
-    },
-
-    /** Locks the row against its end until the transaction is over; null when it is gone. */
-    async lockAlive (sql: Sql, id: string): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> | null> {
-      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1 for share`, [id, idleAllowanceMs])
+    /** Locks the row against its end until the transaction is over, and says which one that is; null when the row is gone. */
+    async lockAlive (sql: Sql, id: string): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> & { xid: string } | null> {
+      const [row] = await sql<SessionRow & { xid: string }>(
+        `select ${sessionColumns('$2')}, pg_current_xact_id()::text as xid from ${session} where id = $1 for share`, [id, idleAllowanceMs])
       return row ?? null
     },
 
