@@ -52,7 +52,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
   })
 
   app.get('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminGet }, async (request) => {
-    return await administration.look(request.params.id, subjectOf(request).id)
+    return await administration.look(request.params.id, { currentId: subjectOf(request).id, cursor: request.query.cursor })
   })
 
   app.delete('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminRevoke }, async (request, reply) => {

@@ -70,7 +70,8 @@ export const AdminPageAnswer = Type.Object({ items: Type.Array(Type.Object({ ...
 export const AdminSessionAnswer = Type.Object({
   session: Type.Object({ ...session, addresses, userId: Type.String() }),
   user: Type.Object({ id: Type.String() }),
-  events: Type.Array(Type.Object({ id: Type.String(), at: Time, type: Type.String(), reason: TextOrNull, by: TextOrNull, ipAddress: TextOrNull }))
+  events: Type.Array(Type.Object({ id: Type.String(), at: Time, type: Type.String(), reason: TextOrNull, by: TextOrNull, ipAddress: TextOrNull }), { description: 'newest first, 200 at most' }),
+  nextCursor: TextOrNull
 })
 
 /** Every error of the plugin; see the table of codes in the README. */

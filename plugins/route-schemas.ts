@@ -4,7 +4,7 @@ import {
   SessionAnswer, SessionDetailAnswer, SessionListAnswer
 } from './answers.ts'
 import { SIGNED_IN } from './openapi.ts'
-import { AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, SocketQuery, UserParams } from './schemas.ts'
+import { AdminGetQuery, AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery, SessionParams, SocketQuery, UserParams } from './schemas.ts'
 
 const problems = { '4xx': Problem, '5xx': Problem }
 const signedIn = { security: SIGNED_IN }
@@ -27,7 +27,7 @@ export const routeSchemas = {
   socket: { ...own, summary: 'The WebSocket (subprotocol live-sessions.v1); see PROTOCOL.md', querystring: SocketQuery, response: { 101: { type: 'null', description: 'switching to WebSocket' }, ...problems } },
 
   adminSearch: { ...admin, summary: "Everybody's sessions, newest first", querystring: AdminSearchQuery, response: { 200: AdminPageAnswer, ...problems } },
-  adminGet: { ...admin, summary: 'A session, its user and its events', params: SessionParams, response: { 200: AdminSessionAnswer, ...problems } },
+  adminGet: { ...admin, summary: 'A session, its user and its events', params: SessionParams, querystring: AdminGetQuery, response: { 200: AdminSessionAnswer, ...problems } },
   adminRevoke: { ...admin, summary: "End anybody's session", params: SessionParams, response: { 200: ReportAnswer, ...problems } },
   adminRevokeUser: { ...admin, summary: 'End all sessions of a user', params: UserParams, querystring: RevokeUserQuery, response: { 200: ReportAnswer, ...problems } },
   adminRevokeWhere: { ...admin, summary: 'End all sessions that match a filter, or count them', body: AdminRevokeBody, response: { 200: ReportOrDryRunAnswer, ...problems } }

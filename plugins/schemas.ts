@@ -23,8 +23,12 @@ export const RenameBody = Type.Object({
   deviceName: Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })
 })
 
+/** The `nextCursor` of an earlier page. */
+const Cursor = Type.String({ minLength: 1, maxLength: 512 })
+
 export const ListQuery = Type.Object({
-  include: Type.Optional(Type.Literal('ended'))
+  include: Type.Optional(Type.Literal('ended')),
+  cursor: Type.Optional(Cursor)
 })
 
 export const SocketQuery = Type.Object({
@@ -59,8 +63,12 @@ export const AdminSearchQuery = Type.Object({
   ip: Type.Optional(Text),
   q: Type.Optional(Text),
   status: Type.Optional(oneOf(SESSION_STATUSES)),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  cursor: Type.Optional(Cursor),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 }))
+})
+
+export const AdminGetQuery = Type.Object({
+  cursor: Type.Optional(Cursor)
 })
 
 export const AdminRevokeBody = Type.Object({

@@ -5,6 +5,7 @@ import { cleanDeviceName } from '../src/device.ts'
 import { ArgumentInvalid } from '../src/errors.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
 import { presentSession } from '../src/session-row.ts'
+import { createBrake } from './brake.ts'
 import { allowEnded, allowEndedSelf, guardedRecord, subjectOf } from './current-session.ts'
 import { requireSession } from './guards.ts'
 import { routeSchemas } from './route-schemas.ts'
@@ -18,10 +19,18 @@ export interface SessionRoutesOptions {
   idleTimeoutMs: number
 }
 
+/** Each is a write, and a message to every socket of the user. */
+const RENAMES_PER_MINUTE = 60
+
 export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, now, idleTimeoutMs }) => {
-  app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request) => {
+  const renames = createBrake(RENAMES_PER_MINUTE)
+
+  app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
-    return await manager.list(userId, { currentId: id, includeEnded: request.query.include === 'ended' })
+    const { include, cursor } = request.query
+    const { items, nextCursor } = await manager.listPage(userId, { currentId: id, includeEnded: include === 'ended', cursor })
+    if (nextCursor !== null) reply.header('link', `<${nextPage(request.url, { ...(include === undefined ? {} : { include }), cursor: nextCursor })}>; rel="next"`)
+    return items
   })
 
   app.get('/sessions/current', { onRequest: requireSession, schema: routeSchemas.current }, async (request) => {
@@ -39,6 +48,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
     const { id, userId } = subjectOf(request)
     const deviceName = cleanDeviceName(request.body.deviceName)
     if (deviceName === null) throw new ArgumentInvalid('body/deviceName must have 1 to 100 visible characters')
+    await renames.take(userId)
     return await manager.rename(request.params.id, deviceName, { userId, currentId: id })
   })
 
@@ -65,4 +75,9 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
     if (request.params.id.toLowerCase() === id) reply.clearSession()
     return report
   })
+}
+
+/** The same list, behind this page; its address as the client gave it. */
+function nextPage (url: string, query: Record<string, string>): string {
+  return `${url.split('?', 1)[0] ?? ''}?${new URLSearchParams(query).toString()}`
 }

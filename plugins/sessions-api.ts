@@ -72,7 +72,8 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf(request, options))
       return { ...pending, confirm: told(pending.confirm, misused) }
     },
-    list: manager.list,
+    list: (userId, options) => manager.list(userId, options),
+    listPage: (userId, options) => manager.listPage(userId, options),
     get: manager.get,
     rename: manager.rename,
     revoke: (sessionId, { userId, ...options } = {}) => manager.revoke(sessionId, { userId, ...cause(options) }),

@@ -5,6 +5,7 @@ import type { SocketLike, Transaction } from '../src/app-instances.ts'
 import type { RevocationReason, RevocationReport, Session, SessionDetail } from '../src/protocol.ts'
 import type { CleanupProgress, CleanupReport } from '../src/session/cleanup-report.ts'
 import type { OpenedSession, PendingSession } from '../src/session/opened-session.ts'
+import type { ListOptions, SessionPage } from '../src/session/session-page.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { StoredUserId, UserId, WithClaims } from '../src/session-types.ts'
 
@@ -54,8 +55,13 @@ export interface SessionsApi {
    * changed or the account disabled since the request began; with SESSION_TLS_REQUIRED (403) as `requireTls` says.
    */
   open: (request: FastifyRequest, options: OpenOptions) => Promise<OpenedSession>
-  /** The user's living sessions, latest activity first; with `includeEnded` also those that ended within the retention time. The one with `currentId` has `isCurrent: true`. */
-  list: (userId: OfUser, options?: { currentId?: string | null, includeEnded?: boolean }) => Promise<Session[]>
+  /**
+   * The user's living sessions, latest activity first, 500 at most; with `includeEnded` also those that ended within the retention time,
+   * latest end first, 200 at most. The one with `currentId` has `isCurrent: true`. `cursor`: what is behind an earlier page.
+   */
+  list: (userId: OfUser, options?: ListOptions) => Promise<Session[]>
+  /** The same, as `{items, nextCursor}`. Rejects with SESSION_ARGUMENT_INVALID (400) when the cursor is none of an earlier page. */
+  listPage: (userId: OfUser, options?: ListOptions) => Promise<SessionPage>
   /** One session, ended or not, with its last five addresses; with `userId` only this user's. Rejects with SESSION_NOT_FOUND (404). */
   get: (sessionId: string, options?: { userId?: OfUser, currentId?: string | null }) => Promise<SessionDetail>
   /** Gives a living session another name, of 1 to 100 characters; with `userId` only this user's. Rejects with SESSION_NOT_FOUND (404). */

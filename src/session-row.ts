@@ -49,6 +49,11 @@ export function timedOut (idle: string): string {
     when last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
 }
 
+/** SQL: when it ended, or will end by itself. */
+export function endMoment (idle: string): string {
+  return `coalesce(revoked_at, least(expires_at, last_activity_at + ${idle}::float8 * interval '1 millisecond'))`
+}
+
 /** In ms; an idle timeout may be "never", and PostgreSQL's times do not begin much earlier. */
 export const LONGEST_AGO_MS = '1e14'
 

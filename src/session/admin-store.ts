@@ -1,7 +1,7 @@
 /** The queries of administrators: one query, one typed function. */
-import { epochMs, living, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { epochMs, living, sessionColumns, timedOut, type DetailRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
-import type { Place } from './administration.ts'
+import { behind, microsOf, type PageOf, type Place, type PlacedRow } from './list-store.ts'
 import { filterCondition, filterValues, type SessionFilter } from './session-filter.ts'
 import { endedColumns, oldestApplied, type Cause, type EndedSession } from './ended-session.ts'
 import type { SessionStore, StoreOptions } from './session-store.ts'
@@ -17,10 +17,13 @@ export interface EventRow {
 }
 
 export interface AdminStore {
-  /** Newest first; after a place in that order. `createdAtMicros` is exact, for the next place. */
-  search: (sql: Sql, filter: SessionFilter, page: { after: Place | null, limit: number }) => Promise<Array<SessionRow & { createdAtMicros: string }>>
+  /** Newest first, after a place in that order; those that match among the next {@link WINDOW}. Without sessions of the user `except`. */
+  search: (sql: Sql, filter: SessionFilter, page: PageOf & { except: string | null }) => Promise<PlacedRow[]>
+  /** Where {@link search} stopped looking, when there is more behind; null when it has seen all. */
+  edgeOf: (sql: Sql, filter: SessionFilter, after: Place | null) => Promise<Place | null>
   findWithAddresses: (sql: Sql, id: string) => Promise<DetailRow | null>
-  eventsOf: (sql: Sql, id: string) => Promise<EventRow[]>
+  /** Newest first. */
+  eventsOf: (sql: Sql, id: string, page: PageOf) => Promise<Array<EventRow & Place>>
   countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
   /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
   unappliedEnds: (sql: Sql, filter: SessionFilter, except: readonly string[]) => Promise<EndedSession[]>
@@ -40,23 +43,49 @@ export interface EndedChunk {
   last: string | null
 }
 
+/** Sessions that one page of a search looks through where no index finds them: its time is bounded, whatever the table's size. */
+export const WINDOW = 2_000
+
+/** Whether conditions are left that no index answers. */
+function isSifted ({ userId: _user, ip: _ip, ...others }: SessionFilter): boolean {
+  return Object.values(others).some((value) => value !== undefined)
+}
+
 export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, sessions: Pick<SessionStore, 'findWithAddresses'>): AdminStore {
   const session = tableIn(schema, 'live_session')
   const event = tableIn(schema, 'live_session_event')
+  const address = tableIn(schema, 'live_session_address')
   const node = tableIn(schema, 'live_session_node')
   const applied = tableIn(schema, 'live_session_applied')
   const matches = filterCondition(timedOut('$10'))
 
+  /** The next so many sessions by an index, newest first: of an address, of a user, or of all. With the parameters for both, for a place, and how many. */
+  function newest (filter: SessionFilter, { user, ip, micros, id, count }: Record<'user' | 'ip' | 'micros' | 'id' | 'count', string>): string {
+    if (filter.ip === undefined) return `select * from ${session} where (${user}::text is null or user_id = ${user}) and ${behind('created_at', micros, id)} order by created_at desc, id desc limit ${count}`
+    return `select s.* from ${address} a join ${session} s on s.id = a.session_id
+      where a.ip = ${ip} and (${user}::text is null or s.user_id = ${user}) and ${behind('a.created_at', micros, id, 'a.session_id')}
+      order by a.created_at desc, a.session_id desc limit ${count}`
+  }
+
   return {
-    search: (sql, filter, { after, limit }) => sql(`
-      select ${sessionColumns('$10')}, (extract(epoch from created_at) * 1000000)::bigint::text as "createdAtMicros" from ${session}
-      where ${matches} and ($11::bigint is null or (created_at, id) < (timestamptz 'epoch' + $11::bigint * interval '1 microsecond', $12::uuid))
-      order by created_at desc, id desc limit $13`, [...filterValues(filter), idleAllowanceMs, after?.createdAt, after?.id, limit]),
+    search: (sql, filter, { after, limit, except }) => sql(`
+      select ${sessionColumns('$10')}, ${microsOf('created_at')} as micros from (${newest(filter, { user: '$1', ip: '$2', micros: '$11', id: '$12', count: '$13' })}) newest
+      where ${matches} and ($14::text is null or user_id <> $14) order by created_at desc, id desc limit $15`,
+    [...filterValues(filter), idleAllowanceMs, after?.micros, after?.id, isSifted(filter) ? WINDOW : limit, except, limit]),
+
+    async edgeOf (sql, filter, after) {
+      if (!isSifted(filter)) return null
+      const [row] = await sql<Place & { count: number }>(`
+        select ${microsOf('min(created_at)')} as micros, (array_agg(id order by created_at, id))[1] as id, count(*)::int as count from (${newest(filter, { user: '$1', ip: '$5', micros: '$2', id: '$3', count: '$4' })}) newest`,
+      [filter.userId, after?.micros, after?.id, WINDOW, ...(filter.ip === undefined ? [] : [filter.ip])])
+      return row === undefined || row.count < WINDOW ? null : { micros: row.micros, id: row.id }
+    },
 
     findWithAddresses: sessions.findWithAddresses,
 
-    eventsOf: (sql, id) => sql(`
-      select id, ${epochMs('at')} as at, type, reason, by, ip_address as "ipAddress" from ${event} where session_id = $1 order by at, id`, [id]),
+    eventsOf: (sql, id, { after, limit }) => sql(`
+      select id, ${epochMs('at')} as at, ${microsOf('at')} as micros, type, reason, by, ip_address as "ipAddress" from ${event}
+      where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4`, [id, after?.micros, after?.id, limit]),
 
     async countLiving (sql, filter) {
       const [row] = await sql<{ count: number }>(`

@@ -18,7 +18,10 @@ export interface SessionEventView {
 export interface AdminSessionDetail {
   session: SessionDetail & { userId: StoredUserId }
   user: { id: StoredUserId }
+  /** Newest first, 200 at most. */
   events: SessionEventView[]
+  /** For older events; null when there are no more. */
+  nextCursor: string | null
 }
 
 export interface AdminPage {

@@ -1,12 +1,14 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { ArgumentInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
+import { RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { AdminPage, AdminSessionDetail } from './admin-views.ts'
 import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
 import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
+import { pageOf, readCursor, writeCursor } from './cursor.ts'
+import type { Place, PlacedRow } from './list-store.ts'
 import { isUuid } from './login-input.ts'
 import { isEverybody, normalizeFilter, type SessionFilter } from './session-filter.ts'
 import type { AdminStore, EndedChunk } from './admin-store.ts'
@@ -25,13 +27,11 @@ export interface AdministrationOptions {
   idleTimeoutMs: number
 }
 
-/** A row's place in the order of creation. */
-export interface Place {
-  /** In microseconds since 1970, as exact as PostgreSQL has it. */
-  createdAt: string
-  id: string
-}
-
+/** A place before every other. */
+const BEFORE_ALL: Place = { micros: '9'.repeat(16), id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const SEARCHES = ['user', 'all'] as const
+/** Of a session, in one answer. */
+const EVENTS = 200
 /** Sessions ended in one statement: its locks are short. */
 const CHUNK = 1_000
 /** Users noted in one transaction, each with a lock: PostgreSQL has room for some thousand of them. */
@@ -65,29 +65,49 @@ export function createAdministration ({ database, store, credentials, stored, en
     return xids
   }
 
+  async function searchPage (filter: SessionFilter, { list, after, limit, except }: { list: string, after: Place | null, limit: number, except: string | null }): Promise<{ page: PlacedRow[], nextCursor: string | null }> {
+    // Full already: the others begin with the next page.
+    if (limit === 0) return { page: [], nextCursor: writeCursor({ list, ...BEFORE_ALL }) }
+    const rows = await stored(() => store.search(database.sql, filter, { after, limit: limit + 1, except }))
+    const paged = pageOf(rows, limit, list)
+    if (paged.nextCursor !== null) return paged
+    const edge = await stored(() => store.edgeOf(database.sql, filter, after))
+    return { page: rows, nextCursor: edge === null ? null : writeCursor({ list, ...edge }) }
+  }
+
   return {
-    /** A page of sessions, newest first. Rejects with 400 when the cursor is none of ours. */
+    /**
+     * A page of sessions, newest first; those of a user whose id is `q` come before the others. A page of a search by text or status may
+     * hold fewer than `limit`, or none, and have a next one all the same: it looked through so many. Rejects with 400 when the cursor is none of ours.
+     */
     async search (given: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }): Promise<AdminPage> {
       const filter = normalizeFilter(given)
-      const after = cursor === undefined ? null : readCursor(cursor)
-      const rows = await stored(() => store.search(database.sql, filter, { after, limit: limit + 1 }))
-      const page = rows.slice(0, limit)
-      const last = page.at(-1)
+      const place = readCursor(cursor, SEARCHES)
+      const { q, ...others } = filter
+      const named = q !== undefined && filter.userId === undefined ? { ...others, userId: q } : null
+      const first = named === null || place?.list === 'all' ? null : await searchPage(named, { list: 'user', after: place, limit, except: null })
+      const rest = first?.nextCursor ?? null
+      const found = first?.page ?? []
+      const second = rest !== null
+        ? { page: [], nextCursor: rest }
+        : await searchPage(filter, { list: 'all', after: place?.list === 'all' ? place : null, limit: limit - found.length, except: named?.userId ?? null })
       return {
-        items: page.map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
-        nextCursor: rows.length > limit && last !== undefined ? writeCursor({ createdAt: last.createdAtMicros, id: last.id }) : null
+        items: [...found, ...second.page].map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
+        nextCursor: second.nextCursor
       }
     },
 
-    /** Rejects with `SESSION_NOT_FOUND`. */
-    async look (id: string, currentId: string | null): Promise<AdminSessionDetail> {
+    /** With the newest 200 events, or those behind the cursor. Rejects with `SESSION_NOT_FOUND`. */
+    async look (id: string, { currentId, cursor }: { currentId: string | null, cursor?: string | undefined }): Promise<AdminSessionDetail> {
+      const after = readCursor(cursor, ['events'])
       const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
       if (row === null) throw new SessionNotFound()
-      const events = await stored(() => store.eventsOf(database.sql, id))
+      const { page, nextCursor } = pageOf(await stored(() => store.eventsOf(database.sql, id, { after, limit: EVENTS + 1 })), EVENTS, 'events')
       return {
         session: { ...presentDetail(row, { ...shown, currentId }), userId: row.userId },
         user: { id: row.userId },
-        events: events.map(({ at, ...event }) => ({ ...event, at: isoTime(at) }))
+        events: page.map(({ at, micros: _micros, ...event }) => ({ ...event, at: isoTime(at) })),
+        nextCursor
       }
     },
 
@@ -123,20 +143,4 @@ export function createAdministration ({ database, store, credentials, stored, en
       return await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))
     }
   }
-}
-
-const MICROSECONDS = /^\d{1,16}$/
-
-function writeCursor ({ createdAt, id }: Place): string {
-  return Buffer.from(JSON.stringify([createdAt, id])).toString('base64url')
-}
-
-function readCursor (cursor: string): Place {
-  try {
-    const [createdAt, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
-    if (typeof createdAt === 'string' && MICROSECONDS.test(createdAt) && typeof id === 'string' && isUuid(id)) return { createdAt, id }
-  } catch {
-    // Falls through to the refusal.
-  }
-  throw new ArgumentInvalid('querystring/cursor must be the nextCursor of an earlier page')
 }

@@ -8,7 +8,7 @@ export const LiveSessionEventEntity = defineEntity({
   schema: OUR_OWN,
   indexes: [
     { name: 'live_session_event_user', properties: ['userId', 'at'] },
-    { name: 'live_session_event_session', properties: ['sessionId'] },
+    { name: 'live_session_event_session', properties: ['sessionId', 'at', 'id'] },
     // The renewal's way to what happened since its cursor.
     { name: 'live_session_event_xid', properties: ['xid'] }
   ],

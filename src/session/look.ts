@@ -37,6 +37,7 @@ export const RIGHTS = {
   live_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   live_session_event: ['SELECT', 'INSERT', 'DELETE'],
   live_session_node: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  live_session_address: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   [MIGRATIONS_TABLE]: ['SELECT']
 } as const
 

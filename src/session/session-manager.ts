@@ -5,11 +5,14 @@ import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { ConfirmedEnds } from './confirmed-ends.ts'
 import { changesCredentials } from './credential-changes.ts'
 import type { Database } from './database.ts'
+import { pageOf, readCursor } from './cursor.ts'
 import type { Ending } from './ending.ts'
+import type { Place, PlacedRow } from './list-store.ts'
 import type { Login } from './login.ts'
 import { checkUserId, isUuid } from './login-input.ts'
 import { endOf, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause } from './ended-session.ts'
+import type { ListOptions, SessionPage } from './session-page.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 
@@ -35,6 +38,11 @@ export interface Owner {
   userId?: UserId | undefined
 }
 
+const LISTS = ['open', 'ended'] as const
+/** What one answer holds at most: making it must not keep others waiting. */
+const OPEN_PAGE = 500
+const ENDED_PAGE = 200
+
 export type SessionManager = ReturnType<typeof createSessionManager>
 
 export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, confirmedEnds, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
@@ -43,6 +51,21 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     if (row === null || (userId !== undefined && row.userId !== checkUserId(userId))) throw new SessionNotFound()
     return row
   }
+
+  async function openPage (userId: string, includeEnded: boolean, after: Place | null): Promise<ReturnType<typeof pageOf<PlacedRow>>> {
+    const rows = await stored(() => store.openOfUser(database.sql, userId, includeEnded ? retentionMs : null, { after, limit: OPEN_PAGE + 1 }))
+    return pageOf(rows, OPEN_PAGE, 'open')
+  }
+
+  function latestFirst (rows: PlacedRow[], currentId: string | null): PlacedRow[] {
+    for (const row of rows) {
+      // Who asks is active now; its row says so with the next batch.
+      if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, now())
+    }
+    return rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
+  }
+
+  const shownTo = (currentId: string | null) => (row: PlacedRow): Session => presentSession(row, { currentId, idleTimeoutMs })
 
   return {
     open: login.open,
@@ -53,15 +76,25 @@ export function createSessionManager ({ database, store, stored, login, ending, 
       return await stored(() => store.snapshot(database.sql))
     },
 
-    /** The user's sessions, latest activity first; with `includeEnded`, those too that ended within the retention time. */
-    async list (userId: UserId, { currentId = null, includeEnded = false }: { currentId?: string | null, includeEnded?: boolean } = {}): Promise<Session[]> {
-      const rows = await stored(() => store.listOfUser(database.sql, checkUserId(userId), includeEnded ? retentionMs : null))
-      for (const row of rows) {
-        // Who asks is active now; its row says so with the next batch.
-        if (row.id === currentId && endOf(row) === null) row.lastActivityAt = Math.max(row.lastActivityAt, now())
-      }
-      rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
-      return rows.map((row) => presentSession(row, { currentId, idleTimeoutMs }))
+    /**
+     * A page of the user's sessions: those that live, latest activity first, 500 at most; then, with `includeEnded`, 200 at most of those
+     * that ended within the retention time, latest end first. Rejects with 400 when the cursor is none of ours.
+     */
+    async listPage (userId: UserId, { currentId = null, includeEnded = false, cursor }: ListOptions = {}): Promise<SessionPage> {
+      const id = checkUserId(userId)
+      const place = readCursor(cursor, LISTS)
+      const open = place?.list === 'ended' ? null : await openPage(id, includeEnded, place)
+      const openRows = open === null ? [] : latestFirst(open.page, currentId)
+      if (!includeEnded || (open !== null && open.nextCursor !== null)) return { items: openRows.map(shownTo(currentId)), nextCursor: open?.nextCursor ?? null }
+      const after = place?.list === 'ended' ? place : null
+      const rows = await stored(() => store.endedOfUser(database.sql, id, retentionMs, { after, limit: ENDED_PAGE + 1 }))
+      const { page, nextCursor } = pageOf(rows, ENDED_PAGE, 'ended')
+      return { items: [...openRows, ...page].map(shownTo(currentId)), nextCursor }
+    },
+
+    /** The items of {@link listPage} alone. */
+    async list (userId: UserId, options?: ListOptions): Promise<Session[]> {
+      return (await this.listPage(userId, options)).items
     },
 
     /** One session, ended or not; with `userId`, only this user's. Rejects with `SESSION_NOT_FOUND`. */

@@ -1,10 +1,11 @@
 /** The queries on sessions: one query, one typed function. Gives null or nothing where there is nothing; never throws by itself. */
 import type { Device } from '../device.ts'
-import { epochMs, living, LONGEST_AGO_MS, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
+import { endMoment, epochMs, living, LONGEST_AGO_MS, sessionColumns, timedOut, type DetailRow, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql, type StatementOptions } from '../sql.ts'
 import { createCleanupStore } from './cleanup-store.ts'
 import type { LivingSession } from './concurrency.ts'
 import { createCredentialStore } from './credential-changes.ts'
+import { createListStore } from './list-store.ts'
 import { endedColumns, oldestApplied, type Cause, type EndedSession, type Selection, type SessionEnd } from './ended-session.ts'
 import { createTransactionStore } from './transaction-store.ts'
 
@@ -53,6 +54,7 @@ export function createSessionStore (options: StoreOptions) {
 
   return {
     ...createCleanupStore(options),
+    ...createListStore(options),
     ...createTransactionStore(options),
     ...createCredentialStore(options),
 
@@ -93,7 +95,7 @@ export function createSessionStore (options: StoreOptions) {
       return await sql<SessionRow>(`
         select ${sessionColumns('$2')} from ${session}
         where user_id = $1 and ((${living('$2')})
-          or coalesce(revoked_at, least(expires_at, last_activity_at + $2::float8 * interval '1 millisecond')) > now() - $3::float8 * interval '1 millisecond')
+          or ${endMoment('$2')} > now() - $3::float8 * interval '1 millisecond')
         order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
     },
 

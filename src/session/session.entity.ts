@@ -8,7 +8,16 @@ export const LiveSessionEntity = defineEntity({
   tableName: 'live_session',
   schema: OUR_OWN,
   indexes: [
-    { name: 'live_session_user', properties: ['userId'] },
+    { name: 'live_session_user', properties: ['userId', 'createdAt', 'id'] },
+    // A user's living sessions, and the ended ones by their end: neither makes the other's list longer.
+    {
+      name: 'live_session_user_open',
+      expression: (_columns, table) => `create index "live_session_user_open" on ${table} ("user_id", "created_at", "id") where "revoked_at" is null`
+    },
+    {
+      name: 'live_session_user_ended',
+      expression: (_columns, table) => `create index "live_session_user_ended" on ${table} ("user_id", "revoked_at", "id") where "revoked_at" is not null`
+    },
     { name: 'live_session_created', properties: ['createdAt', 'id'] },
     // The renewal's way to what ended since its cursor; partial, so that living sessions cost nothing.
     {

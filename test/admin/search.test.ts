@@ -99,9 +99,10 @@ t.test('a session is shown with its user, its addresses and its events: who, fro
     session: { id: phone.id, userId: 'user@example.com', status: 'revoked', revokedBy: 'admin@example.com', revokedReason: 'revoked_by_admin', logoutDeliveredAt: /Z$/, addresses: [{ ip: '127.0.0.1', at: /Z$/ }] },
     user: { id: 'user@example.com' },
     events: [
-      { type: 'opened', by: 'user@example.com', ipAddress: '127.0.0.1', at: /Z$/ },
-      { type: 'ended', id: eventId, reason: 'revoked_by_admin', by: 'admin@example.com', ipAddress: '127.0.0.1', at: /Z$/ }
-    ]
+      { type: 'ended', id: eventId, reason: 'revoked_by_admin', by: 'admin@example.com', ipAddress: '127.0.0.1', at: /Z$/ },
+      { type: 'opened', by: 'user@example.com', ipAddress: '127.0.0.1', at: /Z$/ }
+    ],
+    nextCursor: null
   })
   for (const unknown of ['0b7c0000-0000-4000-8000-000000000000', 'x']) {
     t.match(await admin.ask('GET', `/api/admin/sessions/${unknown}`), { status: 404, body: { code: 'SESSION_NOT_FOUND' } })

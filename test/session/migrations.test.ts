@@ -9,7 +9,7 @@ import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/session/own-tables.ts'
 import { migrate } from '../../src/session/migrate.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
-const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses']
+const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists']
 const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
 async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {
@@ -62,7 +62,7 @@ t.test('with a schema the tables, the triggers and the list of migrations live i
   t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), [])
   const tables = await database.query("select table_schema, table_name from information_schema.tables where table_name like 'live_session%' order by 2")
   t.strictSame(tables.map((row) => `${row['table_schema']}.${row['table_name']}`), [
-    'auth rooms.live_session', 'auth rooms.live_session_event', 'auth rooms.live_session_migrations', 'auth rooms.live_session_node'])
+    'auth rooms.live_session', 'auth rooms.live_session_address', 'auth rooms.live_session_event', 'auth rooms.live_session_migrations', 'auth rooms.live_session_node'])
   t.equal(await differences(t, database, 'auth rooms'), '')
 })
 

@@ -5,8 +5,10 @@
 import { MIGRATION_NAMES } from './names.ts'
 import { Migration20261123Initial } from './migration-20261123-initial.ts'
 import { Migration20261128Addresses } from './migration-20261128-addresses.ts'
+import { Migration20261128Lists } from './migration-20261128-lists.ts'
 
 export const migrations = [
   { name: MIGRATION_NAMES[0], class: Migration20261123Initial },
-  { name: MIGRATION_NAMES[1], class: Migration20261128Addresses }
+  { name: MIGRATION_NAMES[1], class: Migration20261128Addresses },
+  { name: MIGRATION_NAMES[2], class: Migration20261128Lists }
 ]
