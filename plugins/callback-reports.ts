@@ -9,8 +9,8 @@ export interface CallbackReports {
 }
 
 export function createCallbackReports (log: FastifyBaseLogger): CallbackReports {
-  // Without a logger, or with a silent one, all levels are the same function that does nothing.
-  const mute = log.fatal === log.trace
+  // Without a logger Fastify's stand-in does nothing at every level, and knows none. Whoever made one silent meant it.
+  const mute = log.fatal === log.trace && !('level' in log)
   return {
     failed (error) {
       if (mute) warn(error)

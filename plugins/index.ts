@@ -33,6 +33,7 @@ export type {
   AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity, LoginOptions,
   PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, WhenFull
 } from '../src/options.ts'
+export type { CookieOptions } from '../src/cookie-options.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/keys.ts'
 export type * from '../src/protocol.ts'
 // Starred, so that an app's declarations merge with them.

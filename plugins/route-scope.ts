@@ -36,7 +36,11 @@ export function prepareRouteScope (scope: FastifyInstance): void {
   scope.setErrorHandler((error: FastifyError | SessionError, request, reply) => {
     const { statusCode } = error
     if (statusCode !== undefined && statusCode < 500) return sendError(reply, error)
-    if (error.code?.startsWith('SESSION_') === true) return sendError(reply, error)
+    if (error.code?.startsWith('SESSION_') === true) {
+      // The app's own mistake in what its functions gave; a failed function has been told already.
+      if (error.code === 'SESSION_CALL_INVALID') request.log.error({ err: error }, 'live-sessions: a session route failed')
+      return sendError(reply, error)
+    }
     request.log.error({ err: error }, 'a session route failed')
     return sendError(reply, new StoreUnavailable())
   })

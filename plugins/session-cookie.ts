@@ -2,13 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { ResolvedCookie } from '../src/cookie-options.ts'
 import { optionalId } from '../src/session/login-input.ts'
 import { parseCookies, serializeCookie } from './cookies.ts'
 import { kDeviceId } from './request-state.ts'
 
-export interface SessionCookieOptions {
-  name: string
-  secure: boolean
+export interface SessionCookieOptions extends ResolvedCookie {
   /** The database's time, in ms since 1970. */
   now: () => number
 }
@@ -16,8 +15,9 @@ export interface SessionCookieOptions {
 /** The device's cookie lives for a year and survives logouts. It opens nothing. */
 const DEVICE_SECONDS = 365 * 86_400
 
-export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure, now }) => {
-  const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
+export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure, sameSite, path, domain, partitioned, now }) => {
+  // The same for all cookies, and for clearing them: one of another path or domain is another cookie.
+  const attributes = { httpOnly: true, sameSite, path, secure, ...(domain === undefined ? {} : { domain }), ...(partitioned ? { partitioned } : {}) }
   const deviceName = deviceCookieName(name)
 
   app.decorateReply('setSession', function (opened) {

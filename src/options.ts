@@ -1,6 +1,7 @@
 /** The plugin's options: what they mean, their defaults, and the one place where they are checked. */
 import type { MikroOrmLike, RedisLike } from './app-instances.ts'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
+import { resolveCookie, type CookieOptions, type ResolvedCookie } from './cookie-options.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
 import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, withoutUndefined } from './option-values.ts'
 import type { DeviceType } from './protocol.ts'
@@ -165,8 +166,8 @@ export interface LiveSessionsOptions<Request = unknown> {
   reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
 
-  /** The cookie's name and whether it needs TLS. @default in production `__Host-session` and true, else `session` and false */
-  cookie?: { name?: string, secure?: boolean }
+  /** The session cookie; the device's follows it. @default `__Host-session` with TLS in production, else `session` without; SameSite=Lax, this host, every path */
+  cookie?: CookieOptions
   /** Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in production, where Fastify's `trustProxy` is set. @default 'auto' */
   requireTls?: boolean | 'auto'
   /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`, `capacitor://localhost`. @default [] */
@@ -237,7 +238,7 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   redis?: string | RedisLike
   login?: ResolvedLogin<Request>
   admin?: AdminOptions<Request>
-  cookie: { name: string, secure: boolean }
+  cookie: ResolvedCookie
   socket: Required<SocketOptions>
   cleanup: Required<CleanupOptions>
   cache: Required<CacheOptions>
@@ -296,14 +297,6 @@ function schemaOf (url: string): string | undefined {
 
 function inSchema (schema: string | undefined): { schema?: string } {
   return schema === undefined || schema === '' ? {} : { schema }
-}
-
-function resolveCookie (cookie: LiveSessionsOptions['cookie'], production: boolean): ResolvedOptions['cookie'] {
-  const { secure = production, name = secure ? '__Host-session' : 'session' } = readGroup('cookie', cookie, ['name', 'secure']) ?? {}
-  checkBoolean('cookie.secure', secure)
-  if (typeof name !== 'string' || !/^[\w!#$%&'*+\-.^`|~]+$/.test(name)) throw new OptionInvalid('cookie.name', 'has characters that a cookie name can not have')
-  if (name.startsWith('__') && !secure) throw new OptionInvalid('cookie.name', 'starts with a prefix (__Host-, __Secure-) that needs cookie.secure')
-  return { secure, name }
 }
 
 function checkRedis (redis: string | RedisLike): string | RedisLike {

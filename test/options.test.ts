@@ -21,11 +21,17 @@ t.test('redis, login and admin that are null are left out', async (t) => {
 })
 
 t.test('the cookie needs TLS in production, and wherever it is asked for', async (t) => {
-  t.same(resolve().cookie, { name: 'session', secure: false })
-  t.same(resolve({}, true).cookie, { name: '__Host-session', secure: true })
-  t.same(resolve({ cookie: { secure: true } }).cookie, { name: '__Host-session', secure: true })
-  t.same(resolve({ cookie: { secure: false } }, true).cookie, { name: 'session', secure: false })
-  t.same(resolve({ cookie: { name: 'own' } }, true).cookie, { name: 'own', secure: true })
+  const safe = { sameSite: 'lax', path: '/', partitioned: false }
+  t.same(resolve().cookie, { ...safe, name: 'session', secure: false })
+  t.same(resolve({}, true).cookie, { ...safe, name: '__Host-session', secure: true })
+  t.same(resolve({ cookie: { secure: true } }).cookie, { ...safe, name: '__Host-session', secure: true })
+  t.same(resolve({ cookie: { secure: false } }, true).cookie, { ...safe, name: 'session', secure: false })
+  t.same(resolve({ cookie: { name: 'own' } }, true).cookie, { ...safe, name: 'own', secure: true })
+  for (const given of [{ domain: 'example.com' }, { path: '/app' }]) {
+    t.same(resolve({ cookie: given }, true).cookie, { ...safe, ...given, name: '__Secure-session', secure: true })
+    t.same(resolve({ cookie: given }).cookie, { ...safe, ...given, name: 'session', secure: false })
+  }
+  t.same(resolve({ cookie: { sameSite: 'none', partitioned: true } }, true).cookie, { ...safe, sameSite: 'none', partitioned: true, name: '__Host-session', secure: true })
 })
 
 t.test('a database or a secret that is not there is said to be missing', async (t) => {
@@ -44,6 +50,13 @@ t.test('a wrong value is refused, by the name of its option', async (t) => {
     ['prefix', { prefix: 'api' }], ['prefix', { prefix: '/api/' }], ['prefix', { prefix: '/:user' }], ['prefix', { prefix: null }],
     ['issuer', { issuer: '' }], ['audience', { audience: 5 }], ['redisPrefix', { redisPrefix: '' }],
     ['cookie.name', { cookie: { name: 'a b' } }], ['cookie.name', { cookie: { name: '' } }], ['cookie.name', { cookie: { name: '__Host-x', secure: false } }],
+    ['cookie.sameSite', { cookie: { sameSite: 'none' } }], ['cookie.sameSite', { cookie: { sameSite: 'None', secure: true } }], ['cookie.sameSite', { cookie: { sameSite: false } }],
+    ['cookie.partitioned', { cookie: { partitioned: true } }], ['cookie.partitioned', { cookie: { partitioned: 1, secure: true } }],
+    ...['__Host-x', '__host-x', '__HOST-x', '__Host-Http-x'].flatMap((name): Array<[string, Record<string, unknown>]> => [
+      ['cookie.domain', { cookie: { name, secure: true, domain: 'example.com' } }], ['cookie.path', { cookie: { name, secure: true, path: '/app' } }]]),
+    ...['', 'com', 'localhost', '.example.com', 'https://example.com', 'example.com:443', 'example.com; Secure', 'a b.com', '192.0.2.1', '-a.com', 'x'.repeat(300) + '.com', 5, null]
+      .map((domain): [string, Record<string, unknown>] => ['cookie.domain', { cookie: { domain } }]),
+    ...['', 'app', '/app; Secure', '/a b', '/\r\nx', '/\u00e9', 5, null].map((path): [string, Record<string, unknown>] => ['cookie.path', { cookie: { path } }]),
     ['allowedOrigins', { allowedOrigins: ['https://app.example.com/'] }], ['allowedOrigins', { allowedOrigins: ['null'] }], ['allowedOrigins', { allowedOrigins: ['*'] }],
     ...['file://', 'file://host', 'capacitor://', 'capacitor://localhost/', 'capacitor://localhost/path', 'capacitor://*', 'tauri://a@b', 'javascript://x', 'data://x', 'Capacitor://localhost', 'capacitor:localhost', 'https://APP.example.com', 'https://app.example.com:443']
       .map((origin): [string, Record<string, unknown>] => ['allowedOrigins', { allowedOrigins: [origin] }]),

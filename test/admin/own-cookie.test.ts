@@ -1,6 +1,7 @@
 /** An administrator's cookie goes only with the administrator's own session. */
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import { createAskApp } from '../../src/callbacks.ts'
 import { adminRoutes, type AdminRoutesOptions } from '../../plugins/admin-routes.ts'
 import { kLook } from '../../plugins/request-state.ts'
 import { sessionCookie } from '../../plugins/session-cookie.ts'
@@ -16,9 +17,10 @@ async function cookiesWhen (t: Test, verdict: Verdict): Promise<unknown> {
   t.teardown(async () => { await app.close() })
   const record = { id: ID, userId: 'admin' } as unknown as Exclude<Verdict, Refusal>
   app.addHook('onRequest', async (request) => { request[kLook] = { via: 'cookie', verdict: record, asOf: null, guarded: false, fresh: false } })
-  await app.register(sessionCookie, { name: 'session', secure: false, now: Date.now })
+  await app.register(sessionCookie, { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false, now: Date.now })
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
+    askApp: createAskApp(() => {}),
     stepUp: async () => {},
     manager: { revoke: async () => REPORT },
     administration: {},
