@@ -1,4 +1,4 @@
-/** The package's entry: resolves the options, opens the database, and registers the plugins in order. */
+/** The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the package's. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { atMost } from '../src/at-most.ts'

@@ -83,7 +83,7 @@ async function liveThrough (t: Test, address: string): Promise<void> {
 }
 
 t.test('the package', async (t) => {
-  if (!existsSync(join(root, 'dist/plugins/index.js'))) throw new Error('There is no dist; run: npm run build')
+  if (!existsSync(join(root, 'dist/plugins/entry.js'))) throw new Error('There is no dist; run: npm run build')
   const folder = t.testdir({ 'package.json': '{ "private": true, "type": "module" }' })
 
   // Not built here: other tests run from dist right now.
@@ -93,7 +93,7 @@ t.test('the package', async (t) => {
 
   await t.test('holds the product and its documents, no demo, no test and no source', async (t) => {
     const expected = [
-      'dist/plugins/index.js', 'dist/plugins/index.d.ts', 'dist/src/client/index.js', 'dist/src/client/index.d.ts',
+      'dist/plugins/entry.js', 'dist/plugins/entry.d.ts', 'dist/plugins/commonjs/index.cjs', 'dist/plugins/commonjs/index.d.cts', 'dist/src/client/index.js', 'dist/src/client/index.d.ts',
       'dist/src/protocol.js', 'dist/src/protocol.d.ts', 'dist/src/cli/main.js',
       'README.md', 'LICENSE', 'CHANGELOG.md', 'docs/PROTOCOL.md', 'package.json'
     ]

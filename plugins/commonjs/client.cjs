@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/client` for require(). */
+module.exports = require('../../src/client/index.js')

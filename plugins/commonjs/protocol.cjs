@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/protocol` for require(). */
+module.exports = require('../../src/protocol.js')

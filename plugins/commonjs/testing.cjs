@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/testing` for require(). */
+module.exports = require('../../src/testing/index.js')
