@@ -1,8 +1,10 @@
 /** AbortSignals of sessions, for streams and long work of the app: aborted when the session ends. */
 import type { Clock, Timer } from '../clock.ts'
 import { sessionEnded, StoreUnavailable } from '../errors.ts'
+import { inBatches } from '../in-batches.ts'
 import type { EndReason } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
+import { createHeldSignals, type HeldSignal } from './held-signals.ts'
 import type { SocketSession } from './session-socket.ts'
 
 export interface SessionSignalsOptions {
@@ -12,8 +14,14 @@ export interface SessionSignalsOptions {
   onError: (error: unknown) => void
 }
 
+/** One time that a session's signal is kept: it may be forgotten, and made again. */
+interface Kept {
+  readonly id: string
+}
+
 interface Entry {
-  controller: AbortController
+  kept: Kept
+  held: HeldSignal
   expiry: Timer
 }
 
@@ -26,6 +34,11 @@ const LOOK_AGAIN_MS = 60_000
 
 export function createSessionSignals ({ clock, endsOf, onError }: SessionSignalsOptions) {
   const bySession = new Map<string, Entry>()
+  const hold = createHeldSignals<Kept>((kept) => {
+    if (bySession.get(kept.id)?.kept !== kept) return
+    bySession.get(kept.id)?.expiry.cancel()
+    bySession.delete(kept.id)
+  })
 
   /** An error is made only for whoever gets it: many thousand sessions may end at once, and most have no signal. */
   function abort (id: string, errorOf: () => Error): void {
@@ -33,7 +46,7 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
     if (entry === undefined) return
     bySession.delete(id)
     entry.expiry.cancel()
-    entry.controller.abort(errorOf())
+    entry.held.abort(errorOf())
   }
 
   function end (id: string, reason: EndReason): void {
@@ -50,24 +63,26 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
   }
 
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
-  async function check (ids: readonly string[]): Promise<void> {
+  const checks = inBatches(async (ids: readonly string[]): Promise<void[]> => {
     try {
-      for (const { id, reason } of (await endsOf(ids)).values()) end(id, reason)
+      for (const { id, reason } of (await endsOf([...new Set(ids)])).values()) end(id, reason)
     } catch (cause) {
       onError(cause)
       for (const id of ids) abort(id, () => Object.assign(new StoreUnavailable(), { cause }))
     }
-  }
+    return []
+  }, BATCH)
 
   return {
-    /** One signal a session. Registered first, looked at after: an end in between still aborts it. */
+    /** One signal a session, for as long as anybody holds, hears or follows it. Registered first, looked at after: an end in between still aborts it. */
     of (session: SocketSession): AbortSignal {
       const known = bySession.get(session.id)
-      if (known !== undefined) return known.controller.signal
-      const entry: Entry = { controller: new AbortController(), expiry: expireLater(session) }
+      if (known !== undefined) return known.held.signal
+      const kept = { id: session.id }
+      const entry: Entry = { kept, held: hold(kept), expiry: expireLater(session) }
       bySession.set(session.id, entry)
-      void check([session.id])
-      return entry.controller.signal
+      void checks.add(session.id)
+      return entry.held.signal
     },
 
     /** These sessions have ended. */
@@ -75,10 +90,12 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
       for (const { id, reason } of ended) end(id, reason)
     },
 
+    /** How many sessions have a signal here. */
+    size: (): number => bySession.size,
+
     /** The database is not the one it was: whatever it has not told us shows in the rows. */
     async checkAll (): Promise<void> {
-      const ids = [...bySession.keys()]
-      for (let begin = 0; begin < ids.length; begin += BATCH) await check(ids.slice(begin, begin + BATCH))
+      await Promise.all([...bySession.keys()].map((id) => checks.add(id)))
     }
   }
 }
