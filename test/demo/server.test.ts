@@ -4,13 +4,15 @@ import { readFileSync, statSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { test } from 'tap'
+import t, { test } from 'tap'
 import WebSocket from 'ws'
-import { createEmptyDatabase, startPostgres } from '../helpers/database.ts'
+import { createDatabase, createEmptyDatabase, startPostgres } from '../helpers/database.ts'
 import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
 import { makeFolder, startDemo } from './demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
+/** One node for all tests that only ask it something. */
+const shared = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1' })
 
 async function logIn (address: string, email = 'user@example.com'): Promise<string> {
   const response = await fetch(`${address}/api/auth/login`, {
@@ -47,7 +49,7 @@ test('the ready line says where it listens; health, the page and the published c
 })
 
 test('what is not there is 404 in JSON, and files beside the client stay hidden', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const { address } = shared
   for (const path of ['/nowhere', '/api/nowhere', '/client/index.d.ts', '/client/..%2foptions.js', '/client/%2e%2e/%2e%2e/package.json', '/pages/app.js']) {
     const response = await fetch(address + path)
     t.ok([403, 404].includes(response.status), `${path}: ${response.status}`)
@@ -56,7 +58,7 @@ test('what is not there is 404 in JSON, and files beside the client stay hidden'
 })
 
 test('what the router answers by itself under the prefix is for no cache, and has the shape of all errors', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const { address } = shared
   const asked: Array<[path: string, status: number, code: string]> = [
     ['/api/nowhere', 404, 'NOT_FOUND'], ['/api/sessions/current/nowhere?x=1', 404, 'NOT_FOUND'], ['/api/sessions/%zz', 400, 'FST_ERR_BAD_URL'], ['/api/%', 400, 'FST_ERR_BAD_URL']
   ]
@@ -69,7 +71,7 @@ test('what the router answers by itself under the prefix is for no cache, and ha
 })
 
 test('an id that is too long to be one is not found', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const { address } = shared
   const headers = { authorization: `Bearer ${await logIn(address)}` }
   for (const length of [101, 255, 5_000]) {
     for (const method of ['GET', 'DELETE']) {
@@ -80,7 +82,7 @@ test('an id that is too long to be one is not found', async (t) => {
 })
 
 test('step-up can be switched on: the demo confirms the password of its accounts, and of whoever is let in by open login', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1', SESSION_OPTIONS: '{"reauthenticateWithinMs":1}' })
+  const { address } = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1', SESSION_OPTIONS: '{"reauthenticateWithinMs":1}' })
   for (const email of ['user@example.com', 'anybody@example.org']) {
     const headers = { authorization: `Bearer ${await logIn(address, email)}`, 'content-type': 'application/json' }
     const post = async (body: unknown): Promise<Response> => await fetch(`${address}/api/auth/reauthenticate`, { method: 'POST', headers, body: JSON.stringify(body) })
@@ -91,14 +93,14 @@ test('step-up can be switched on: the demo confirms the password of its accounts
 })
 
 test('groups of SESSION_OPTIONS that are null are left out', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, SESSION_OPTIONS: '{"admin":null,"redis":null}' })
+  const { address } = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, SESSION_OPTIONS: '{"admin":null,"redis":null}' })
   const headers = { authorization: `Bearer ${await logIn(address, 'admin@example.com')}` }
   t.equal((await fetch(`${address}/api/sessions`, { headers })).status, 200)
   t.equal((await fetch(`${address}/api/admin/sessions`, { headers })).status, 404)
 })
 
 test('a demo account reads who it is; nobody else does', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1' })
+  const { address } = shared
   t.equal((await fetch(`${address}/api/me`)).status, 401)
   t.match(await me(address, await logIn(address)), { status: 200, user: { id: 'user-1', email: 'user@example.com', admin: false } })
   t.match(await me(address, await logIn(address, 'admin@example.com')), { user: { admin: true } })
@@ -107,7 +109,7 @@ test('a demo account reads who it is; nobody else does', async (t) => {
 
 test('SESSION_OPTIONS are merged: another limit on logins leaves the accounts in place, another prefix moves every route', async (t) => {
   const { address } = await startDemo(t, {
-    DATABASE_URL: (await createEmptyDatabase(t)).url,
+    DATABASE_URL: (await createDatabase(t)).url,
     JWT_SECRET,
     SESSION_OPTIONS: '{"prefix":"/v1","login":{"failuresPerMinute":100}}'
   })
@@ -146,7 +148,7 @@ test('the embedded demo keeps its sessions and its secret through a kill, and a 
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} ends it with code 0 within 5 s, though sockets sit silent`, async (t) => {
-    const node = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+    const node = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET })
     const { port } = new URL(node.address)
     const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
     await once(silent, 'connect')
