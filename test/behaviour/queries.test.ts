@@ -8,9 +8,13 @@ import { countStatements, type StatementCounter } from './statement-counter.ts'
 
 const COLD_REQUESTS = 500
 const SESSIONS = 1_000
-const REQUESTS = 100_000
+const REQUESTS = 25_000
 /** Requests under way at once. */
 const AT_ONCE = 250
+const NEVER_MS = 600_000
+const LEASE_MS = 60_000
+/** Renewals and batches come once a second each, in a few statements; however many requests there are. */
+const STATEMENTS_PER_SECOND = 10
 
 interface Counted extends TestApp {
   counter: StatementCounter
@@ -22,6 +26,8 @@ async function buildCounted (t: Test, { database, ...build }: BuildOptions = {})
   const counter = await countStatements(t, db.url)
   const built = await buildApp(t, {
     ...build,
+    // A machine too busy to renew in time would ask again for every session, as it should; that is not looked at here.
+    options: { leaseMs: LEASE_MS, ...build.options },
     database: { ...db, url: counter.url },
     after: (app) => { app.get('/me', { onRequest: requireSession }, async (request) => request.session?.userId) }
   })
@@ -38,26 +44,30 @@ async function ask ({ app }: TestApp, token: string): Promise<number> {
   return (await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode
 }
 
+/** What the driver asks of a new connection of the pool. */
+const isConnecting = (statement: string): boolean => /^select version\(\);?$/.test(statement)
 const isRenewal = (statement: string): boolean => statement.includes('live_session_node')
 const isActivity = (statement: string): boolean => /update\b[^;]*live_session\b[^;]*last_activity_at/s.test(statement) || /^(begin|commit|set local)\b/i.test(statement)
 
 t.test('500 cold requests of one session make one query', async (t) => {
   const first = await buildApp(t)
   const token = await logIn(first, 'user@example.com')
-  const cold = await buildCounted(t, { database: first.database })
+  // Its batch of activity would be a statement more, on a slow machine.
+  const cold = await buildCounted(t, { database: first.database, options: { activityIntervalMs: NEVER_MS } })
   cold.counter.take()
   const statuses = await Promise.all(Array.from({ length: COLD_REQUESTS }, () => ask(cold, token)))
   t.ok(statuses.every((status) => status === 200))
-  const queries = cold.counter.take().filter((statement) => !isRenewal(statement))
-  t.equal(queries.length, 1)
+  const queries = cold.counter.take().filter((statement) => !isRenewal(statement) && !isConnecting(statement))
+  t.equal(queries.length, 1, queries.join('\n'))
 })
 
-t.test('100,000 requests over 1,000 sessions make no query but renewals and batches of activity', async (t) => {
+t.test('25,000 requests over 1,000 sessions make no query but renewals and batches of activity', async (t) => {
   const app = await buildCounted(t, { options: { activityIntervalMs: 1_000 } })
   const tokens: string[] = []
   for (let user = 0; user < SESSIONS; user++) tokens.push(await logIn(app, `user-${user}@example.com`))
   for (const token of tokens) await ask(app, token)
   app.counter.take()
+  const began = performance.now()
   let refused = 0
   for (let begun = 0; begun < REQUESTS; begun += AT_ONCE) {
     const statuses = await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => ask(app, tokens[(begun + index) % SESSIONS] as string)))
@@ -67,7 +77,8 @@ t.test('100,000 requests over 1,000 sessions make no query but renewals and batc
   }
   t.equal(refused, 0)
   const statements = app.counter.take()
-  t.strictSame(statements.filter((statement) => !isRenewal(statement) && !isActivity(statement)), [])
+  t.strictSame(statements.filter((statement) => !isRenewal(statement) && !isActivity(statement) && !isConnecting(statement)), [])
   t.ok(statements.some(isActivity), 'activity was written')
-  t.ok(statements.length < REQUESTS / 100, `${statements.length} statements in all`)
+  const seconds = (performance.now() - began) / 1_000
+  t.ok(statements.length <= STATEMENTS_PER_SECOND * (seconds + 1), `${statements.length} statements in ${seconds.toFixed(1)} s`)
 })

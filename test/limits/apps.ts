@@ -24,6 +24,8 @@ export async function buildApps (t: Test, count: number, { options = {}, redis =
     secret: SECRET,
     database: { url: database.url, pool: { min: 0, max: 3 } },
     redisPrefix: randomPrefix(),
+    // A storm of logins waits its turn; on a slow machine for longer than the default allows.
+    queryTimeoutMs: 120_000,
     ...(redis ? { redis: await redisUrl() } : {}),
     ...options
   }

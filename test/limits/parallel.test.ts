@@ -5,8 +5,6 @@ import { ask, logIn } from '../helpers/device.ts'
 import { buildApps, type Apps } from './apps.ts'
 import { createHistory, mostAtOnce, type History } from './history.ts'
 
-// Two hundred logins, watched from four nodes, are much for a busy machine.
-
 const NODES = 4
 
 /** Some devices that every node holds in memory; then all logins at once, while every node is asked about every token that was answered. */
