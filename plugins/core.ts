@@ -35,6 +35,7 @@ import { createSessionManager } from '../src/session/session-manager.ts'
 import type { EndedSession } from '../src/session/ended-session.ts'
 import { createSessionStore, type Receipt } from '../src/session/session-store.ts'
 import { createStored } from '../src/session/stored.ts'
+import type { LinkLog } from './link-log.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface CoreOptions {
@@ -42,6 +43,8 @@ export interface CoreOptions {
   database: Database
   tokens: Tokens
   askApp: AskApp
+  /** Lost servers are said once, and not with each thing that fails for it. */
+  links: LinkLog
   onError: (error: unknown) => void
 }
 
@@ -53,7 +56,7 @@ const MAX_RECEIPTS = 1_000
 
 export type Core = ReturnType<typeof createCore>
 
-export function createCore ({ options, database, tokens, askApp, onError }: CoreOptions) {
+export function createCore ({ options, database, tokens, askApp, links, onError }: CoreOptions) {
   const { schema, sql } = database
   const { idleTimeoutMs, absoluteTimeoutMs, leaseMs, renewalMs, activityIntervalMs } = options
   const graceMs = graceOf(leaseMs)
@@ -126,7 +129,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
   // How the nodes hear of each other.
   const separate = database.separateConnection === null ? null : createSeparateConnection({ config: database.separateConnection, timeoutMs: leaseMs })
   const registry = createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema })
-  const bus = createBus(options, onError)
+  const bus = createBus(options, links)
   const renewal = new Renewal({
     registry,
     clock,
@@ -136,6 +139,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
     graceMs,
     apply,
     changed (changes) {
+      links.renewed()
       sockets.changed(new Set(changes.map(({ userId }) => userId)))
       for (const { type, sessionId } of changes) if (type === 'renamed' && sessionId !== null) admission.refresh(sessionId)
     },
@@ -145,7 +149,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
       void gate.checkAll(sockets.all())
       void signals.checkAll()
     },
-    onError
+    onError: links.renewalFailed
   })
   const confirmation = new Confirmation({ registry, renewal, bus, clock, graceMs, apply, notified, onError })
 
@@ -201,7 +205,8 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
       await bus.start({
         wake: (wake) => { confirmation.onWake(wake) },
         ack: (ack) => { confirmation.onAck(ack) },
-        resumed: () => { renewal.renew().catch(onError) }
+        // What goes wrong with a renewal it says itself.
+        resumed: () => { renewal.renew().catch(() => {}) }
       })
       await renewal.start()
     },
@@ -223,7 +228,7 @@ export function createCore ({ options, database, tokens, askApp, onError }: Core
   }
 }
 
-function createBus ({ redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>, onError: (error: unknown) => void): Bus {
+function createBus ({ redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>, links: LinkLog): Bus {
   if (redis === undefined) return createInProcessHub().join()
-  return new RedisBus({ redis, prefix: redisPrefix, keys: keys.bus, beaconMs: renewalMs, clock, onError })
+  return new RedisBus({ redis, prefix: redisPrefix, keys: keys.bus, beaconMs: renewalMs, clock, onLink: links.redis })
 }

@@ -15,6 +15,7 @@ import { createCallbackReports } from './callback-reports.ts'
 import { createCore } from './core.ts'
 import { createHealth } from './health.ts'
 import { closeWhatBecomesIdle } from './idle-connections.ts'
+import { createLinkLog } from './link-log.ts'
 import { describeRoutes } from './openapi.ts'
 import { prepareRouteScope } from './route-scope.ts'
 import { sessionCookie } from './session-cookie.ts'
@@ -72,9 +73,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
+  const links = createLinkLog({ log: app.log, place, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
-  const core = createCore({ options, database, tokens, askApp, onError })
+  const core = createCore({ options, database, tokens, askApp, links, onError })
   app.addHook('preClose', async () => {
     core.stop()
     closeWhatBecomesIdle(app)

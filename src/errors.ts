@@ -39,8 +39,8 @@ export const OptionInvalid = createError('SESSION_OPTION_INVALID', 'fastify-live
 export const SecretMissing = createError('SESSION_SECRET_MISSING', 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)', 500)
 export const DatabaseMissing = createError('SESSION_DATABASE_MISSING', 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities', 500)
 export const DecoratorTaken = createError('SESSION_DECORATOR_TAKEN', 'fastify-live-sessions: %s is taken by another plugin (@fastify/session, perhaps). Remove that plugin, or register it in a scope of its own', 500)
-/** PostgreSQL at the start: `SESSION_DATABASE_…`, `SESSION_SCHEMA_NOT_FOUND` or `SESSION_TABLES_MISSING`; the message names place, option and remedy. */
-export class DatabaseProblem extends Error {
+/** What PostgreSQL or Redis is not as it must be at the start; the message names place, option and remedy. */
+export class StartProblem extends Error {
   override readonly name = 'FastifyError'
   readonly code: string
   readonly statusCode = 500
@@ -48,8 +48,8 @@ export class DatabaseProblem extends Error {
   readonly what: string
   readonly remedy: string
 
-  constructor (code: string, what: string, remedy: string, options: ErrorOptions = {}) {
-    super(`fastify-live-sessions: ${what}. Remedy: ${remedy}`, options)
+  constructor (code: string, { option, what, remedy }: { option: string, what: string, remedy: string }, options: ErrorOptions = {}) {
+    super(`fastify-live-sessions: ${option}: ${what}. Remedy: ${remedy}`, options)
     this.code = code
     this.what = what
     this.remedy = remedy

@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { OptionInvalid, SecretMissing } from './errors.ts'
 import { isKeyMaterial } from './key-material.ts'
+import { checkNames, kindOf } from './option-values.ts'
 
 export const MIN_SECRET_BYTES = 32
 
@@ -59,18 +60,22 @@ function isMissing (entry: unknown): boolean {
   return typeof entry === 'object' && 'algorithm' in entry && entry.algorithm === 'HS256' && isMissing((entry as NamedSecret).secret)
 }
 
+const SECRET = `a text or bytes (at least ${MIN_SECRET_BYTES} random ones), or a key pair {algorithm, publicKey, privateKey}, or a list of those`
+
 function resolveTokenKey (entry: SecretOption): TokenKey {
   if (typeof entry === 'string' || entry instanceof Uint8Array) return sharedKey(entry)
+  if (typeof entry !== 'object') throw new OptionInvalid('secret', `must be ${SECRET}, not ${kindOf(entry)}`)
+  checkNames('secret', entry, ['algorithm', 'kid', 'secret', 'publicKey', 'privateKey'])
   if (entry.kid !== undefined && (typeof entry.kid !== 'string' || entry.kid === '')) throw new OptionInvalid('secret', 'has a kid that is not a text, or an empty one')
   if (entry.algorithm === 'HS256') return sharedKey(entry.secret, entry.kid)
   return pairKey(entry)
 }
 
 function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new OptionInvalid('secret', 'is neither text nor bytes')
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new OptionInvalid('secret', `is neither text nor bytes: it is ${kindOf(secret)}`)
   const key = Buffer.from(secret as string)
   if (key.length < MIN_SECRET_BYTES) {
-    throw new OptionInvalid('secret', `has ${key.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES} random ones (for example from: openssl rand -base64 48)`)
+    throw new OptionInvalid('secret', `is too short: it has ${key.length} bytes; HS256 needs at least ${MIN_SECRET_BYTES} random ones (for example from: openssl rand -base64 48)`)
   }
   if (isKeyMaterial(key)) {
     throw new OptionInvalid('secret', 'has a key or a certificate (PEM, DER, JWK or SSH) as a shared secret, and whoever knows its public part could sign tokens; give a pair as {algorithm, publicKey, privateKey}, a retired one without its privateKey, and for HS256 random bytes (for example from: openssl rand -base64 48)')

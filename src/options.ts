@@ -3,7 +3,7 @@ import type { MikroOrmLike, RedisLike } from './app-instances.ts'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveCookie, type CookieOptions, type ResolvedCookie } from './cookie-options.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
-import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, withoutUndefined } from './option-values.ts'
+import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, refuse, schemeIn, withoutUndefined } from './option-values.ts'
 import type { DeviceType } from './protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from './session-types.ts'
 
@@ -132,7 +132,7 @@ export interface LiveSessionsOptions<Request = unknown> {
   secret: SecretOption | readonly SecretOption[] | undefined
   /** PostgreSQL 13 or later: a URL, `{url, pool, schema}`, or a MikroORM instance that lists `liveSessionEntities`. */
   database: string | DatabaseOptions | MikroOrmLike | undefined
-  /** Redis, for nodes to hear of each other at once: a URL or an ioredis instance. @default none: one node, or about a second between nodes */
+  /** Redis, for nodes to hear of each other at once: a URL, or an instance of ioredis 5 or 6 (`Redis` or `Cluster`), whose options are used. @default none: one node, or about a second between nodes */
   redis?: string | RedisLike | null | undefined
   /** Where the routes live. @default '/api' */
   prefix?: string
@@ -271,23 +271,31 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
   return result
 }
 
+const DATABASE = 'a postgres:// URL, {url, pool, schema}, or a MikroORM instance'
+
 function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDatabase {
   if (database === undefined || database === null || database === '') throw new DatabaseMissing()
   if (typeof database === 'string') {
     const url = checkPostgresUrl('database', database)
     return { url, pool: POOL_DEFAULTS, ...inSchema(schemaOf(url)) }
   }
-  if (typeof database !== 'object' || Array.isArray(database)) throw new OptionInvalid('database', 'is a URL, {url, pool, schema}, or a MikroORM instance')
-  if ('em' in database) return { orm: database }
-  if (typeof database.url !== 'string') throw new DatabaseMissing()
+  if (typeof database !== 'object' || Array.isArray(database) || database instanceof Promise) refuse('database', DATABASE, database)
+  if (isOrm(database)) return { orm: database }
+  if (Object.getPrototypeOf(database) !== Object.prototype && !('url' in database)) throw new OptionInvalid('database', `must be ${DATABASE} (of @mikro-orm/postgresql 6), not a ${(database as object).constructor.name}`)
   checkNames('database', database, ['url', 'pool', 'schema'])
   const { url, schema } = database
+  if (url === undefined || url === null || url === '') throw new DatabaseMissing()
+  const checked = checkPostgresUrl('database.url', url)
   const pool = { ...POOL_DEFAULTS, ...readGroup('database.pool', database.pool, Object.keys(POOL_DEFAULTS)) }
   checkNumber('database.pool.max', pool.max, 1, 10_000)
   checkNumber('database.pool.min', pool.min, 0, pool.max)
   if (schema !== undefined) checkText('database.schema', schema)
-  const checked = checkPostgresUrl('database.url', url)
   return { url: checked, pool, ...inSchema(schema ?? schemaOf(checked)) }
+}
+
+/** Version 7's looks alike, but gives no Knex. */
+function isOrm (database: MikroOrmLike | DatabaseOptions): database is MikroOrmLike {
+  return 'em' in database && typeof (database.em as { getKnex?: unknown } | undefined)?.getKnex === 'function'
 }
 
 /** `?schema=auth` in the URL, as other libraries write it. */
@@ -299,10 +307,18 @@ function inSchema (schema: string | undefined): { schema?: string } {
   return schema === undefined || schema === '' ? {} : { schema }
 }
 
+const REDIS = 'a URL like redis://host:6379 (with TLS: rediss://), or an ioredis instance'
+
 function checkRedis (redis: string | RedisLike): string | RedisLike {
-  const isUrl = typeof redis === 'string' && redis !== ''
-  const isInstance = typeof redis === 'object' && typeof redis.duplicate === 'function'
-  if (!isUrl && !isInstance) throw new OptionInvalid('redis', 'is a redis:// URL or an ioredis instance')
+  if (typeof redis === 'string') {
+    // A socket's path is one, too.
+    if (!/^(rediss?:\/\/|\/)/.test(redis)) throw new OptionInvalid('redis', `must be ${REDIS}${schemeIn(redis)}`)
+    if (!redis.startsWith('/') && !URL.canParse(redis)) throw new OptionInvalid('redis', `must be ${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`)
+    return redis
+  }
+  if (typeof redis !== 'object' || typeof redis.duplicate !== 'function') refuse('redis', REDIS, redis)
+  // Others have `duplicate`, too.
+  if (typeof (redis as { status?: unknown }).status !== 'string') throw new OptionInvalid('redis', `must be ${REDIS}, not a client of another library`)
   return redis
 }
 
@@ -314,8 +330,8 @@ function check (options: ResolvedOptions<never>): void {
   if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
-  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) throw new OptionInvalid('prefix', 'is a path like "/api", or ""')
-  if (options.requireTls !== 'auto') checkBoolean('requireTls', options.requireTls, ', or "auto"')
+  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) refuse('prefix', 'a path like "/api", without a slash at its end, or ""', options.prefix)
+  if (options.requireTls !== 'auto') checkBoolean('requireTls', options.requireTls, ' or "auto"')
   checkOrigins(options.allowedOrigins)
   checkClearSiteData(options.clearSiteData)
   checkCallbacks(options)
@@ -327,7 +343,7 @@ function checkTimes (options: ResolvedOptions<never>): void {
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
   if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
-  if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', 'is more than a third of leaseMs; one late renewal would end the lease')
+  if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', `must be at most a third of leaseMs (${options.leaseMs}), not ${options.renewalMs}: one late renewal would end the lease`)
 }
 
 function checkGroups ({ socket, cleanup, cache }: ResolvedOptions<never>): void {
@@ -352,7 +368,7 @@ function isOrigin (origin: unknown): boolean {
 }
 
 function checkOrigins (origins: readonly string[]): void {
-  if (!Array.isArray(origins)) throw new OptionInvalid('allowedOrigins', 'is a list of origins')
+  if (!Array.isArray(origins)) refuse('allowedOrigins', 'a list of origins like ["https://app.example.com"]', origins)
   for (const origin of origins as readonly string[]) {
     if (!isOrigin(origin)) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`)
   }
@@ -361,7 +377,7 @@ function checkOrigins (origins: readonly string[]): void {
 /** They go into a header, in quotes. */
 function checkClearSiteData (types: readonly string[] | false): void {
   const isType = (type: unknown): boolean => typeof type === 'string' && /^(?:\*|[\w-]+)$/.test(type)
-  if (types !== false && !(Array.isArray(types) && types.every(isType))) throw new OptionInvalid('clearSiteData', 'is a list of types like "cache", or false')
+  if (types !== false && !(Array.isArray(types) && types.every(isType))) refuse('clearSiteData', 'a list of types like ["cache"], or false', types)
 }
 
 function checkCallbacks ({ login, admin }: ResolvedOptions<never>): void {

@@ -1,5 +1,6 @@
 /** Typed SQL with `$1` parameters, run through MikroORM's connections and transactions. */
 import type { KnexLike } from './app-instances.ts'
+import { OWN_TYPES } from './driver-types.ts'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
 export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[], options?: StatementOptions) => Promise<Row[]>
@@ -9,11 +10,17 @@ export interface StatementOptions {
   prepared?: boolean
 }
 
+/** A statement of Knex's before it is sent: what it passes on to the driver may be added. */
+interface Configurable {
+  options: (options: object) => PromiseLike<unknown>
+}
+
 /** The statements of this connection or transaction. */
 export function sqlOf (runner: KnexLike): Sql {
   return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const { sql, order } = positional(text)
-    const result = await runner.raw(sql, order.map((index) => values[index] ?? null) as never) as { rows: Row[] }
+    const raw = runner.raw(sql, order.map((index) => values[index] ?? null) as never) as unknown as Configurable
+    const result = await raw.options({ types: OWN_TYPES }) as { rows: Row[] }
     return result.rows
   }
 }

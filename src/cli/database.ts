@@ -1,7 +1,7 @@
 /** The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it. */
 import type { OptionSpecs } from './command.ts'
 import type { Database } from '../session/database.ts'
-import { DatabaseProblem } from '../errors.ts'
+import { StartProblem } from '../errors.ts'
 import { Failure, Misuse } from './failures.ts'
 
 /** What our messages say of where the address comes from. */
@@ -70,7 +70,7 @@ export function schemaOf (schema: string | undefined, url: string): string | und
 export async function explainDatabase (error: unknown, url: string, schema: string | undefined): Promise<Failure> {
   const cause = rootOf(error)
   if (cause instanceof Failure) return cause
-  if (cause instanceof DatabaseProblem) return new Failure(cause.what, cause.remedy)
+  if (cause instanceof StartProblem) return new Failure(cause.what, cause.remedy)
   const [{ databaseProblem }, { placeOf }, { default: pg }] = await Promise.all([import('../session/database-problems.ts'), import('../session/start-connection.ts'), import('pg')])
   const { message, remedy } = databaseProblem(cause, { place: placeOf(new pg.Client({ connectionString: url })), option: URL_OPTION, schema })
   return new Failure(message, remedy)
@@ -78,5 +78,5 @@ export async function explainDatabase (error: unknown, url: string, schema: stri
 
 /** What the library wraps in an error of its own. */
 function rootOf (error: unknown): unknown {
-  return error instanceof Error && !(error instanceof Failure || error instanceof DatabaseProblem) && error.cause !== undefined ? rootOf(error.cause) : error
+  return error instanceof Error && !(error instanceof Failure || error instanceof StartProblem) && error.cause !== undefined ? rootOf(error.cause) : error
 }

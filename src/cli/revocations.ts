@@ -72,7 +72,7 @@ export async function withRevocations (values: RevocationValues, output: Output,
     const { sql, schema } = database
     // A name of its own for acks to come back to; it has no row, and nobody waits for it.
     const incarnation = redis === null ? null : randomUUID()
-    const bus: Bus = redis === null ? createInProcessHub().join() : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onError: () => {} })
+    const bus: Bus = redis === null ? createInProcessHub().join() : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
     const confirmation = new Confirmation({
       registry: createNodeRegistry({ renewal: sql, sql, schema }),
       renewal: { incarnation, nodes: [], renew: async () => {} },

@@ -1,10 +1,13 @@
 /** The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent. */
 import { randomUUID, type KeyObject } from 'node:crypto'
-import { Redis, type RedisOptions } from 'ioredis'
+import type { RedisOptions } from 'ioredis'
 import type { RedisLike } from '../app-instances.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
 import type { Ack, Bus, BusHandlers, Wake } from './bus.ts'
+import { openRedis, placeOfRedis, type RedisConnection } from './redis-connection.ts'
+import { redisProblem, type RedisProblem } from './redis-problems.ts'
+import { StartProblem } from '../errors.ts'
 
 export interface RedisBusOptions {
   /** A URL, or the app's own client: then its options are used for connections of ours. */
@@ -16,14 +19,14 @@ export interface RedisBusOptions {
   /** A beacon goes out this often; three unheard ones and the subscriber connects anew. In ms. */
   beaconMs: number
   clock: Clock
-  onError: (error: unknown) => void
+  /** Said once when messages do not come through any more, with the reason; and once when they do again (null). */
+  onLink: (lost: RedisProblem | null) => void
 }
 
-const CONNECT_TIMEOUT_MS = 2_000
+/** The start waits no longer than this. */
+const START_WITHIN_MS = 2_000
 /** Connecting and subscribing may take so long; a link that swallowed them would leave both waiting for ever. */
 const SUBSCRIBED_WITHIN_MS = 3_000
-const MAX_RECONNECT_DELAY_MS = 500
-
 /** A message that can't go now is lost: late, it would only cost a needless read. Of a link that swallows them the beacon tells. */
 const PUBLISHER: RedisOptions = {
   enableOfflineQueue: false,
@@ -32,23 +35,24 @@ const PUBLISHER: RedisOptions = {
 }
 /** ioredis says `ready` before its own resubscription is through: ours is awaited. */
 const SUBSCRIBER: RedisOptions = { autoResubscribe: false, maxRetriesPerRequest: null }
-const BOTH: RedisOptions = {
-  lazyConnect: true,
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (times) => Math.min(times * 50, MAX_RECONNECT_DELAY_MS)
-}
-
 export class RedisBus implements Bus {
   readonly address = randomUUID()
   readonly #options: RedisBusOptions
-  readonly #publisher: Redis
-  readonly #subscriber: Redis
+  readonly #publisher: RedisConnection
+  readonly #subscriber: RedisConnection
+  readonly #place: string
   readonly #wakes: string
   #handlers: BusHandlers | null = null
   #subscribed = false
   #beaconTimer: Timer | null = null
   #heardAt: number
   #closed = false
+  /** Whether messages come through, as it was last said; null before the first word. */
+  #through: boolean | null = null
+  /** What the driver said last. */
+  #reason: unknown = null
+  /** Whoever waits for the first message, or for a refusal. */
+  #started: ((problem: RedisProblem | null) => void) | null = null
   /** Messages that were dropped: not signed by us, or malformed. */
   dropped = 0
 
@@ -56,9 +60,14 @@ export class RedisBus implements Bus {
     this.#options = options
     this.#wakes = `${options.prefix}:wake`
     this.#heardAt = options.clock.monotonic()
-    this.#publisher = connection(options.redis, PUBLISHER)
-    this.#subscriber = connection(options.redis, SUBSCRIBER)
-    for (const client of [this.#publisher, this.#subscriber]) client.on('error', options.onError)
+    this.#place = placeOfRedis(options.redis)
+    this.#publisher = openRedis(options.redis, PUBLISHER)
+    this.#subscriber = openRedis(options.redis, SUBSCRIBER)
+    for (const client of [this.#publisher, this.#subscriber]) {
+      client.on('error', (error: unknown) => { this.#failed(error) })
+      client.on('close', () => { this.#lost() })
+    }
+    this.#publisher.on('ready', () => { this.#sendBeacon() })
     this.#subscriber.on('ready', () => { void this.#subscribe() })
     this.#subscriber.on('close', () => {
       this.#subscribed = false
@@ -67,18 +76,26 @@ export class RedisBus implements Bus {
     this.#subscriber.on('message', (_channel: string, text: string) => { this.#receive(text) })
   }
 
-  /** Waits for the subscription, but not for ever: without Redis the node is slower, not wrong. */
+  /**
+   * Waits for the first message to come through, but not for ever: without Redis the node is slower, not wrong. Rejects with
+   * SESSION_REDIS_REFUSED where Redis answers and will not have us: that never heals by itself.
+   */
   async start (handlers: BusHandlers): Promise<void> {
     this.#handlers = handlers
-    for (const client of [this.#publisher, this.#subscriber]) client.connect().catch(this.#options.onError)
+    const first = new Promise<RedisProblem | null>((resolve) => { this.#started = resolve })
+    const timer = this.#options.clock.setTimer(() => {
+      this.#lost()
+      this.#started?.(null)
+    }, START_WITHIN_MS)
+    // What goes wrong comes as an event, too.
+    for (const client of [this.#publisher, this.#subscriber]) client.connect().catch(() => {})
     this.#beat()
-    await new Promise<void>((resolve) => {
-      const timer = this.#options.clock.setTimer(resolve, CONNECT_TIMEOUT_MS)
-      this.#subscriber.once('subscribed', () => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    const problem = await first
+    timer.cancel()
+    this.#started = null
+    if (problem === null) return
+    await this.close()
+    throw new StartProblem('SESSION_REDIS_REFUSED', { option: 'option "redis"', ...problem })
   }
 
   sendWake (body: Wake): void {
@@ -107,21 +124,21 @@ export class RedisBus implements Bus {
 
   #publish (channel: string, message: BusMessage): void {
     if (this.#publisher.status !== 'ready') return
-    this.#publisher.publish(channel, encodeMessage(message, this.#options.keys)).catch(this.#options.onError)
+    this.#publisher.publish(channel, encodeMessage(message, this.#options.keys)).catch((error: unknown) => { this.#failed(error) })
   }
 
   async #subscribe (): Promise<void> {
     try {
       await this.#subscriber.subscribe(this.#wakes, this.#channelOf(this.address))
     } catch (error) {
-      this.#options.onError(error)
+      this.#failed(error)
       if (!this.#closed) this.#subscriber.disconnect(true)
       return
     }
     if (this.#closed) return
     this.#subscribed = true
     this.#heardAt = this.#options.clock.monotonic()
-    this.#subscriber.emit('subscribed')
+    this.#sendBeacon()
     this.#handlers?.resumed()
   }
 
@@ -130,12 +147,43 @@ export class RedisBus implements Bus {
     if (message === null) this.dropped++
     else if (message.kind === 'wake') this.#handlers?.wake(message.body)
     else if (message.kind === 'ack') this.#handlers?.ack(message.body)
-    else this.#heardAt = this.#options.clock.monotonic()
+    else this.#heard()
+  }
+
+  /** A beacon has come back: messages come through. */
+  #heard (): void {
+    this.#heardAt = this.#options.clock.monotonic()
+    this.#reason = null
+    this.#started?.(null)
+    if (this.#through === false) this.#options.onLink(null)
+    this.#through = true
+  }
+
+  /** What the driver says is the reason of what it does next. */
+  #failed (error: unknown): void {
+    if (this.#closed) return
+    this.#reason = error
+    const problem = redisProblem(error, this.#place)
+    if (problem.refused && this.#started !== null) this.#started(problem)
+    else this.#lost()
+  }
+
+  #lost (): void {
+    if (this.#closed || this.#through === false) return
+    const problem = redisProblem(this.#reason, this.#place)
+    // A start that fails says so itself.
+    if (problem.refused && this.#started !== null) return
+    this.#through = false
+    this.#options.onLink(problem)
   }
 
   #isSilent (): boolean {
     const patience = 3 * this.#options.beaconMs
     return this.#options.clock.monotonic() - this.#heardAt > (this.#subscribed ? patience : Math.max(patience, SUBSCRIBED_WITHIN_MS))
+  }
+
+  #sendBeacon (): void {
+    this.#publish(this.#channelOf(this.address), { kind: 'beacon', body: { nonce: randomUUID() } })
   }
 
   #beat (): void {
@@ -145,15 +193,12 @@ export class RedisBus implements Bus {
       this.#heardAt = this.#options.clock.monotonic()
       // The old connections may take their time to close: nothing is heard of them any more.
       this.#subscribed = false
+      this.#reason ??= Object.assign(new Error('no answer'), { code: 'SILENT' })
+      this.#lost()
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
     }
-    this.#publish(this.#channelOf(this.address), { kind: 'beacon', body: { nonce: randomUUID() } })
+    this.#sendBeacon()
     this.#beaconTimer = this.#options.clock.setTimer(() => { this.#beat() }, this.#options.beaconMs)
   }
-}
-
-function connection (redis: string | RedisLike, options: RedisOptions): Redis {
-  const all = { ...BOTH, ...options }
-  return typeof redis === 'string' ? new Redis(redis, all) : (redis as Redis).duplicate(all)
 }

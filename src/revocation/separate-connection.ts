@@ -1,5 +1,6 @@
 /** One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by itself. */
 import pg, { type Client, type ClientConfig } from 'pg'
+import { OWN_TYPES } from '../driver-types.ts'
 import type { Sql } from '../sql.ts'
 import { createStatementNames } from '../statement-names.ts'
 
@@ -57,7 +58,7 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       let client: Client | undefined
       try {
         client = await opening
-        const { rows } = await client.query({ ...names.of(text), text, values: [...values] })
+        const { rows } = await client.query({ ...names.of(text), text, values: [...values], types: OWN_TYPES })
         return rows
       } catch (error) {
         names.failed(error)

@@ -6,6 +6,7 @@ export type ProblemCode = 'SESSION_DATABASE_UNREACHABLE' | 'SESSION_DATABASE_REF
 
 export interface Problem {
   code: ProblemCode
+  /** Where, and what is wrong there. */
   message: string
   remedy: string
 }
@@ -22,7 +23,7 @@ interface Failure { code: string, message: string, hostname: string }
 type Rule = readonly [matches: (failure: Failure) => boolean, problem: (context: ProblemContext & Failure) => Problem]
 
 const RULES: readonly Rule[] = [
-  [codes('ECONNREFUSED'), (is) => unreachable(is, 'refuses connections: nothing listens there', `start PostgreSQL, or correct host and port in ${is.option}`)],
+  [codes('ECONNREFUSED'), (is) => unreachable(is, 'does not answer: nothing listens there (ECONNREFUSED)', `start PostgreSQL, or correct host and port in ${is.option}`)],
   [codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'), (is) => unreachable(is, 'is unknown: its host name has no address', `correct the host in ${is.option}`)],
   [codes('ENOENT', 'EACCES'), (is) => unreachable(is, `can not be opened (${is.code})`, `correct the socket's folder in ${is.option}`)],
   [codes('EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'LATE'), silent],
@@ -45,8 +46,8 @@ const RULES: readonly Rule[] = [
   [codes('42501'), (is) => problem('SESSION_DATABASE_FORBIDDEN', is, `does not let the user "${is.place.user}" make our tables${inSchema(is)}: ${is.message}`,
     'run "npx fastify-live-sessions migrate" once as the tables\' owner, grant what "npx fastify-live-sessions migrate --print-grants" prints, and give the app migrate: false')],
   [codes('25006'), (is) => problem('SESSION_DATABASE_UNSUITABLE', is, 'takes no changes: it is a replica, or read-only', `give the primary in ${is.option}`)],
-  [codes('42P01', '3F000', '42703'), (is) => problem('SESSION_TABLES_MISSING', is, `does not have our tables, or not as they should be${inSchema(is)}: ${is.message}`,
-    'look whether tables of that name are somebody else\'s, then run: npx fastify-live-sessions migrate')],
+  [codes('42P01', '3F000', '42703'), (is) => problem('SESSION_TABLES_MISSING', is, `is there, but our tables are not there${inSchema(is)}, or not as they should be: ${is.message}`,
+    'run: npx fastify-live-sessions migrate (where tables of these names are somebody else\'s, give ours another schema)')],
   [(is) => /ECONNRESET|EPIPE/.test(is.code) || /terminated/i.test(is.message), (is) => unreachable(is, 'closed the connection at once', 'look whether it is PostgreSQL that listens there, and at its log')]
 ]
 
@@ -57,13 +58,13 @@ export function databaseProblem (error: unknown, context: ProblemContext): Probl
   return rule?.({ ...context, ...failure }) ?? problem('SESSION_DATABASE_FAILED', context, `failed: ${failure.message}`, `look at ${context.option}, and at PostgreSQL's log`)
 }
 
-/** `PostgreSQL at db.example:5432 (option "database")`; a socket's folder is shown as it is. */
-export function placeInWords ({ host, port }: Place): string {
-  return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}`
+/** `PostgreSQL at db.example:5432/shop`; a socket's folder is shown as it is. */
+export function placeInWords ({ host, port, database }: Place): string {
+  return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }
 
-export function problem (code: ProblemCode, { place, option }: ProblemContext, what: string, remedy: string): Problem {
-  return { code, message: `${placeInWords(place)} (${option}) ${what}`, remedy }
+export function problem (code: ProblemCode, { place }: ProblemContext, what: string, remedy: string): Problem {
+  return { code, message: `${placeInWords(place)} ${what}`, remedy }
 }
 
 function unreachable (is: ProblemContext, what: string, remedy: string): Problem {

@@ -1,6 +1,6 @@
 /** Before anything else opens: is PostgreSQL there and fit, are our tables there and may we use them? Migrates where that is wanted. */
-import { DatabaseProblem } from '../errors.ts'
-import { databaseProblem, problem, quoted, type Problem, type ProblemContext } from './database-problems.ts'
+import { StartProblem } from '../errors.ts'
+import { databaseProblem, problem, quoted, type Problem, type ProblemCode, type ProblemContext } from './database-problems.ts'
 import { lookAtSchema, lookAtServer, type SchemaFacts, type ServerFacts } from './look.ts'
 import { MIGRATION_NAMES } from './migrations/names.ts'
 import { DeadlinePassed, onStartConnection, type Place, type StartSource } from './start-connection.ts'
@@ -85,22 +85,22 @@ export interface Found {
 export async function look (sql: Sql, context: ProblemContext, { schema: asked }: { schema: string | undefined }): Promise<Found> {
   const server = await lookAtServer(sql)
   const { place, option } = context
-  if (server.versionNumber < OLDEST_VERSION) fail(problem('SESSION_DATABASE_UNSUITABLE', context, `is version ${server.version}, which is too old`, 'use PostgreSQL 13 or later'))
-  if (server.replica) fail(problem('SESSION_DATABASE_UNSUITABLE', context, 'is a replica and takes no changes', `give the primary in ${option}: a replica hears of ends too late`))
+  if (server.versionNumber < OLDEST_VERSION) fail('SESSION_DATABASE_UNSUITABLE', context, `is version ${server.version}, which is too old`, 'use PostgreSQL 13 or later')
+  if (server.replica) fail('SESSION_DATABASE_UNSUITABLE', context, 'is a replica and takes no changes', `give the primary in ${option}: a replica hears of ends too late`)
   if (server.readOnly) {
-    fail(problem('SESSION_DATABASE_UNSUITABLE', context, `takes no changes from the user "${server.user}" (default_transaction_read_only is on)`,
-      `alter role ${quoted(server.user)} set default_transaction_read_only = off; look at the database's own setting, too`))
+    fail('SESSION_DATABASE_UNSUITABLE', context, `takes no changes from the user "${server.user}" (default_transaction_read_only is on)`,
+      `alter role ${quoted(server.user)} set default_transaction_read_only = off; look at the database's own setting, too`)
   }
   const schema = asked ?? server.ownSchema
-  if (schema === null) fail(problem('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', 'name one in database.schema'))
+  if (schema === null) fail('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', 'name one in database.schema')
   const facts = await lookAtSchema(sql, schema)
   if (facts === null) {
     const why = asked === undefined ? `, the first one in this connection's search_path (${server.searchPath.join(', ')})` : ''
-    fail(problem('SESSION_SCHEMA_NOT_FOUND', context, `has no schema "${schema}" in the database "${place.database}"${why}`,
-      `create it (create schema ${quoted(schema)}), or correct ${asked === undefined ? 'the search_path, or name another one in database.schema' : 'database.schema'}`))
+    fail('SESSION_SCHEMA_NOT_FOUND', context, `has no schema "${schema}" in the database "${place.database}"${why}`,
+      `create it (create schema ${quoted(schema)}), or correct ${asked === undefined ? 'the search_path, or name another one in database.schema' : 'database.schema'}`)
   }
   if (!facts.mayUse) {
-    fail(problem('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${server.user}" use the schema "${schema}"`, `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`))
+    fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${server.user}" use the schema "${schema}"`, `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`)
   }
   return { context, place, schema, server, facts }
 }
@@ -109,8 +109,8 @@ async function migrateSchema (sql: Sql, schema: string, context: ProblemContext)
   const facts = await lookAtSchema(sql, schema)
   if (facts !== null && !facts.mayCreate) {
     const { user } = await lookAtServer(sql)
-    fail(problem('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${user}" make our tables in the schema "${schema}"`,
-      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${MIGRATE}" once as another user, grant what "${MIGRATE} --print-grants" prints, and give the app migrate: false`))
+    fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${user}" make our tables in the schema "${schema}"`,
+      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${MIGRATE}" once as another user, grant what "${MIGRATE} --print-grants" prints, and give the app migrate: false`)
   }
   // Loaded here: a start that has nothing to migrate is quicker.
   const { runMigrations } = await import('./run-migrations.ts')
@@ -125,16 +125,16 @@ function isWhole ({ missing, migrations }: SchemaFacts): boolean {
 function checkTables (found: Found, { schema: asked }: { schema: string | undefined }): void {
   const { context, schema, facts: { missing, migrations } } = found
   const remedy = `run: ${MIGRATE}${asked === undefined ? '' : ` --schema ${schema}`} (or leave out migrate: false)`
-  if (missing.length > 0) fail(problem('SESSION_TABLES_MISSING', context, `lacks, in the schema "${schema}": ${missing.join(', ')}`, remedy))
+  if (missing.length > 0) fail('SESSION_TABLES_MISSING', context, `lacks, in the schema "${schema}": ${missing.join(', ')}`, remedy)
   const undone = migrations === null ? [] : MIGRATION_NAMES.filter((name) => !migrations.includes(name))
-  if (undone.length > 0) fail(problem('SESSION_TABLES_MISSING', context, `has tables of an older version, in the schema "${schema}"; missing: ${undone.join(', ')}`, remedy))
+  if (undone.length > 0) fail('SESSION_TABLES_MISSING', context, `has tables of an older version, in the schema "${schema}"; missing: ${undone.join(', ')}`, remedy)
   checkRights(found)
 }
 
 function checkRights ({ context, server, schema, facts: { lacking } }: Found): void {
   if (lacking.length === 0) return
-  fail(problem('SESSION_DATABASE_FORBIDDEN', context, `does not give the user "${server.user}" all rights in the schema "${schema}"; missing: ${lacking.join(', ')}`,
-    `run what "${MIGRATE} --print-grants --role ${quoted(server.user)}" prints, as the tables' owner`))
+  fail('SESSION_DATABASE_FORBIDDEN', context, `does not give the user "${server.user}" all rights in the schema "${schema}"; missing: ${lacking.join(', ')}`,
+    `run what "${MIGRATE} --print-grants --role ${quoted(server.user)}" prints, as the tables' owner`)
 }
 
 /** What the driver throws, in our words. What has words already stays. */
@@ -144,16 +144,16 @@ function explained (option: string, schema?: string, migratingMs?: number | null
     const context = { place, option, schema }
     if (migratingMs != null && error instanceof DeadlinePassed && error.connected) {
       return asError(problem('SESSION_DATABASE_UNREACHABLE', context, `was not done with our migrations within ${migratingMs} ms (another node may be at it, or a lock is in the way)`,
-        `run "${MIGRATE}" before the start, or raise Fastify's pluginTimeout`), error)
+        `run "${MIGRATE}" before the start, or raise Fastify's pluginTimeout`), option, error)
     }
-    return asError(databaseProblem(error, context), error)
+    return asError(databaseProblem(error, context), option, error)
   }
 }
 
-function fail (problem: Problem): never {
-  throw asError(problem)
+function fail (code: ProblemCode, context: ProblemContext, what: string, remedy: string): never {
+  throw asError(problem(code, context, what, remedy), context.option)
 }
 
-function asError ({ code, message, remedy }: Problem, cause?: unknown): DatabaseProblem {
-  return new DatabaseProblem(code, message, remedy, cause === undefined ? {} : { cause })
+function asError ({ code, message, remedy }: Problem, option: string, cause?: unknown): StartProblem {
+  return new StartProblem(code, { option, what: message, remedy }, cause === undefined ? {} : { cause })
 }

@@ -22,7 +22,7 @@ async function startBus (t: Test, redis: string) {
     }, ms)
   }
   const heard = new Set<string>()
-  const bus = new RedisBus({ redis, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock, onError: () => {} })
+  const bus = new RedisBus({ redis, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock, onLink: () => {} })
   t.teardown(async () => { await bus.close() })
   await bus.start({ wake: () => {}, ack: ({ nonce }) => { heard.add(nonce) }, resumed: () => {} })
   return { bus, beats, heard }

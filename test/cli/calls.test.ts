@@ -74,12 +74,12 @@ t.test('a database that can not be used is one line with a remedy, and no passwo
   const missing = new URL(empty.url)
   missing.pathname = '/live_sessions_that_is_not_there'
   const cases: ReadonlyArray<readonly [args: readonly string[], url: string, says: RegExp]> = [
-    [['migrate'], NOWHERE, /^PostgreSQL at 127\.0\.0\.1:1\/none does not answer: .*ECONNREFUSED.* → check --url or DATABASE_URL$/],
-    [['list', '--user', 'x'], NOWHERE, /does not answer.* → check --url or DATABASE_URL$/],
+    [['migrate'], NOWHERE, /^PostgreSQL at 127\.0\.0\.1:1\/none does not answer: .*ECONNREFUSED.* → start PostgreSQL, or correct host and port in --url or DATABASE_URL$/],
+    [['list', '--user', 'x'], NOWHERE, /does not answer.* → start PostgreSQL, or correct host and port in --url or DATABASE_URL$/],
     [['cleanup'], NOWHERE, /does not answer/],
     [['revoke', '--all'], NOWHERE, /does not answer/],
-    [['list', '--user', 'x'], missing.href, /does not exist → check --url or DATABASE_URL$/],
-    [['migrate'], missing.href, /does not exist → check --url/],
+    [['list', '--user', 'x'], missing.href, /has no database "live_sessions_that_is_not_there" → create it .*, or correct the name in --url or DATABASE_URL$/],
+    [['migrate'], missing.href, /has no database "live_sessions_that_is_not_there" → create it/],
     [['list', '--user', 'x'], empty.url, /tables are not there.* → run: npx fastify-live-sessions migrate/],
     [['revoke', '--all'], empty.url, /tables are not there/],
     [['cleanup'], empty.url, /tables are not there/]

@@ -16,7 +16,7 @@ const KEYS: Keys = [randomKey()]
 
 async function redisBuses (prefix = randomPrefix()): Promise<(keys?: Keys) => RedisBus> {
   const redis = await redisUrl()
-  return (keys = KEYS) => new RedisBus({ redis, prefix, keys, beaconMs: 1_000, clock: systemClock, onError: () => {} })
+  return (keys = KEYS) => new RedisBus({ redis, prefix, keys, beaconMs: 1_000, clock: systemClock, onLink: () => {} })
 }
 
 async function publisher (t: Test): Promise<Redis> {

@@ -24,7 +24,7 @@ async function begin (t: Test, port?: (redis: PrivateServer) => Promise<number>)
   if (redis === null) return null
   const errors: unknown[] = []
   const url = port === undefined ? redis.url : `redis://127.0.0.1:${await port(redis)}`
-  const bus = new RedisBus({ redis: url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: (error) => { errors.push(error) } })
+  const bus = new RedisBus({ redis: url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onLink: (lost) => { errors.push(lost) } })
   const member = await join(t, bus)
   return { redis, member, errors }
 }
@@ -111,7 +111,7 @@ t.test('no Redis at the start: it starts all the same, slower; Redis comes, and 
   const redis = await startRedis(t)
   if (redis === null) return
   await redis.stop()
-  const bus = new RedisBus({ redis: redis.url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
+  const bus = new RedisBus({ redis: redis.url, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onLink: () => {} })
   const member = await join(t, bus)
   t.equal(bus.healthy(), false)
   bus.sendWake(wakeOf(bus))
@@ -134,7 +134,7 @@ t.test('an app\'s own client is copied, and left alone', async (t) => {
   if (redis === null) return
   const own = new Redis(redis.url)
   t.teardown(() => { own.disconnect() })
-  const bus = new RedisBus({ redis: own, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onError: () => {} })
+  const bus = new RedisBus({ redis: own, prefix: randomPrefix(), keys: [createSecretKey(randomBytes(32))], beaconMs: BEACON_MS, clock: systemClock, onLink: () => {} })
   const member = await join(t, bus)
   await works({ redis, member, errors: [] })
   await bus.close()

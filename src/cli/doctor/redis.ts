@@ -51,7 +51,7 @@ export interface WakeOptions {
 /** A real wake, about nothing: every node renews and says so, if it shares the secret. */
 export async function checkWake ({ redis, prefix, keys, clock, alive }: WakeOptions): Promise<Check> {
   if (alive.length === 0) return note('wake', 'No node is alive that could answer a wake')
-  const bus = new RedisBus({ redis, prefix, keys, beaconMs: ANSWER_WITHIN_MS, clock, onError: () => {} })
+  const bus = new RedisBus({ redis, prefix, keys, beaconMs: ANSWER_WITHIN_MS, clock, onLink: () => {} })
   const waited = new Set(alive)
   const nonce = randomUUID()
   try {

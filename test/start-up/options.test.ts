@@ -1,0 +1,171 @@
+/** What a newcomer reads: every option of a wrong type, or slightly misspelt, is one line that says what it must be or what was meant. */
+import Fastify from 'fastify'
+import t from 'tap'
+import liveSessions, { type LiveSessionsOptions } from '../../plugins/index.ts'
+import { resolveOptions } from '../../src/options.ts'
+
+const URL = 'postgres://user:hunter2@127.0.0.1:5432/app'
+const REQUIRED = { secret: 'a secret of the tests, long enough for HS256', database: URL }
+const login = (more: object): object => ({ login: { verify: () => null, ...more } })
+const database = (more: object): object => ({ database: { url: URL, ...more } })
+const number = (from: number, to: number | string, value: string): string => `must be a whole number from ${from} to ${to}, not ${value}`
+const TIMER = 2_147_483_647
+const LONG = 9_007_199_254_740_991
+const POSTGRES = 'must be a URL like postgres://user:password@host:5432/name'
+const REDIS = 'must be a URL like redis://host:6379 (with TLS: rediss://), or an ioredis instance'
+const DATABASE = 'must be a postgres:// URL, {url, pool, schema}, or a MikroORM instance'
+const SECRET = 'must be a text or bytes (at least 32 random ones), or a key pair {algorithm, publicKey, privateKey}, or a list of those'
+class Pool {}
+
+/** The options, and the line after `fastify-live-sessions: option "…" `. */
+const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string]> = [
+  ['secret', { secret: 5 }, `${SECRET}, not a number`],
+  ['secret', { secret: true }, `${SECRET}, not a boolean`],
+  ['secret', { secret: 'short' }, 'is too short: it has 5 bytes; HS256 needs at least 32 random ones (for example from: openssl rand -base64 48)'],
+  ['secret.publickey', { secret: { algorithm: 'ES256', publickey: 'x' } }, 'does not exist; did you mean secret.publicKey?'],
+  ['jwtSecret', { jwtSecret: 'x' }, 'does not exist; did you mean secret?'],
+  ['secrett', { secrett: 'x' }, 'does not exist; did you mean secret?'],
+
+  ['database', { database: 5 }, `${DATABASE}, not 5`],
+  ['database', { database: Promise.resolve() }, `${DATABASE}, not a promise (is an await missing?)`],
+  ['database', { database: new Pool() }, `${DATABASE} (of @mikro-orm/postgresql 6), not a Pool`],
+  ['database', { database: 'mysql://root:hunter2@127.0.0.1/app' }, `${POSTGRES}, not a URL that begins with mysql://`],
+  ['database', { database: '127.0.0.1:5432' }, `${POSTGRES}, not this text`],
+  ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`],
+  ['database.connectionString', { database: { connectionString: URL } }, 'does not exist; did you mean database.url?'],
+  ['database.uri', { database: { uri: URL } }, 'does not exist; did you mean database.url?'],
+  ['database.ulr', { database: { ulr: URL } }, 'does not exist; did you mean database.url?'],
+  ['database.host', { database: { host: 'x', url: URL } }, 'does not exist; the options of database are pool, schema, url'],
+  ['databse', { databse: URL }, 'does not exist; did you mean database?'],
+  ['db', { db: URL }, 'does not exist; did you mean database?'],
+  ['database.url', { database: { url: 5 } }, `${POSTGRES}, not 5`],
+  ['database.schema', database({ schema: 5 }), 'must be a text that is not empty, not 5'],
+  ['database.shema', database({ shema: 'auth' }), 'does not exist; did you mean database.schema?'],
+  ['database.pool', database({ pool: 5 }), 'must be an object with min, max, not 5'],
+  ['database.pool.max', database({ pool: { max: '10' } }), number(1, 10_000, '"10"')],
+  ['database.pool.min', database({ pool: { min: -1 } }), number(0, 10, '-1')],
+  ['database.pool.mx', database({ pool: { mx: 5 } }), 'does not exist; did you mean database.pool.max?'],
+
+  ['redis', { redis: 'http://x' }, `${REDIS}, not a URL that begins with http://`],
+  ['redis', { redis: 'localhost:6379' }, `${REDIS}, not this text`],
+  ['redis', { redis: '' }, `${REDIS}, not an empty text`],
+  ['redis', { redis: 5 }, `${REDIS}, not 5`],
+  ['redis', { redis: { duplicate: () => null, isOpen: true } }, `${REDIS}, not a client of another library`],
+  ['redis', { redis: 'redis://:hun/ter2@x:y' }, `${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`],
+  ['reids', { reids: 'redis://x' }, 'does not exist; did you mean redis?'],
+  ['redisUrl', { redisUrl: 'redis://x' }, 'does not exist; did you mean redis?'],
+  ['redisPrefix', { redisPrefix: 5 }, 'must be a text that is not empty, not 5'],
+  ['redisprefix', { redisprefix: 'x' }, 'does not exist; did you mean redisPrefix?'],
+
+  ['prefix', { prefix: 'api' }, 'must be a path like "/api", without a slash at its end, or "", not "api"'],
+  ['prefx', { prefx: '/api' }, 'does not exist; did you mean prefix?'],
+  ['login', { login: () => null }, 'must be an object with verify, failuresPerMinute, reauthenticate, not a function'],
+  ['login.verify', { login: {} }, 'is missing; give a function that checks the password and returns {id, claims?} or null'],
+  ['login.verify', { login: { verify: 5 } }, 'must be a function that checks the password and returns {id, claims?} or null, not 5'],
+  ['login.verfy', { login: { verfy: 5 } }, 'does not exist; did you mean login.verify?'],
+  ['login.failuresPerMinute', login({ failuresPerMinute: '5' }), number(0, 1_000_000, '"5"')],
+  ['login.failuresPerMin', login({ failuresPerMin: 5 }), 'does not exist; did you mean login.failuresPerMinute?'],
+  ['login.reauthenticate', login({ reauthenticate: 5 }), 'must be a function that checks the password again and returns true or false, not 5'],
+  ['login.reauthentcate', login({ reauthentcate: 5 }), 'does not exist; did you mean login.reauthenticate?'],
+  ['lgoin', { lgoin: {} }, 'does not exist; did you mean login?'],
+  ['admin', { admin: true }, 'must be an object with authorize, not true'],
+  ['admin.authorize', { admin: {} }, 'is missing; give a function from the request to true or false'],
+  ['admin.authorise', { admin: { authorise: 5 } }, 'does not exist; did you mean admin.authorize?'],
+  ['admn', { admn: {} }, 'does not exist; did you mean admin?'],
+
+  ...['issuer', 'audience'].map((name) => [name, { [name]: 5 }, 'must be a text that is not empty, not 5'] as const),
+  ['isuer', { isuer: 'x' }, 'does not exist; did you mean issuer?'],
+  ['audiance', { audiance: 'x' }, 'does not exist; did you mean audience?'],
+  ...['absoluteTimeoutMs', 'idleTimeoutMs'].map((name) => [name, { [name]: '30 days' }, number(1, LONG, '"30 days"')] as const),
+  ...['activityIntervalMs', 'leaseMs', 'queryTimeoutMs'].map((name) => [name, { [name]: TIMER + 1 }, number(1, TIMER, String(TIMER + 1))] as const),
+  ['renewalMs', { renewalMs: 2_000 }, 'must be at most a third of leaseMs (4000), not 2000: one late renewal would end the lease'],
+  ['absoluteTimeout', { absoluteTimeout: 5 }, 'does not exist; did you mean absoluteTimeoutMs?'],
+  ['idleTimeOutMs', { idleTimeOutMs: 5 }, 'does not exist; did you mean idleTimeoutMs?'],
+  ['activityInterval', { activityInterval: 5 }, 'does not exist; did you mean activityIntervalMs?'],
+  ['leaseMS', { leaseMS: 5 }, 'does not exist; did you mean leaseMs?'],
+  ['renewMs', { renewMs: 5 }, 'does not exist; did you mean renewalMs?'],
+  ['queryTimeout', { queryTimeout: 5 }, 'does not exist; did you mean queryTimeoutMs?'],
+  ['timeout', { timeout: 5 }, 'does not exist; did you mean idleTimeoutMs?'],
+
+  ['preventConcurrentLogin', { preventConcurrentLogin: 'logoutFromAllDevice' }, 'must be "disabled", "logoutFromSameTypeDevices" or "logoutFromAllDevices", not "logoutFromAllDevice"; did you mean "logoutFromAllDevices"?'],
+  ['preventConcurentLogin', { preventConcurentLogin: 'disabled' }, 'does not exist; did you mean preventConcurrentLogin?'],
+  ['maxSessions', { maxSessions: '5' }, number(1, 1_000_000, '"5"')],
+  ['maxSession', { maxSession: 5 }, 'does not exist; did you mean maxSessions?'],
+  ['whenFull', { whenFull: 'evictoldest' }, 'must be "evictOldest", "evictLeastRecentlyActive" or "deny", not "evictoldest"; did you mean "evictOldest"?'],
+  ['whenfull', { whenfull: 'deny' }, 'does not exist; did you mean whenFull?'],
+  ...['replaceSameDevice', 'awaitEvictions', 'migrate'].map((name) => [name, { [name]: 'yes' }, 'must be true or false, not "yes"'] as const),
+  ['replaceSameDevices', { replaceSameDevices: true }, 'does not exist; did you mean replaceSameDevice?'],
+  ['awaitEviction', { awaitEviction: true }, 'does not exist; did you mean awaitEvictions?'],
+  ['migrations', { migrations: true }, 'does not exist; did you mean migrationUrl?'],
+  ['reauthenticateWithinMs', { reauthenticateWithinMs: '5 min' }, number(1, LONG, '"5 min"')],
+  ['reauthenticateWithin', { reauthenticateWithin: 5 }, 'does not exist; did you mean reauthenticateWithinMs?'],
+  ['migrationUrl', { migrationUrl: 'x' }, `${POSTGRES}, not this text`],
+  ['migrationURL', { migrationURL: URL }, 'does not exist; did you mean migrationUrl?'],
+
+  ...(['socket', 'cleanup', 'cache'] as const).map((name) => [name, { [name]: true }, `must be an object with ${{
+    socket: 'countsAsActivity, heartbeatMs, maxPerSession, maxFramesPerTenSeconds', cleanup: 'enabled, periodMs, inactiveMs, retentionMs', cache: 'maxSessions, maxReads'
+  }[name]}, not true`] as const),
+  ['socket.countsAsActivity', { socket: { countsAsActivity: 'no' } }, 'must be true or false, not "no"'],
+  ['socket.heartbeatMs', { socket: { heartbeatMs: 0 } }, number(1, TIMER, '0')],
+  ['socket.heartbeat', { socket: { heartbeat: 5 } }, 'does not exist; did you mean socket.heartbeatMs?'],
+  ['socket.maxPerSession', { socket: { maxPerSession: null } }, number(1, 1_000_000, 'null')],
+  ['socket.maxFramesPerTenSeconds', { socket: { maxFramesPerTenSeconds: 0.5 } }, number(1, 1_000_000, '0.5')],
+  ['cleanup.enabled', { cleanup: { enabled: 1 } }, 'must be true or false, not 1'],
+  ['cleanup.periodMs', { cleanup: { periodMs: [] } }, number(1, TIMER, 'an empty list')],
+  ['cleanup.period', { cleanup: { period: 5 } }, 'does not exist; did you mean cleanup.periodMs?'],
+  ['cleanup.inactiveMs', { cleanup: { inactiveMs: {} } }, number(1, LONG, 'an object')],
+  ['cleanup.retentionMs', { cleanup: { retentionMs: NaN } }, number(1, LONG, 'NaN')],
+  ['cache.maxSessions', { cache: { maxSessions: -1 } }, number(0, 10_000_000, '-1')],
+  ['cache.maxReads', { cache: { maxReads: 0 } }, number(1, 1_000_000, '0')],
+  ['cache.maxRead', { cache: { maxRead: 5 } }, 'does not exist; did you mean cache.maxReads?'],
+  ['requireTls', { requireTls: 'yes' }, 'must be true, false or "auto", not "yes"'],
+  ['requireTLS', { requireTLS: true }, 'does not exist; did you mean requireTls?'],
+  ['allowedOrigins', { allowedOrigins: 'https://x' }, 'must be a list of origins like ["https://app.example.com"], not "https://x"'],
+  ['allowedOrigin', { allowedOrigin: [] }, 'does not exist; did you mean allowedOrigins?'],
+  ['clearSiteData', { clearSiteData: 'cache' }, 'must be a list of types like ["cache"], or false, not "cache"'],
+  ['clearSite', { clearSite: [] }, 'does not exist; did you mean clearSiteData?']
+]
+
+t.test('every wrong or misspelt option is one line that says what to write', async (t) => {
+  for (const [name, options, says] of TABLE) {
+    try {
+      resolveOptions({ ...REQUIRED, ...options } as unknown as LiveSessionsOptions, { production: false })
+      t.fail(`${name} was taken: ${says}`)
+    } catch (error) {
+      const { code, message } = error as { code: string, message: string }
+      t.equal(`${code} ${message}`, `SESSION_OPTION_INVALID fastify-live-sessions: option "${name}" ${says}`)
+      t.notMatch(message, /hunter2|\n/)
+    }
+  }
+})
+
+t.test('what is left out is said to be missing, by an app that starts', async (t) => {
+  const { secret, database } = REQUIRED
+  for (const [options, message] of [
+    [{ database }, 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)'],
+    [{ secret }, 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities'],
+    [{ secret, database: {} }, 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities']
+  ] as const) {
+    const app = Fastify()
+    await t.rejects(app.register(liveSessions, options as unknown as LiveSessionsOptions).ready(), { message })
+    await app.close()
+  }
+})
+
+t.test('no option is forgotten in this table', async (t) => {
+  const said = new Set(TABLE.flatMap(([name]) => name.split('.')[0] ?? ''))
+  const [, list = ''] = /the options are (.*)$/.exec(messageOf(() => resolveOptions({ ...REQUIRED, xyzzyxyzzy: 1 } as unknown as LiveSessionsOptions, { production: false }))) ?? []
+  t.same(list.split(', ').filter((name) => !said.has(name) && !OTHERS.includes(name)), [])
+})
+
+/** Those have tables of their own, beside their tests. */
+const OTHERS = ['cookie', 'maxClockDifferenceMs']
+
+function messageOf (work: () => unknown): string {
+  try {
+    work()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
