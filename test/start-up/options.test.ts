@@ -147,7 +147,7 @@ t.test('what is left out is said to be missing, by an app that starts', async (t
     [{ secret, database: {} }, 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities']
   ] as const) {
     const app = Fastify()
-    await t.rejects(app.register(liveSessions, options as unknown as LiveSessionsOptions).ready(), { message })
+    await t.rejects(async () => { await app.register(liveSessions, options as unknown as LiveSessionsOptions) }, { message })
     await app.close()
   }
 })
