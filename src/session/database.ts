@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options.ts'
 import { connectionOf, hasOneConnection } from './app-connection.ts'
+import { waitForOpenConnections } from './crowded-pool.ts'
 import { cutAfterTimeout } from './cut-connections.ts'
 import { createOwnOrm } from './own-orm.ts'
 import { createPoolStatements } from './pool-statements.ts'
@@ -35,6 +36,7 @@ export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDa
   const own = 'url' in database
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
   const knex = orm.em.getKnex('write')
+  waitForOpenConnections(knex)
   const statement = createPoolStatements(knex, queryTimeoutMs)
   return {
     schema: schema ?? orm.config.get('schema'),

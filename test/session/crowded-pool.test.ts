@@ -1,0 +1,55 @@
+/** PostgreSQL takes no further connection: those that are open do, and only without any is it 503 (R32). */
+import { randomBytes } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { buildApp, PASSWORD } from '../helpers/app.ts'
+import { createDatabase, type TestDatabase } from '../helpers/database.ts'
+import { ask, logIn } from '../helpers/device.ts'
+
+/** A role that may have so many connections; a superuser's have no limit. */
+async function limitedRole (t: Test, database: TestDatabase, connections: number) {
+  const name = `live_sessions_limited_${randomBytes(6).toString('hex')}`
+  await database.query(`create role ${name} login password 'limited' connection limit ${connections}`)
+  await database.query(`grant usage on schema public to ${name}`)
+  await database.query(`grant all on all tables in schema public to ${name}`)
+  // Before the database goes: a role that still has rights there can't go.
+  t.teardown(async () => {
+    await database.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [name])
+    await database.query(`drop owned by ${name}`)
+    await database.query(`drop role ${name}`)
+  })
+  return { name, url: Object.assign(new URL(database.url), { username: name, password: 'limited' }).href }
+}
+
+t.test('with two connections where the pool wants eight, fifty lists and fifty logins at once are all served', async (t) => {
+  const database = await createDatabase(t)
+  // Two for the pool, and the renewal's own.
+  const role = await limitedRole(t, database, 3)
+  const { address } = await buildApp(t, { database, options: { database: { url: role.url, pool: { min: 0, max: 8 } } } })
+  const device = await logIn(address)
+  for (let round = 0; round < 2; round++) {
+    const lists = Array.from({ length: 50 }, () => device.ask('GET', '/api/sessions'))
+    const logins = Array.from({ length: 50 }, (_, index) => ask(address, 'POST', '/api/auth/login', { body: { email: `user-${round}-${index}`, password: PASSWORD } }))
+    const statuses = (await Promise.all([...lists, ...logins])).map(({ status }) => status)
+    t.same([...new Set(statuses)], [200])
+  }
+  const [count] = await database.query<{ n: number }>('select count(*)::int as n from pg_stat_activity where usename = $1', [role.name])
+  t.ok((count?.n ?? 0) <= 3, 'the limit holds')
+})
+
+t.test('without any connection it is 503 for all who wait, soon; and well again with the first one', async (t) => {
+  const database = await createDatabase(t)
+  const role = await limitedRole(t, database, 10)
+  const { address } = await buildApp(t, { database, options: { database: { url: role.url, pool: { min: 0, max: 4 } } } })
+  const device = await logIn(address)
+  await database.query(`alter role ${role.name} connection limit 0`)
+  await database.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role.name])
+  const begin = performance.now()
+  const refused = await Promise.all(Array.from({ length: 40 }, () => device.ask('GET', '/api/sessions')))
+  t.same([...new Set(refused.map(({ status }) => status))], [503])
+  t.match(refused[0], { body: { code: 'SESSION_STORE_UNAVAILABLE' } })
+  t.ok(performance.now() - begin < 8_000, 'none of them waited for its time to run out')
+  await database.query(`alter role ${role.name} connection limit 2`)
+  let status = 0
+  while (status !== 200) status = (await device.ask('GET', '/api/sessions')).status
+  t.equal(status, 200)
+})
