@@ -12,7 +12,7 @@ import { ask, logIn, type Answer, type Device } from '../helpers/device.ts'
 import { connectTo, lockAwaited } from '../session/rows.ts'
 import { buildApps } from './apps.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(900_000)
 
 const USER = 'user@example.com'
 const NOBODY = { userId: '', sessionId: null }

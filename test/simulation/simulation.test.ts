@@ -7,7 +7,7 @@ import { runSchedule } from './stage.ts'
 
 const SEEDS = { from: 0, count: 60 }
 
-t.test(`random runs, seeds ${SEEDS.from} to ${SEEDS.from + SEEDS.count - 1}: no promise is broken`, { timeout: 180_000 }, async (t) => {
+t.test(`random runs, seeds ${SEEDS.from} to ${SEEDS.from + SEEDS.count - 1}: no promise is broken`, { timeout: 900_000 }, async (t) => {
   const totals = await runSeeds({ ...SEEDS, protocol: await loadVariant(null), mutant: null })
   for (const line of describe(totals).split('\n')) t.comment(line)
   for (const { seed, violations: [first] } of totals.violating) t.fail(`seed ${seed}: ${first?.promise} ${first?.what}; npm run simulate -- --seed ${seed}`)
