@@ -1,0 +1,72 @@
+/** The gate on the packed package: packs it, installs it as a stranger would, compiles small apps against it and runs them. `--node 24` runs them on another Node.js. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const root = join(import.meta.dirname, '../..')
+const { values } = parseArgs({ options: { node: { type: 'string' } } })
+const node = values.node === undefined ? [process.execPath] : ['npx', '--yes', '-p', `node@${values.node}`, 'node']
+const folder = mkdtempSync(join(tmpdir(), 'live-sessions-package-'))
+
+/** What `npm test` itself is told must not tell the npm in here. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+
+const PLUGINS = ['swagger', 'swagger-ui', 'cookie', 'jwt', 'websocket', 'cors', 'helmet', 'rate-limit', 'compress', 'multipart']
+const INSTALLED = [
+  'fastify', 'typescript@5.9.3', '@types/node@20', '@electric-sql/pglite@0.5.14', '@electric-sql/pglite-socket@0.2.17', ...PLUGINS.map((name) => `@fastify/${name}`)
+]
+
+/** How apps in TypeScript are compiled; those that give JavaScript are run as well. */
+const COMPILED = {
+  'nodenext, ESM': { type: 'module', options: { module: 'nodenext', skipLibCheck: true, exactOptionalPropertyTypes: true } },
+  'nodenext, CommonJS': { type: 'commonjs', options: { module: 'nodenext', skipLibCheck: true } },
+  'node16, ESM': { type: 'module', options: { module: 'node16', skipLibCheck: true } },
+  'node16, CommonJS': { type: 'commonjs', options: { module: 'node16', skipLibCheck: true } },
+  'a bundler': { type: 'module', options: { module: 'esnext', moduleResolution: 'bundler', noEmit: true, skipLibCheck: true } },
+  'nodenext, ESM, libraries checked': { type: 'module', app: true, options: { module: 'nodenext', noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true } },
+  'node16, CommonJS, libraries checked': { type: 'commonjs', app: true, options: { module: 'node16', noEmit: true, skipLibCheck: false } }
+}
+
+let failed = 0
+
+function run ([command, ...args], { cwd = folder, title }) {
+  const begun = performance.now()
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' })
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1)
+  console.log(`${status === 0 ? 'ok    ' : 'not ok'} ${seconds.padStart(6)} s  ${title}`)
+  if (status === 0) return stdout
+  console.log(error ?? `${stdout}\n${stderr}`)
+  failed++
+  return null
+}
+
+function finish () {
+  rmSync(folder, { recursive: true, force: true })
+  console.log(failed === 0 ? 'The package works from outside.' : `${failed} failed.`)
+  process.exit(failed === 0 ? 0 : 1)
+}
+
+// Not built here: in `npm test` others run from dist meanwhile.
+const packed = run(['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, title: 'npm pack' })
+if (packed === null) finish()
+const [{ filename }] = JSON.parse(packed)
+writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+if (run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`, ...INSTALLED], { title: 'npm install' }) === null) finish()
+
+const apps = join(import.meta.dirname, 'apps')
+for (const name of readdirSync(apps).filter((name) => /\.c?js$/.test(name))) cpSync(join(apps, name), join(folder, name))
+for (const name of ['plain.js', 'plain.cjs']) run([...node, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
+
+for (const [title, { type, app = false, options }] of Object.entries(COMPILED)) {
+  const place = join(folder, title.replaceAll(/\W+/g, '-'))
+  mkdirSync(place)
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ private: true, type }))
+  const files = app ? ['app.ts'] : ['app.ts', 'session-test.ts']
+  for (const name of files) cpSync(join(apps, name), join(place, name))
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'es2022', strict: true, esModuleInterop: true, types: ['node'], outDir: 'out', ...options }, files }))
+  const compiled = run([process.execPath, join(folder, 'node_modules/typescript/bin/tsc'), '-p', place], { title: `compiles: ${title}` })
+  if (compiled !== null && options.noEmit !== true) run([...node, join(place, 'out/session-test.js')], { title: `runs: ${title}` })
+}
+finish()
