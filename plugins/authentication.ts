@@ -65,12 +65,13 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     }
   }
 
-  function judge (request: FastifyRequest, { token, via }: Credential): Verdict | Promise<Verdict> {
+  function judge (request: FastifyRequest, { token, via, shadowed }: Credential): Verdict | Promise<Verdict> {
     if (lacksTls(request)) return new Refusal(new TlsRequired())
     if (via === 'cookie' && isUnsafe(request)) {
       const why = crossSite(request, allowedOrigins)
       if (why !== null) return new Refusal(new OriginForbidden(why))
     }
+    if (shadowed === true) request.log.info({ code: 'SESSION_TOKEN_INVALID' }, `live-sessions: several cookies named ${cookieName}; one of them may be planted, from another host of this domain`)
     return token === '' ? new Refusal(new TokenInvalid()) : admission.admit(token)
   }
 

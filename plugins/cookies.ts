@@ -4,3 +4,11 @@ import fastifyCookie from '@fastify/cookie'
 type CookieFunctions = Pick<typeof import('@fastify/cookie').fastifyCookie & import('@fastify/cookie').FastifyCookie, 'parse' | 'serialize'>
 
 export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie as unknown as CookieFunctions
+
+/** How many cookies of this name a header has: browsers send one for each domain and path that fits, and the app can't tell whose is whose. */
+export function countCookies (header: string | undefined, name: string): number {
+  if (header === undefined) return 0
+  const first = header.indexOf(`${name}=`)
+  if (first === -1 || header.indexOf(`${name}=`, first + 1) === -1) return first === -1 ? 0 : 1
+  return header.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() === name).length
+}

@@ -1,7 +1,7 @@
 /** Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL. */
 import type { FastifyRequest } from 'fastify'
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../src/protocol.ts'
-import { parseCookies } from './cookies.ts'
+import { countCookies, parseCookies } from './cookies.ts'
 
 const BEARER = 'Bearer '
 /** The scheme, and not the beginning of another one: what may follow within a scheme's name is RFC 9110's "token". */
@@ -10,6 +10,8 @@ const BEARER_SCHEME = /^Bearer(?![\w!#$%&'*+\-.^`|~]) *(.*)$/i
 export interface Credential {
   token: string
   via: 'header' | 'subprotocol' | 'cookie'
+  /** There were several cookies of the name: nobody can say which is the person's own, and which was planted. */
+  shadowed?: true
 }
 
 /** The credential, in this fixed order. A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie. */
@@ -28,6 +30,7 @@ export function readCredential (request: FastifyRequest, cookieName: string): Cr
     if (bearer !== undefined) return { token: bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length), via: 'subprotocol' }
   }
   if (cookies !== undefined && cookies.includes(cookieName)) {
+    if (countCookies(cookies, cookieName) > 1) return { token: '', via: 'cookie', shadowed: true }
     const token = parseCookies(cookies)[cookieName]
     if (token !== undefined && token !== '') return { token, via: 'cookie' }
   }

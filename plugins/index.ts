@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { atMost } from '../src/at-most.ts'
 import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
+import { createDeviceIds } from '../src/device-id.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { openDatabase } from '../src/session/database.ts'
 import type { StartSource } from '../src/session/start-connection.ts'
@@ -91,9 +92,13 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
   await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, idleTimeoutMs })
+  const deviceIds = createDeviceIds(options.keys.device)
+  if (production && !options.cookie.name.startsWith('__Host-')) {
+    app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
+  }
   await app.register(sessionCookie, { ...options.cookie, now: core.databaseClock.now })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, lacksTls, stepUpWithin, misused: reports.misused }))
+  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, deviceIds, lacksTls, stepUpWithin, misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { normalizeAddress } from '../src/address.ts'
+import { networkOf, normalizeAddress } from '../src/address.ts'
 import { RateLimited } from '../src/errors.ts'
 
 export interface LoginLimit {
@@ -89,7 +89,7 @@ function wake ({ waiting }: Place, count: number): void {
 
 /** What is no address is one place to come from: else each made-up one would be another. */
 function addressKey (request: FastifyRequest): string {
-  return normalizeAddress(request.ip) ?? ''
+  return networkOf(normalizeAddress(request.ip) ?? '')
 }
 
 /** Neither blanks around it nor capitals make another account of an address; most apps think so, too. */

@@ -1,6 +1,7 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
+import type { DeviceIds } from '../src/device-id.ts'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
@@ -42,6 +43,7 @@ export interface SessionsApiOptions {
   events: SessionEmitter
   health: () => Promise<Health>
   cookieName: string
+  deviceIds: DeviceIds
   lacksTls: LacksTls
   stepUpWithin: StepUpWithin
   /** Is told what the app's calls fail with. */
@@ -50,7 +52,7 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, deviceIds, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
     if (lacksTls(request)) throw new TlsRequired()
@@ -59,7 +61,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       userId,
       claims,
       device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
-      deviceId: deviceIdOf(request, device?.id, cookieName),
+      deviceId: deviceIdOf(request, { given: device?.id, userId: String(userId), sessionCookieName: cookieName, deviceIds }),
       clientId: optionalId(device?.clientId),
       ip: normalizeAddress(request.ip),
       asOf: request[kLook]?.asOf ?? null

@@ -2,6 +2,11 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+/** What one customer of a provider has: the address of IPv4, the /64 of IPv6, whose lower half changes as its owner likes. */
+export function networkOf (address: string): string {
+  return isIP(address) === 6 ? `${ipaddr.IPv6.parse(address).parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64` : address
+}
+
 /** As some proxies write it (Azure's application gateway): with a port, or in brackets. */
 const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/
 const IPV4_WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/

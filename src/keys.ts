@@ -41,6 +41,8 @@ export interface Keys {
   tokens: [TokenKey, ...TokenKey[]]
   /** HMAC keys of the bus; the first one signs, all verify. */
   bus: [KeyObject, ...KeyObject[]]
+  /** HMAC keys of device ids; likewise. */
+  device: [KeyObject, ...KeyObject[]]
 }
 
 /** Checks the `secret` option and derives every key from it. Throws `SESSION_SECRET_MISSING` or `SESSION_OPTION_INVALID`. */
@@ -51,8 +53,9 @@ export function resolveKeys (option: SecretOption | readonly SecretOption[] | un
   const [first, ...others] = tokens
   if (first?.signingKey === undefined) throw new OptionInvalid('secret', 'starts with a key that can only verify; the first key signs and needs its privateKey')
   if (new Set(tokens.map((key) => key.kid)).size !== tokens.length) throw new OptionInvalid('secret', 'holds the same key (or kid) twice')
-  const [busKey, ...otherBusKeys] = tokens.flatMap((key) => key.signingKey === undefined ? [] : [deriveBusKey(key.signingKey)])
-  return { tokens: [first, ...others], bus: [busKey as KeyObject, ...otherBusKeys] }
+  const derived = (purpose: string): [KeyObject, ...KeyObject[]] =>
+    tokens.flatMap((key) => key.signingKey === undefined ? [] : [createSecretKey(hkdf(key.signingKey, purpose))]) as [KeyObject, ...KeyObject[]]
+  return { tokens: [first, ...others], bus: derived('bus'), device: derived('device') }
 }
 
 function isMissing (entry: unknown): boolean {
@@ -123,8 +126,4 @@ function fingerprint (bytes: Uint8Array): string {
 
 function hkdf (key: string | Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, 'fastify-live-sessions', purpose, 32))
-}
-
-function deriveBusKey (key: string | Buffer): KeyObject {
-  return createSecretKey(hkdf(key, 'bus'))
 }
