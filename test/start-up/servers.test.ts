@@ -1,0 +1,173 @@
+/** What a newcomer reads when PostgreSQL or Redis is absent, refuses, or gives no rights: one line with a code, the place and what to do. */
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
+import Fastify, { type FastifyServerOptions } from 'fastify'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import liveSessions, { type LiveSessionsOptions } from '../../plugins/index.ts'
+import { grantsFor } from '../../src/session/grants.ts'
+import { migrate } from '../../src/session/migrate.ts'
+import { buildApp, SECRET } from '../helpers/app.ts'
+import { createDatabase, createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
+import { logIn } from '../helpers/device.ts'
+import { randomPrefix, redisUrl, startRedis } from '../helpers/redis.ts'
+import { until } from '../revocation/manual-clock.ts'
+
+/** Starts an app that does not start; its code and line. */
+async function failure (options: Partial<LiveSessionsOptions>, server: FastifyServerOptions = {}): Promise<string> {
+  const app = Fastify(server)
+  try {
+    await app.register(liveSessions, { secret: SECRET, database: undefined, ...options })
+    return 'it started'
+  } catch (error) {
+    const { code, message } = error as { code: string, message: string }
+    return `${code} ${message.replace('fastify-live-sessions: option ', '')}`
+  } finally {
+    await app.close()
+  }
+}
+
+function change (url: string, change: (url: URL) => void): string {
+  const changed = new URL(url)
+  change(changed)
+  return changed.href
+}
+
+/** A role of the test's own, gone with it. */
+async function createRole (t: Test, database: TestDatabase, options = "login password 'hunter2'"): Promise<{ name: string, url: string }> {
+  const name = `${database.name}_role`
+  await database.query(`create role ${name} ${options}`)
+  const { url } = database
+  t.teardown(async () => {
+    const admin = new pg.Client({ connectionString: change(url, (url) => { url.pathname = '/postgres' }) })
+    await admin.connect()
+    await admin.query(`drop role ${name}`)
+    await admin.end()
+  })
+  return { name, url: change(url, (url) => { url.username = name; url.password = 'hunter2' }) }
+}
+
+/** A server that says nothing, or this and hangs up. */
+async function listen (t: Test, says?: string): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (says !== undefined) socket.once('data', () => { socket.end(says) })
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+t.test('PostgreSQL that is not there', async (t) => {
+  const hint = 'in option "database"'
+  t.equal(await failure({ database: 'postgres://me:hunter2@127.0.0.1:1/shop' }),
+    `SESSION_DATABASE_UNREACHABLE "database": PostgreSQL at 127.0.0.1:1/shop does not answer: nothing listens there (ECONNREFUSED). Remedy: start PostgreSQL, or correct host and port ${hint}`)
+  t.match(await failure({ database: 'postgres://me:hunter2@nowhere.invalid/shop' }),
+    /^SESSION_DATABASE_UNREACHABLE "database": PostgreSQL at nowhere\.invalid:5432\/shop is unknown: its host name has no address\. Remedy: correct the host in option "database"$/)
+  const silent = await listen(t)
+  const began = performance.now()
+  t.equal(await failure({ database: `postgres://me:hunter2@127.0.0.1:${silent}/shop` }, { pluginTimeout: 2_000 }),
+    `SESSION_DATABASE_UNREACHABLE "database": PostgreSQL at 127.0.0.1:${silent}/shop does not answer (no answer within 800 ms). Remedy: look whether PostgreSQL runs there, whether a firewall is in between, and at host and port ${hint}`)
+  t.ok(performance.now() - began < 60_000, 'and it ends')
+})
+
+t.test('PostgreSQL that lets us not in', async (t) => {
+  const database = await createEmptyDatabase(t)
+  const { host, port } = new pg.Client({ connectionString: database.url })
+  const at = `PostgreSQL at ${host}:${port}`
+  const missing = change(database.url, (url) => { url.pathname = '/no_such_shop' })
+  t.equal(await failure({ database: missing }),
+    `SESSION_DATABASE_NOT_FOUND "database": ${at}/no_such_shop has no database "no_such_shop". Remedy: create it (create database "no_such_shop"), or correct the name in option "database"`)
+  const role = await createRole(t, database, 'nologin')
+  t.equal(await failure({ database: role.url }),
+    `SESSION_DATABASE_REFUSED "database": ${at}/${database.name} does not let the role "${role.name}" log in. Remedy: alter role "${role.name}" login; or give another user in option "database"`)
+  t.match(await failure({ database: change(database.url, (url) => { url.username = 'nobody_of_that_name' }) }), /^SESSION_DATABASE_REFUSED .* has no role "nobody_of_that_name"\. Remedy: correct the user/)
+  t.match(await failure({ database: `${database.url}?sslmode=require` }), /^(SESSION_DATABASE_REFUSED .*TLS.*|it started)/)
+})
+
+t.test('a schema that does not exist is never made; nor is the next one in the search_path taken', async (t) => {
+  const database = await createEmptyDatabase(t)
+  t.match(await failure({ database: { url: database.url, schema: 'auht' } }), /^SESSION_SCHEMA_NOT_FOUND "database": .* has no schema "auht" in the database ".*"\. Remedy: create it \(create schema "auht"\), or correct database\.schema$/)
+  const path = `${database.url}?options=${encodeURIComponent('-c search_path=myapp,public')}`
+  t.match(await failure({ database: path }), /^SESSION_SCHEMA_NOT_FOUND .* has no schema "myapp" .*, the first one in this connection's search_path \(myapp, public\)\. Remedy: create it \(create schema "myapp"\), or correct the search_path, or name another one in database\.schema$/)
+  t.same(await database.query("select nspname from pg_namespace where nspname in ('auht', 'myapp')"), [])
+  await database.query('create schema myapp')
+  await migrate({ url: database.url })
+  const { app } = await buildApp(t, { database, options: { database: path, migrate: true } })
+  await app.close()
+  const rows = await database.query("select relnamespace::regnamespace::text as schema from pg_class where relname = 'live_session' order by 1")
+  t.same(rows, [{ schema: 'myapp' }, { schema: 'public' }], 'two apps, two schemas')
+})
+
+t.test('without rights, without tables, read-only; and with what --print-grants prints it starts', async (t) => {
+  const database = await createEmptyDatabase(t)
+  const role = await createRole(t, database)
+  await database.query(`revoke create on schema public from public, ${role.name}`)
+  t.match(await failure({ database: role.url }), new RegExp(`^SESSION_DATABASE_FORBIDDEN "database": .* does not let the user "${role.name}" make our tables in the schema "public"\\. Remedy: grant create on schema "public" to "${role.name}"; or run .*print-grants`))
+  t.match(await failure({ database: database.url, migrate: false }), /^SESSION_TABLES_MISSING "database": .* lacks, in the schema "public": table live_session, .*\. Remedy: run: npx fastify-live-sessions migrate/)
+  await migrate({ url: database.url })
+  t.match(await failure({ database: role.url, migrate: false }), /^SESSION_DATABASE_FORBIDDEN .* does not give the user ".*" all rights in the schema "public"; missing: .*INSERT on live_session.*\. Remedy: run what "npx fastify-live-sessions migrate --print-grants --role ".*"" prints, as the tables' owner$/)
+  for (const statement of grantsFor({ database: database.name, schema: 'public', role: role.name }).statements) await database.query(statement)
+  for (const migrate of [false, true]) {
+    const { app, address } = await buildApp(t, { database, options: { database: role.url, migrate } })
+    const phone = await logIn(address)
+    t.match(await phone.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 1, confirmed: true } })
+    await app.close()
+  }
+  await database.query(`alter role ${role.name} set default_transaction_read_only = on`)
+  t.match(await failure({ database: role.url }), /^SESSION_DATABASE_UNSUITABLE .* takes no changes from the user/)
+  await database.query(`drop owned by ${role.name}`)
+})
+
+t.test('Redis that answers and will not have us ends the start', async (t) => {
+  const database = await createDatabase(t)
+  const redis = await startRedis(t)
+  if (redis === null) return
+  const admin = new Redis(redis.url)
+  t.teardown(() => { admin.disconnect() })
+  await admin.config('SET', 'requirepass', 'hunter2')
+  const at = `SESSION_REDIS_REFUSED "redis": Redis at 127.0.0.1:${redis.port}`
+  const options = { database: database.url, migrate: false }
+  t.match(await failure({ ...options, redis: redis.url }), `${at} wants a password. Remedy: write it into option "redis": redis://user:password@host:6379`)
+  t.match(await failure({ ...options, redis: `redis://:wrong@127.0.0.1:${redis.port}` }), `${at} refuses the password. Remedy: correct user and password`)
+  t.match(await failure({ ...options, redis: `redis://127.0.0.1:${await listen(t, 'HTTP/1.1 400 Bad Request\r\n\r\n')}` }), /SESSION_REDIS_REFUSED .* does not speak like Redis: something else listens there/)
+})
+
+t.test('a lost Redis is logged once when it goes, and once when it is back', async (t) => {
+  const redis = await startRedis(t)
+  if (redis === null) return
+  await redis.stop()
+  const lines: Array<{ level: number, msg: string }> = []
+  const stream = { write (line: string) { lines.push(JSON.parse(line) as { level: number, msg: string }) } }
+  const { app } = await buildApp(t, { server: { logger: { level: 'info', stream } }, options: { redis: redis.url, redisPrefix: randomPrefix(), leaseMs: 3_000, renewalMs: 100 } })
+  const said = (): string[] => lines.filter(({ msg }) => msg.includes('Redis')).map(({ level, msg }) => `${level} ${msg}`)
+  const lost = `40 live-sessions: Redis at 127.0.0.1:${redis.port} does not answer: nothing listens there (ECONNREFUSED). Until it is back, nodes hear of ends within 0.1 s instead of at once; nobody is let in wrongly. Remedy: start Redis, or correct host and port in option "redis"`
+  t.strictSame(said(), [lost])
+  await redis.start()
+  await until(() => said().length === 2)
+  t.equal(said()[1], '30 live-sessions: Redis is back; nodes hear of ends at once again')
+  await redis.kill()
+  await until(() => said().length === 3)
+  await redis.start()
+  await until(async () => said().length === 4 && (await app.sessions.health()).bus)
+  t.match(said()[3], /is back/)
+  t.notOk(lines.some(({ msg }) => msg === 'live-sessions'), 'no line without words')
+})
+
+t.test('an app that changed the parsers of pg for everybody still gets its answers', async (t) => {
+  const types = [16, 20, 21, 23, 114, 700, 701, 1184, 2951, 3802]
+  const before = types.map((oid) => pg.types.getTypeParser(oid))
+  t.teardown(() => { types.forEach((oid, index) => { pg.types.setTypeParser(oid, before[index] as never) }) })
+  for (const oid of types) pg.types.setTypeParser(oid, (text: string) => `<${text}>`)
+  const { address } = await buildApp(t, { options: { redis: await redisUrl(), redisPrefix: randomPrefix() } })
+  const phone = await logIn(address)
+  t.match((await phone.ask('GET', '/api/sessions')).body, [{ id: phone.id, isCurrent: true }])
+  t.equal((await phone.ask('GET', `/api/sessions/${phone.id}`)).status, 200)
+  t.match(await phone.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 1, confirmed: true } })
+})
