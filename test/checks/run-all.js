@@ -12,6 +12,7 @@ const STEPS = [
   { name: 'check:types:tests' },
   { name: 'test:types', after: 'build' },
   { name: 'check:package', after: 'build' },
+  { name: 'test:package', after: 'build' },
   { name: 'check:cycles' }
 ]
 /** The tests use several cores by themselves: beside them one step at a time, more where there is room. */
