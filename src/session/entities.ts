@@ -5,4 +5,10 @@ import { LiveSessionEventEntity } from './event.entity.ts'
 import { LiveSessionMigrationEntity } from './migration.entity.ts'
 import { LiveSessionEntity } from './session.entity.ts'
 
-export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionMigrationEntity]
+/**
+ * What MikroORM's option `entities` takes, in words of our own: an app's compiler that checks libraries would have to read all of
+ * MikroORM's types for the sake of a list.
+ */
+export type EntityForMikroOrm = Function & { prototype: object }
+
+export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]
