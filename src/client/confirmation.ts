@@ -1,6 +1,7 @@
 /** Asks the server over HTTP whether the session still is, and why it takes no socket: what a browser's WebSocket does not tell. */
-import type { EndReason, ErrorBody } from '../protocol.ts'
+import type { EndReason } from '../protocol.ts'
 import type { Problem } from './api.ts'
+import { isOurs, type Answer } from './answer.ts'
 import { problemIn } from './problems.ts'
 
 /** A longer Retry-After (a mistaken proxy's) would silence the client for good. */
@@ -22,15 +23,6 @@ export interface Question {
   now: () => number
 }
 
-/** As much of an answer as counts here. */
-export interface Answer {
-  url: string
-  status: number
-  /** A refusal's, where it is JSON. */
-  body: Partial<ErrorBody> | null
-  retryAfterMs: number
-}
-
 /**
  * `GET /sessions/current`; after a refused handshake, and if the session lives, also a plain GET of the socket's address, which the server
  * judges like the handshake. Never throws.
@@ -46,8 +38,6 @@ export async function confirmSession (question: Question): Promise<Verdict> {
   if (refusedUrl !== null && answer !== null && answer.status < 300) answer = await ask(question, refusedUrl)
   return { ended: false, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
 }
-
-export const isOurs = (code: unknown): code is string => typeof code === 'string' && code.startsWith('SESSION_')
 
 /** Null where nothing was answered. */
 async function ask ({ token, signal, fetch, now }: Question, url: string): Promise<Answer | null> {

@@ -1,6 +1,6 @@
 /** Refusals of the handshake that pass only when somebody mends something: a wrong origin, prefix, proxy. */
+import { isOurs, type Answer } from './answer.ts'
 import type { Problem } from './api.ts'
-import { isOurs, type Answer } from './confirmation.ts'
 import { platform } from './platform.ts'
 
 /** Time-outs and limits: they pass by themselves. */

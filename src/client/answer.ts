@@ -1,0 +1,13 @@
+/** What the server answers over HTTP, as much of it as the client looks at. */
+import type { ErrorBody } from '../protocol.ts'
+
+export interface Answer {
+  url: string
+  status: number
+  /** A refusal's, where it is JSON. */
+  body: Partial<ErrorBody> | null
+  retryAfterMs: number
+}
+
+/** Whether a code is the plugin's own, and not that of something in between. */
+export const isOurs = (code: unknown): code is string => typeof code === 'string' && code.startsWith('SESSION_')
