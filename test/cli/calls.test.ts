@@ -44,7 +44,7 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     [['revoke', '--filter', '', '--url', NOWHERE], /--filter is <name>=<value>/],
     [['revoke', '--filter', 'user=x', '--url', NOWHERE], /no filter "user"; there are userId,/],
     [['revoke', '--filter', '__proto__=x', '--url', NOWHERE], /no filter/],
-    [['revoke', '--filter', 'ip=1', '--filter', 'ip=2', '--url', NOWHERE], /ip is given twice/],
+    [['revoke', '--filter', 'ip=192.0.2.1', '--filter', 'ip=192.0.2.2', '--url', NOWHERE], /ip is given twice/],
     [['revoke', '--filter', 'deviceType=phone', '--url', NOWHERE], /desktop, mobile/],
     [['revoke', '--filter', 'createdBefore=yesterday', '--url', NOWHERE], /createdBefore is not "yesterday"/],
     [['revoke', '--filter', 'createdBefore=2026-02-31', '--url', NOWHERE], /createdBefore is not/],
