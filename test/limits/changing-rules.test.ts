@@ -21,7 +21,7 @@ t.test('preventConcurrentLogin may be switched while the app runs, for one user 
   rule = 'disabled'
   await logIn(address, 'strict@example.com')
   t.equal((await last.ask('GET', '/api/sessions/current')).status, 200)
-  t.match(asked[0], { userId: 'strict@example.com', deviceType: 'unknown', clientId: null, claims: {} })
+  t.match(asked[0], { userId: 'strict@example.com', deviceType: 'cli', clientId: null, claims: {} })
 })
 
 t.test('whenFull may be switched while the app runs', async (t) => {
