@@ -15,8 +15,10 @@ const RESULTS = '.tap/test-results'
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
 /** PostgreSQL and Redis work beside them; more would only wait. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(6, availableParallelism() + 1)
+/** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
+const ALONE = ['test/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
-const FIRST = ['test/package.test.ts', 'test/faults', 'test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits']
+const FIRST = ['test/package.test.ts', 'test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits']
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -34,16 +36,21 @@ const { code } = await run(['test/helpers/start-services.ts'], 'inherit')
 process.exitCode = code === 0 ? await runAll() : 1
 
 async function runAll () {
-  const left = [...files]
+  const isAlone = (file) => ALONE.some((place) => within(file, place))
   const ended = []
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, async () => {
+  await runSome(files.filter((file) => !isAlone(file)), AT_ONCE, ended)
+  await runSome(files.filter(isAlone), 1, ended)
+  return summarize(ended)
+}
+
+async function runSome (left, atOnce, ended) {
+  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
       const result = await runFile(file)
       ended.push(result)
       tell(result, ended.length)
     }
   }))
-  return summarize(ended)
 }
 
 async function runFile (file) {
