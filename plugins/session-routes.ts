@@ -20,7 +20,7 @@ export interface SessionRoutesOptions {
 }
 
 /** Each is a write, and a message to every socket of the user. */
-const RENAMES_PER_MINUTE = 60
+const RENAMES_PER_MINUTE = 240
 
 export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, now, idleTimeoutMs }) => {
   const renames = createBrake(RENAMES_PER_MINUTE)
