@@ -1,4 +1,4 @@
-/** Cookies that somebody else planted, from another host of the domain or another path: none of them makes a person somebody else (R12, A10). */
+/** Cookies that somebody else planted, from another host of the domain or another path: none of them makes a person somebody else (A10). */
 import { createSecretKey } from 'node:crypto'
 import t from 'tap'
 import { createDeviceIds } from '../../src/device-id.ts'

@@ -78,5 +78,5 @@ t.test('after a rotation old tokens pass, new ones are signed by the new key, an
 
 t.test('a missing or short secret fails the registration, and names the option', async (t) => {
   for (const secret of [undefined, '']) await t.rejects(buildApp(t, { options: { secret } }), { code: 'SESSION_SECRET_MISSING', message: /"secret"/ })
-  await t.rejects(buildApp(t, { options: { secret: 'x'.repeat(31) } }), { code: 'SESSION_OPTION_INVALID', message: /"secret" has 31 bytes/ })
+  await t.rejects(buildApp(t, { options: { secret: 'x'.repeat(31) } }), { code: 'SESSION_OPTION_INVALID', message: /"secret" is too short: it has 31 bytes/ })
 })

@@ -1,4 +1,4 @@
-/** The database's time on a node: between two bounds that hold whatever the round trip and the rate of the node's clock (R8). */
+/** The database's time on a node: between two bounds that hold whatever the round trip and the rate of the node's clock (A4). */
 import t from 'tap'
 import { createDatabaseClock } from '../../src/revocation/database-clock.ts'
 
