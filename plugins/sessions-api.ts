@@ -129,7 +129,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
 }
 
 /** Those that an app gives ids. */
-const CALLS = ['open', 'openIn', 'list', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
+const CALLS = ['open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
 
 function told<Given extends unknown[], Result> (call: (...given: Given) => Promise<Result>, misused: (error: unknown) => void) {
   return async (...given: Given): Promise<Result> => {

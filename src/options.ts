@@ -189,7 +189,7 @@ export interface LiveSessionsOptions<Request = unknown> {
 
   /** Whether to run the migrations at start. Off: `npx fastify-live-sessions migrate`. @default true */
   migrate?: boolean
-  /** URL for the migrations, straight to PostgreSQL, for apps behind PgBouncer. @default the database's own */
+  /** URL for the migrations, where they need another role or another way to PostgreSQL. @default the database's own */
   migrationUrl?: string
   /** How long a query may take before the request is answered with 503. In ms. @default 10_000 */
   queryTimeoutMs?: number
