@@ -73,7 +73,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
-  const links = createLinkLog({ log: app.log, place, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
+  const links = createLinkLog({ log: app.log, place, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
   const core = createCore({ options, database, tokens, askApp, links, onError })
@@ -82,7 +82,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     closeWhatBecomesIdle(app)
   })
   app.addHook('onClose', core.close)
-  await whileStarting({ place, withinMs: time.restMs() }, core.start())
+  await whileStarting({ place, schema, withinMs: time.restMs() }, core.start())
 
   const { manager, sockets, gate, admission, clock, renewal } = core
   const { idleTimeoutMs } = options

@@ -15,11 +15,12 @@ export interface LinkLogOptions {
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   /** PostgreSQL's. */
   place: Place
+  schema: string
   renewalMs: number
   leaseMs: number
 }
 
-export function createLinkLog ({ log, place, renewalMs, leaseMs }: LinkLogOptions): LinkLog {
+export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkLogOptions): LinkLog {
   let lost = false
   return {
     redis (problem) {
@@ -27,7 +28,7 @@ export function createLinkLog ({ log, place, renewalMs, leaseMs }: LinkLogOption
       else log.warn(`live-sessions: ${problem.what}. Until it is back, nodes hear of ends within ${inSeconds(renewalMs)} instead of at once; nobody is let in wrongly. Remedy: ${problem.remedy}`)
     },
     renewalFailed (err) {
-      const { message, remedy } = databaseProblem(err, { place, option: 'option "database"' })
+      const { message, remedy } = databaseProblem(err, { place, schema, option: 'option "database"' })
       const words = `live-sessions: ${message}`
       if (lost) log.debug({ err }, words)
       else log.error({ err }, `${words}. After ${inSeconds(leaseMs)} without it, requests with a session are answered with 503. Remedy: ${remedy}`)

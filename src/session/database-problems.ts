@@ -1,4 +1,5 @@
 /** What is wrong with PostgreSQL, in words that somebody new can act on: the option, the host, the database, and what to do. */
+import { migrateCommand } from './migrate-command.ts'
 import { DeadlinePassed, type Place } from './start-connection.ts'
 
 export type ProblemCode = 'SESSION_DATABASE_UNREACHABLE' | 'SESSION_DATABASE_REFUSED' | 'SESSION_DATABASE_NOT_FOUND' |
@@ -44,10 +45,10 @@ const RULES: readonly Rule[] = [
   [(is) => is.code === '42501' && is.message.includes('for database'), (is) => problem('SESSION_DATABASE_FORBIDDEN', is, `does not let the user "${is.place.user}" into the database "${is.place.database}"`,
     `grant connect on database ${quoted(is.place.database)} to ${quoted(is.place.user)}`)],
   [codes('42501'), (is) => problem('SESSION_DATABASE_FORBIDDEN', is, `does not let the user "${is.place.user}" make our tables${inSchema(is)}: ${is.message}`,
-    'run "npx fastify-live-sessions migrate" once as the tables\' owner, grant what "npx fastify-live-sessions migrate --print-grants" prints, and give the app migrate: false')],
+    `run "${migrateCommand(is)}" once as the tables' owner, grant what "${migrateCommand({ ...is, grants: { role: is.place.user } })}" prints, and give the app migrate: false`)],
   [codes('25006'), (is) => problem('SESSION_DATABASE_UNSUITABLE', is, 'takes no changes: it is a replica, or read-only', `give the primary in ${is.option}`)],
   [codes('42P01', '3F000', '42703'), (is) => problem('SESSION_TABLES_MISSING', is, `is there, but our tables are not there${inSchema(is)}, or not as they should be: ${is.message}`,
-    'run: npx fastify-live-sessions migrate (where tables of these names are somebody else\'s, give ours another schema)')],
+    `run: ${migrateCommand(is)} (where tables of these names are somebody else's, give ours another schema)`)],
   [(is) => /ECONNRESET|EPIPE/.test(is.code) || /terminated/i.test(is.message), (is) => unreachable(is, 'closed the connection at once', 'look whether it is PostgreSQL that listens there, and at its log')]
 ]
 

@@ -1,6 +1,6 @@
 /** What lets a role that does not own our tables run the app. */
 import { quoted } from './database-problems.ts'
-import { RIGHTS } from './look.ts'
+import { CALLED, RIGHTS } from './look.ts'
 
 export interface Grants {
   statements: string[]
@@ -24,7 +24,7 @@ export function grantsFor ({ database, schema, role = PLACEHOLDER }: GrantsOptio
     ...(database === undefined ? [] : [`grant connect on database ${quoted(database)} to ${to};`]),
     `grant usage on schema ${inSchema} to ${to};`,
     ...Object.entries(RIGHTS).map(([table, rights]) => `grant ${rights.join(', ').toLowerCase()} on ${inSchema}.${table} to ${to};`),
-    `grant execute on function ${inSchema}.live_session_applied(xid8) to ${to};`
+    ...Object.entries(CALLED).map(([name, parameters]) => `grant execute on function ${inSchema}.${name}(${parameters}) to ${to};`)
   ]
   const words = [
     `-- For the role ${to}${role === PLACEHOLDER ? ' (put in your app\'s own, or give --role)' : ''}. Run this as the owner of the tables, again after an update of the package.`,

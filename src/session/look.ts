@@ -32,14 +32,16 @@ export interface SchemaFacts {
   lacking: string[]
 }
 
-/** What a node does with each table. The end of a session is written by its trigger, as the same user. */
+/** What a node does with each table. The end of a session is written by its trigger, as the same user; the addresses by theirs, as the tables' owner. */
 export const RIGHTS = {
   live_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   live_session_event: ['SELECT', 'INSERT', 'DELETE'],
   live_session_node: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  live_session_address: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  live_session_address: ['SELECT'],
   [MIGRATIONS_TABLE]: ['SELECT']
 } as const
+/** What its statements call. Functions of triggers alone need no right. */
+export const CALLED = { live_session_applied: 'xid8' } as const
 
 /** As text, so that no parser of an app's comes between. */
 async function askJson<T> (sql: Sql, select: string, values: readonly unknown[] = []): Promise<T | null> {
@@ -66,7 +68,7 @@ function namesIn (path: string): string[] {
 
 /** Null: there is no such schema. */
 export async function lookAtSchema (sql: Sql, schema: string): Promise<SchemaFacts | null> {
-  const facts = await askJson<{ mayUse: boolean, mayCreate: boolean, tables: string[], functions: string[], triggers: string[], lacking: string[] }>(sql, `
+  const facts = await askJson<{ mayUse: boolean, mayCreate: boolean, tables: string[], functions: string[], triggers: string[], lacking: string[], uncallable: string[] }>(sql, `
     select json_build_object('mayUse', has_schema_privilege(n.oid, 'usage'), 'mayCreate', has_schema_privilege(n.oid, 'create'),
       'tables', (select coalesce(json_agg(relname), '[]') from pg_class where relnamespace = n.oid and relname = any($2::text[]) and relkind in ('r', 'p')),
       'functions', (select coalesce(json_agg(distinct proname), '[]') from pg_proc where pronamespace = n.oid and proname = any($3::text[])),
@@ -75,10 +77,13 @@ export async function lookAtSchema (sql: Sql, schema: string): Promise<SchemaFac
       'lacking', (select coalesce(json_agg(r.name || ' on ' || c.relname order by c.relname), '[]')
         from pg_class c join json_each($4::json) as t (name, rights) on t.name = c.relname
         cross join json_array_elements_text(t.rights) as r (name)
-        where c.relnamespace = n.oid and not has_table_privilege(c.oid, r.name))
-    ) from pg_namespace n where n.nspname = $1`, [schema, [...TABLES], [...FUNCTIONS], JSON.stringify(RIGHTS)])
+        where c.relnamespace = n.oid and not has_table_privilege(c.oid, r.name)),
+      'uncallable', (select coalesce(json_agg('EXECUTE on ' || proname), '[]')
+        from pg_proc f where pronamespace = n.oid and proname = any($5::text[]) and not has_function_privilege(f.oid, 'execute'))
+    ) from pg_namespace n where n.nspname = $1`, [schema, [...TABLES], [...FUNCTIONS], JSON.stringify(RIGHTS), Object.keys(CALLED)])
   if (facts === null) return null
-  const { functions, triggers, ...rest } = facts
+  const { functions, triggers, uncallable, ...found } = facts
+  const rest = { ...found, lacking: [...found.lacking, ...uncallable] }
   const missing = [
     ...TABLES.filter((name) => !rest.tables.includes(name)).map((name) => `table ${name}`),
     ...FUNCTIONS.filter((name) => !functions.includes(name)).map((name) => `function ${name}`),

@@ -2,6 +2,7 @@
 import { StartProblem } from '../errors.ts'
 import { databaseProblem, problem, quoted, type Problem, type ProblemCode, type ProblemContext } from './database-problems.ts'
 import { lookAtSchema, lookAtServer, type SchemaFacts, type ServerFacts } from './look.ts'
+import { migrateCommand } from './migrate-command.ts'
 import { MIGRATION_NAMES } from './migrations/names.ts'
 import { DeadlinePassed, onStartConnection, type Place, type StartSource } from './start-connection.ts'
 import type { Sql } from '../sql.ts'
@@ -30,15 +31,14 @@ export interface StartedDatabase {
 const OLDEST_VERSION = 130_000
 const OPTION = 'option "database"'
 const MIGRATION_OPTION = 'option "migrationUrl"'
-const MIGRATE = 'npx fastify-live-sessions migrate'
 
 /** Throws a coded error, with the remedy, for whatever is not as it must be. */
 export async function startDatabase (options: StartDatabaseOptions): Promise<StartedDatabase> {
   const { source, migrationUrl, migrate, lookWithinMs, migrateWithinMs } = options
-  const found = await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION))
+  const found = await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION, options.schema))
   const { schema, facts, place } = found
   if (!migrate) {
-    checkTables(found, options)
+    checkTables(found)
     return { schema, migrated: [], place }
   }
   if (isWhole(facts)) {
@@ -48,18 +48,18 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
   const [from, option]: [StartSource, string] = migrationUrl === undefined ? [source, OPTION] : [{ url: migrationUrl }, MIGRATION_OPTION]
   const withinMs = migrateWithinMs()
   const migrated = await onStartConnection({ source: from, withinMs }, (sql, place) => migrateSchema(sql, schema, { place, option }), explained(option, schema, withinMs))
-  checkRights(await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION)))
+  checkRights(await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION, schema)))
   return { schema, migrated, place }
 }
 
 /** What comes after it, with the same words for what goes wrong, and a deadline of its own. */
-export async function whileStarting<T> ({ place, withinMs }: { place: Place, withinMs: number }, work: Promise<T>): Promise<T> {
+export async function whileStarting<T> ({ place, schema, withinMs }: { place: Place, schema: string, withinMs: number }, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new DeadlinePassed(withinMs, false)) }, withinMs) })
   try {
     return await Promise.race([work, late])
   } catch (error) {
-    throw explained(OPTION)(error, place)
+    throw explained(OPTION, schema)(error, place)
   } finally {
     clearTimeout(timer)
   }
@@ -110,7 +110,7 @@ async function migrateSchema (sql: Sql, schema: string, context: ProblemContext)
   if (facts !== null && !facts.mayCreate) {
     const { user } = await lookAtServer(sql)
     fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${user}" make our tables in the schema "${schema}"`,
-      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${MIGRATE}" once as another user, grant what "${MIGRATE} --print-grants" prints, and give the app migrate: false`)
+      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${migrateCommand({ schema })}" once as another user, grant what "${migrateCommand({ schema, grants: { role: user } })}" prints, and give the app migrate: false`)
   }
   // Loaded here: a start that has nothing to migrate is quicker.
   const { runMigrations } = await import('./run-migrations.ts')
@@ -122,9 +122,9 @@ function isWhole ({ missing, migrations }: SchemaFacts): boolean {
   return missing.length === 0 && (migrations === null || MIGRATION_NAMES.every((name) => migrations.includes(name)))
 }
 
-function checkTables (found: Found, { schema: asked }: { schema: string | undefined }): void {
+function checkTables (found: Found): void {
   const { context, schema, facts: { missing, migrations } } = found
-  const remedy = `run: ${MIGRATE}${asked === undefined ? '' : ` --schema ${schema}`} (or leave out migrate: false)`
+  const remedy = `run: ${migrateCommand({ schema })} (or leave out migrate: false)`
   if (missing.length > 0) fail('SESSION_TABLES_MISSING', context, `lacks, in the schema "${schema}": ${missing.join(', ')}`, remedy)
   const undone = migrations === null ? [] : MIGRATION_NAMES.filter((name) => !migrations.includes(name))
   if (undone.length > 0) fail('SESSION_TABLES_MISSING', context, `has tables of an older version, in the schema "${schema}"; missing: ${undone.join(', ')}`, remedy)
@@ -134,7 +134,7 @@ function checkTables (found: Found, { schema: asked }: { schema: string | undefi
 function checkRights ({ context, server, schema, facts: { lacking } }: Found): void {
   if (lacking.length === 0) return
   fail('SESSION_DATABASE_FORBIDDEN', context, `does not give the user "${server.user}" all rights in the schema "${schema}"; missing: ${lacking.join(', ')}`,
-    `run what "${MIGRATE} --print-grants --role ${quoted(server.user)}" prints, as the tables' owner`)
+    `run what "${migrateCommand({ schema, grants: { role: server.user } })}" prints, as the tables' owner`)
 }
 
 /** What the driver throws, in our words. What has words already stays. */
@@ -144,7 +144,7 @@ function explained (option: string, schema?: string, migratingMs?: number | null
     const context = { place, option, schema }
     if (migratingMs != null && error instanceof DeadlinePassed && error.connected) {
       return asError(problem('SESSION_DATABASE_UNREACHABLE', context, `was not done with our migrations within ${migratingMs} ms (another node may be at it, or a lock is in the way)`,
-        `run "${MIGRATE}" before the start, or raise Fastify's pluginTimeout`), option, error)
+        `run "${migrateCommand({ schema })}" before the start, or raise Fastify's pluginTimeout`), option, error)
     }
     return asError(databaseProblem(error, context), option, error)
   }

@@ -9,9 +9,10 @@ import liveSessions, { type LiveSessionsOptions } from '../../plugins/index.ts'
 import { grantsFor } from '../../src/session/grants.ts'
 import { migrate } from '../../src/session/migrate.ts'
 import { buildApp, SECRET } from '../helpers/app.ts'
-import { createDatabase, createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
+import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { randomPrefix, redisUrl, startRedis } from '../helpers/redis.ts'
+import { createRole } from '../helpers/role.ts'
 import { until } from '../revocation/manual-clock.ts'
 
 /** Starts an app that does not start; its code and line. */
@@ -32,20 +33,6 @@ function change (url: string, change: (url: URL) => void): string {
   const changed = new URL(url)
   change(changed)
   return changed.href
-}
-
-/** A role of the test's own, gone with it. */
-async function createRole (t: Test, database: TestDatabase, options = "login password 'hunter2'"): Promise<{ name: string, url: string }> {
-  const name = `${database.name}_role`
-  await database.query(`create role ${name} ${options}`)
-  const { url } = database
-  t.teardown(async () => {
-    const admin = new pg.Client({ connectionString: change(url, (url) => { url.pathname = '/postgres' }) })
-    await admin.connect()
-    await admin.query(`drop role ${name}`)
-    await admin.end()
-  })
-  return { name, url: change(url, (url) => { url.username = name; url.password = 'hunter2' }) }
 }
 
 /** A server that says nothing, or this and hangs up. */
@@ -112,8 +99,12 @@ t.test('without rights, without tables, read-only; and with what --print-grants 
   t.match(await failure({ database: role.url }), new RegExp(`^SESSION_DATABASE_FORBIDDEN "database": .* does not let the user "${role.name}" make our tables in the schema "public"\\. Remedy: grant create on schema "public" to "${role.name}"; or run .*print-grants`))
   t.match(await failure({ database: database.url, migrate: false }), /^SESSION_TABLES_MISSING "database": .* lacks, in the schema "public": table live_session, .*\. Remedy: run: npx fastify-live-sessions migrate/)
   await migrate({ url: database.url })
-  t.match(await failure({ database: role.url, migrate: false }), /^SESSION_DATABASE_FORBIDDEN .* does not give the user ".*" all rights in the schema "public"; missing: .*INSERT on live_session.*\. Remedy: run what "npx fastify-live-sessions migrate --print-grants --role ".*"" prints, as the tables' owner$/)
-  for (const statement of grantsFor({ database: database.name, schema: 'public', role: role.name }).statements) await database.query(statement)
+  t.match(await failure({ database: role.url, migrate: false }), /^SESSION_DATABASE_FORBIDDEN .* does not give the user ".*" all rights in the schema "public"; missing: .*INSERT on live_session.*\. Remedy: run what "npx fastify-live-sessions migrate --print-grants --role \S+ --schema public" prints, as the tables' owner$/)
+  const { statements } = grantsFor({ database: database.name, schema: 'public', role: role.name })
+  await database.query('revoke execute on all functions in schema public from public')
+  for (const statement of statements.filter((statement) => !statement.includes('execute'))) await database.query(statement)
+  t.match(await failure({ database: role.url, migrate: false }), new RegExp(`^SESSION_DATABASE_FORBIDDEN .* missing: EXECUTE on live_session_applied\\. Remedy: run what "npx fastify-live-sessions migrate --print-grants --role ${role.name} --schema public" prints`))
+  for (const statement of statements) await database.query(statement)
   for (const migrate of [false, true]) {
     const { app, address } = await buildApp(t, { database, options: { database: role.url, migrate } })
     const phone = await logIn(address)
@@ -122,7 +113,22 @@ t.test('without rights, without tables, read-only; and with what --print-grants 
   }
   await database.query(`alter role ${role.name} set default_transaction_read_only = on`)
   t.match(await failure({ database: role.url }), /^SESSION_DATABASE_UNSUITABLE .* takes no changes from the user/)
-  await database.query(`drop owned by ${role.name}`)
+})
+
+t.test('each remedy names the schema that is meant: whoever follows it is another user, with another search_path', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await database.query('create schema "it\'s"')
+  const role = await createRole(t, database)
+  const schema = "it's"
+  const [here, migrateIt] = [{ url: role.url, schema }, String.raw`npx fastify-live-sessions migrate --schema 'it'\''s'`]
+  t.match(await failure({ database: here, migrate: false }), /does not let the user ".*" use the schema "it's"/)
+  await database.query(`grant usage on schema "it's" to ${role.name}`)
+  t.ok((await failure({ database: here })).includes(`or run "${migrateIt}" once as another user, grant what "npx fastify-live-sessions migrate --print-grants --role ${role.name} `))
+  t.ok((await failure({ database: here, migrate: false })).endsWith(`Remedy: run: ${migrateIt} (or leave out migrate: false)`))
+  await migrate({ url: database.url, schema })
+  t.ok((await failure({ database: here, migrate: false })).endsWith(String.raw`Remedy: run what "npx fastify-live-sessions migrate --print-grants --role ${role.name} --schema 'it'\''s'" prints, as the tables' owner`))
+  for (const statement of grantsFor({ schema, role: role.name }).statements) await database.query(statement)
+  t.equal(await failure({ database: here, migrate: false }), 'it started')
 })
 
 t.test('Redis that answers and will not have us ends the start', async (t) => {

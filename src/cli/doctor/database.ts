@@ -1,6 +1,7 @@
 /** PostgreSQL: its version and role, our tables, triggers and functions, the rights of the user, and its clock beside ours. */
 import { tableIn, type Sql } from '../../sql.ts'
-import { lookAtSchema, type SchemaFacts } from '../../session/look.ts'
+import { lookAtSchema, lookAtServer, type SchemaFacts } from '../../session/look.ts'
+import { migrateCommand } from '../../session/migrate-command.ts'
 import { MIGRATION_NAMES } from '../../session/migrations/names.ts'
 import { FUNCTIONS, TABLES, TRIGGERS } from '../../session/own-tables.ts'
 import { ok, note, problem, type Check } from './check.ts'
@@ -9,7 +10,6 @@ const OLDEST_VERSION = 130_000
 /** An end shows this much early or late on another machine; nobody is admitted who should not be. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000
 const CLOCK_READINGS = 5
-const MIGRATE = 'run: npx fastify-live-sessions migrate (with the same --url and --schema)'
 
 export async function checkServer (sql: Sql): Promise<Check> {
   const begin = performance.now()
@@ -26,31 +26,32 @@ export async function checkServer (sql: Sql): Promise<Check> {
 
 /** What of ours is there, and what this user may do with it. */
 export async function checkTables (sql: Sql, schema: string): Promise<Check[]> {
-  const facts = await lookAtSchema(sql, schema)
+  const [facts, { user }] = [await lookAtSchema(sql, schema), await lookAtServer(sql)]
+  const remedy = `run: ${migrateCommand({ schema })} (with the same --url)`
   if (facts === null) return [problem('migrations', `The tables are not there: there is no schema ${schema}`, 'give the right one in --schema')]
   const absent = (kind: string): string[] => facts.missing.filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1))
   const [tables, triggers, functions] = [absent('table'), absent('trigger'), absent('function')]
-  if (tables.length === TABLES.length) return [problem('migrations', `The tables are not there, in the schema ${schema}`, MIGRATE)]
+  if (tables.length === TABLES.length) return [problem('migrations', `The tables are not there, in the schema ${schema}`, remedy)]
   return [
-    checkMigrations(facts, schema, tables),
+    checkMigrations(facts, { schema, tables, remedy }),
     triggers.length === 0
       ? ok('triggers', `The triggers are in place: ${TRIGGERS.join(', ')}`)
-      : problem('triggers', `Triggers are missing or disabled: ${triggers.join(', ')}. Ends of sessions may never reach a node`, `${MIGRATE}; or: alter table ${tableIn(schema, 'live_session')} enable trigger all`),
+      : problem('triggers', `Triggers are missing or disabled: ${triggers.join(', ')}. Ends of sessions may never reach a node`, `${remedy}; or: alter table ${tableIn(schema, 'live_session')} enable trigger all`),
     functions.length === 0
       ? ok('functions', `The functions are in place: ${FUNCTIONS.join(', ')}`)
-      : problem('functions', `Functions are missing: ${functions.join(', ')}`, MIGRATE),
+      : problem('functions', `Functions are missing: ${functions.join(', ')}`, remedy),
     facts.lacking.length === 0
-      ? ok('rights', 'The user of --url may read and write the tables')
-      : problem('rights', `The user of --url lacks rights: ${facts.lacking.join(', ')}`, 'run what "npx fastify-live-sessions migrate --print-grants" prints, as the tables\' owner, or give another user')
+      ? ok('rights', 'The user of --url may read and write the tables, and call what it needs')
+      : problem('rights', `The user of --url lacks rights: ${facts.lacking.join(', ')}`, `run what "${migrateCommand({ schema, grants: { role: user } })}" prints, as the tables' owner, or give another user`)
   ]
 }
 
-function checkMigrations ({ migrations }: SchemaFacts, schema: string, tables: readonly string[]): Check {
-  if (tables.length > 0) return problem('migrations', `Tables are missing in the schema ${schema}: ${tables.join(', ')}`, MIGRATE)
+function checkMigrations ({ migrations }: SchemaFacts, { schema, tables, remedy }: { schema: string, tables: readonly string[], remedy: string }): Check {
+  if (tables.length > 0) return problem('migrations', `Tables are missing in the schema ${schema}: ${tables.join(', ')}`, remedy)
   if (migrations === null) return note('migrations', `Which migrations are done can't be read by this user; all tables are there: ${TABLES.join(', ')}`)
   const missing = MIGRATION_NAMES.filter((name) => !migrations.includes(name))
   const unknown = migrations.filter((name) => !(MIGRATION_NAMES as readonly string[]).includes(name))
-  if (missing.length > 0) return problem('migrations', `Migrations are missing: ${missing.join(', ')}`, MIGRATE)
+  if (missing.length > 0) return problem('migrations', `Migrations are missing: ${missing.join(', ')}`, remedy)
   if (unknown.length > 0) return note('migrations', `The tables are newer than this version of the package, which does not know: ${unknown.join(', ')}`)
   return ok('migrations', `The tables are up to date: ${migrations.join(', ')}; there are ${TABLES.join(', ')}`)
 }

@@ -19,10 +19,12 @@ export class Migration20261128Lists extends Migration {
     this.addSql(`create index if not exists live_session_event_session on ${event} (session_id, at, id)`)
 
     this.addSql(`create table if not exists ${address} (session_id uuid primary key, ip text not null, created_at timestamptz not null)`)
-    this.addSql(`insert into ${address} (session_id, ip, created_at) select id, ip_address, created_at from ${session} where ip_address is not null on conflict (session_id) do nothing`)
     this.addSql(`create index if not exists live_session_address_ip on ${address} (ip, created_at, session_id)`)
+    // With its owner's rights: a node that runs through this migration has none on the new table. Names are whole, so that
+    // nobody's search_path matters; and only the owner may make a trigger of it.
     this.addSql(`
-      create or replace function ${name('live_session_locate')}() returns trigger language plpgsql as $locate$
+      create or replace function ${name('live_session_locate')}() returns trigger language plpgsql
+      security definer set search_path = pg_catalog, pg_temp as $locate$
       begin
         if tg_op = 'TRUNCATE' then
           delete from ${address};
@@ -36,6 +38,7 @@ export class Migration20261128Lists extends Migration {
         end if;
         return null;
       end $locate$`)
+    this.addSql(`revoke all on function ${name('live_session_locate')}() from public`)
     this.addSql(`drop trigger if exists live_session_locate_new on ${session}`)
     this.addSql(`
       create trigger live_session_locate_new after insert on ${session}
@@ -52,5 +55,11 @@ export class Migration20261128Lists extends Migration {
     this.addSql(`
       create trigger live_session_locate_none after truncate on ${session}
         for each statement execute function ${name('live_session_locate')}()`)
+
+    // Now that the triggers are there, and whatever was written while they were not.
+    this.addSql(`
+      insert into ${address} as a (session_id, ip, created_at) select id, ip_address, created_at from ${session} where ip_address is not null
+        on conflict (session_id) do update set ip = excluded.ip, created_at = excluded.created_at where (a.ip, a.created_at) is distinct from (excluded.ip, excluded.created_at)`)
+    this.addSql(`delete from ${address} a where not exists (select from ${session} s where s.id = a.session_id and s.ip_address is not null)`)
   }
 }
