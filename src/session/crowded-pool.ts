@@ -1,27 +1,57 @@
 /** A pool that PostgreSQL gives no further connection: whoever waits gets one that is open, and fails only when there is none at all. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Knex } from '@mikro-orm/postgresql'
+import type { Client } from 'pg'
 
-/** What of tarn, knex's pool, is needed. */
-interface Pool {
-  propagateCreateError: boolean
-  pendingAcquires: ReadonlyArray<{ reject: (error: unknown) => void }>
-  numUsed: () => number
-  numFree: () => number
-  numPendingCreates: () => number
-  on: (event: 'createFail', listener: (eventId: number, error: unknown) => void) => void
+/** What of knex's client and of tarn, its pool, is needed. */
+interface PoolClient {
+  acquireRawConnection: () => Promise<Client>
+  pool: {
+    propagateCreateError: boolean
+    pendingAcquires: ReadonlyArray<{ reject: (error: unknown) => void }>
+    numUsed: () => number
+    numFree: () => number
+    on: (event: 'createFail', listener: (eventId: number, error: unknown) => void) => void
+  }
 }
+
+/** After PostgreSQL refused one, it is asked for no other for this long; then by one at a time. */
+export const PAUSE_MS = 200
 
 /**
  * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a moment. Now he
  * waits, as for a full pool, while it tries again; and when no connection is open nor being opened, all who wait are refused at once.
+ * For our own pool only: an app's fails as the app has it.
  */
 export function waitForOpenConnections (knex: Knex): void {
-  const { pool } = knex.client as { pool: Pool }
-  // Where the app's pool waits in any case, it stays so; and one that several instances share is prepared once.
-  if (!pool.propagateCreateError) return
+  const client = knex.client as PoolClient
+  const { pool } = client
+  const connect = client.acquireRawConnection.bind(client)
+  let trying = 0
+  let refused: { error: unknown, pause: Promise<void> } | null = null
+
+  // However many wait: each of them would make the pool try.
+  client.acquireRawConnection = async () => {
+    if (refused !== null) {
+      const { error, pause } = refused
+      await pause
+      if (refused !== null && (trying > 0 || refused.pause !== pause)) throw error
+    }
+    trying++
+    try {
+      const connection = await connect()
+      refused = null
+      return connection
+    } catch (error) {
+      refused = { error, pause: delay(PAUSE_MS) }
+      throw error
+    } finally {
+      trying--
+    }
+  }
   pool.propagateCreateError = false
   pool.on('createFail', (_eventId, error) => {
-    if (pool.numUsed() + pool.numFree() + pool.numPendingCreates() > 0) return
+    if (pool.numUsed() + pool.numFree() + trying > 0) return
     for (const waiting of [...pool.pendingAcquires]) waiting.reject(error)
   })
 }

@@ -36,7 +36,7 @@ export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDa
   const own = 'url' in database
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
   const knex = orm.em.getKnex('write')
-  waitForOpenConnections(knex)
+  if (own) waitForOpenConnections(knex)
   const statement = createPoolStatements(knex, queryTimeoutMs)
   return {
     schema: schema ?? orm.config.get('schema'),

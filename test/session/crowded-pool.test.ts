@@ -1,9 +1,14 @@
 /** PostgreSQL takes no further connection: those that are open do, and only without any is it 503 (R32). */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
+import { PAUSE_MS } from '../../src/session/crowded-pool.ts'
+import { openDatabase } from '../../src/session/database.ts'
+import { createOwnOrm } from '../../src/session/own-orm.ts'
 
 /** A role that may have so many connections; a superuser's have no limit. */
 async function limitedRole (t: Test, database: TestDatabase, connections: number) {
@@ -52,4 +57,50 @@ t.test('without any connection it is 503 for all who wait, soon; and well again 
   let status = 0
   while (status !== 200) status = (await device.ask('GET', '/api/sessions')).status
   t.equal(status, 200)
+})
+
+/** A way to PostgreSQL that counts who comes. */
+async function countedWay (t: Test, url: string): Promise<{ url: string, connections: () => number }> {
+  const target = new URL(url)
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    const other = connect(Number(target.port === '' ? 5432 : target.port), target.hostname)
+    socket.pipe(other).pipe(socket)
+    for (const [one, two] of [[socket, other], [other, socket]] as const) one.on('error', () => {}).on('close', () => { two.destroy() })
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  return { url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: String((server.address() as AddressInfo).port) }).href, connections: () => connections }
+}
+
+t.test('while it is full, all who wait share one pause: PostgreSQL is asked as often for one as for a thousand', async (t) => {
+  const test = await createDatabase(t)
+  const role = await limitedRole(t, test, 2)
+  const way = await countedWay(t, role.url)
+  const max = 8
+  const database = await openDatabase({ database: { url: way.url, pool: { min: 0, max } }, queryTimeoutMs: 30_000 })
+  t.teardown(database.close)
+  const began = performance.now()
+  const hold = [database.sql('select pg_sleep(1)::text'), database.sql('select pg_sleep(1)::text')]
+  const waiting: Array<Promise<unknown>> = []
+  for (let round = 0; round < 50; round++) {
+    waiting.push(...Array.from({ length: 20 }, () => database.sql('select 1 as one')))
+    await database.sql('select 1 as one')
+  }
+  await Promise.all([...hold, ...waiting])
+  const pauses = Math.ceil((performance.now() - began) / PAUSE_MS)
+  t.ok(way.connections() <= max + pauses, `${way.connections()} attempts in ${pauses} pauses`)
+  t.ok(way.connections() > 2, 'and it does ask')
+})
+
+t.test('a pool of the app\'s own fails as the app has it', async (t) => {
+  const { url } = await createDatabase(t)
+  const orm = await createOwnOrm({ clientUrl: url })
+  t.teardown(async () => { await orm.close(true) })
+  const { client } = orm.em.getKnex('write') as unknown as { client: { acquireRawConnection: unknown, pool: { propagateCreateError: boolean } } }
+  const before = client.acquireRawConnection
+  await openDatabase({ database: { orm }, queryTimeoutMs: 1_000 })
+  t.equal(client.pool.propagateCreateError, true)
+  t.equal(client.acquireRawConnection, before)
 })
