@@ -141,7 +141,9 @@ export function createCore ({ options, database, tokens, askApp, links, onError 
     changed (changes) {
       links.renewed()
       sockets.changed(new Set(changes.map(({ userId }) => userId)))
-      for (const { type, sessionId } of changes) if (type === 'renamed' && sessionId !== null) admission.refresh(sessionId)
+      for (const { type, sessionId } of changes) {
+        if (sessionId !== null) (type === 'renamed' ? admission.refresh : admission.opened)(sessionId)
+      }
     },
     reset () {
       admission.reset()

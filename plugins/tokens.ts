@@ -41,7 +41,7 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
 
   return {
     sign (content) {
-      const token = signer.sign(content)
+      const token = signed(signer, content)
       if (token.length > MAX_TOKEN_CHARACTERS) throw new CallInvalid(`the token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
       return token
     },
@@ -67,6 +67,15 @@ async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, aud
     verify: { ignoreExpiration: true, algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, requiredClaims: [...OWN_CLAIMS] }
   })
   return (scope.jwt as unknown as Record<string, JWT>)[namespace] as JWT
+}
+
+/** What JSON can't hold (a bigint, a circle) is a wrong call, not a failure of ours. */
+function signed (signer: JWT, content: TokenContent): string {
+  try {
+    return signer.sign(content)
+  } catch (cause) {
+    throw Object.assign(new CallInvalid(`claims can't be written into a token: ${String((cause as Error).message).split('\n', 1)[0]}`), { cause })
+  }
 }
 
 /** What the token says; null when it is not one of this key's. */

@@ -157,6 +157,12 @@ export function createAdmission ({ verifyToken, find, endIdle, leased, clock, da
       reads.forget(id)
     },
 
+    /** This session has come to be: a request with its token may have come before the commit. */
+    opened (id: string): void {
+      missing.delete(id)
+      reads.forget(id)
+    },
+
     /** Forget everything: the database is not the one it was. */
     reset (): void {
       cache.clear()

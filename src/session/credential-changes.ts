@@ -1,5 +1,6 @@
 /** Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet by. */
 import type { RevocationReason } from '../protocol.ts'
+import { epochMs } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
 import type { Cause } from './ended-session.ts'
 import type { StoreOptions } from './session-store.ts'
@@ -37,10 +38,15 @@ export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>)
   }
 
   return {
-    /** Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. */
-    async lockForLogin (sql: Sql, userId: string): Promise<void> {
+    /**
+     * Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. Gives the
+     * transaction's time, which its rows will have, in ms since 1970.
+     */
+    async lockForLogin (sql: Sql, userId: string): Promise<number> {
       // As text: some drivers know no void.
-      await sql(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared, pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own`, [userId])
+      const [row] = await sql<{ at: number }>(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
+        pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`, [userId])
+      return (row as { at: number }).at
     },
 
     /**

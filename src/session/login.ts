@@ -1,4 +1,4 @@
-/** A login: one transaction under the user's lock decides what has to go, inserts, and signs; then what goes is out everywhere. */
+/** A login: one transaction under the user's lock decides what has to go, signs, and writes; then what goes is out everywhere. */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Device } from '../device.ts'
@@ -85,17 +85,17 @@ export function createLogin (options: LoginOptions) {
   async function openUnderLock (sql: Sql, id: string, input: Incoming, rules: ConcurrencyRules): Promise<Opened> {
     const { userId, claims, device, deviceId, clientId, ip, asOf } = input
     if (asOf === null) throw new StoreUnavailable()
-    await store.lockForLogin(sql, userId)
+    const at = await store.lockForLogin(sql, userId)
     if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
     const login = { userId, deviceId, clientId, deviceType: device.deviceType }
     const decision = decideLogin(await store.livingOfUser(sql, userId), login, rules)
     if (decision.denied) throw new SessionLimitReached()
+    // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no session behind.
+    const token = signToken({ ...claims, sub: userId, session_id: id, iat: Math.floor(at / 1_000), exp: Math.floor((at + absoluteTimeoutMs) / 1_000) })
     const evicted = await evict(sql, input, decision)
     const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
     const row = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
-    // Before the commit: claims that fit into no token must not leave a session behind.
-    const token = signToken({ ...claims, sub: userId, session_id: row.id, iat: Math.floor(row.createdAt / 1_000), exp: Math.floor(row.expiresAt / 1_000) })
     return { row, token, gone }
   }
 

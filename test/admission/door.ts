@@ -1,4 +1,4 @@
-/** An admission whose rows, clock and lease are in the test's hand. Tokens are `session/owner/expiry in s`, and always authentic. */
+/** An admission whose rows, clock and lease are in the test's hand. Tokens are `session/owner/expiry/issued`, the last two in ms or left out, and always authentic. */
 import { createAdmission, Refusal, type Admission, type Verdict } from '../../src/admission/admission.ts'
 import { TokenInvalid } from '../../src/errors.ts'
 import type { SessionRow } from '../../src/session-row.ts'
@@ -39,10 +39,10 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
   let count = 0
   const admission = createAdmission({
     verifyToken (token) {
-      const [sessionId, userId, expiry] = token.split('/')
+      const [sessionId, userId, expiry = '', issued = clock.now()] = token.split('/')
       if (sessionId === undefined || userId === undefined) throw new TokenInvalid()
-      const expiresAt = expiry === undefined ? clock.now() + 24 * 60 * MINUTE : Number(expiry)
-      return { userId, sessionId, issuedAt: clock.now(), expiresAt, claims: {} }
+      const expiresAt = expiry === '' ? clock.now() + 24 * 60 * MINUTE : Number(expiry)
+      return { userId, sessionId, issuedAt: Number(issued), expiresAt, claims: {} }
     },
     find: async (id) => {
       count++

@@ -165,3 +165,22 @@ t.test('a reset forgets everything; with no room at all each request asks', asyn
   t.equal(roomless.admission.size(), 0)
   t.equal(count(), 2)
 })
+
+t.test('an old token without a session costs one query; but its session may have been in a transaction that long, and counts once it is there', async (t) => {
+  const { admission, reads, row, clock, count } = openDoor()
+  const token = `s/anna//${clock.now() - 20 * MINUTE}`
+  const before = admission.admit(token)
+  reads.shift()?.reply(null)
+  t.equal(said(await before), 'SESSION_REVOKED policy')
+  t.equal(said(await admission.admit(token)), 'SESSION_REVOKED policy')
+  t.equal(count(), 1)
+  // The read began before the commit, and this node hears of it before the read is answered.
+  admission.opened('s')
+  const across = admission.admit(token)
+  admission.opened('s')
+  reads.shift()?.reply(null)
+  t.equal(said(await across), 'SESSION_REVOKED policy')
+  const after = admission.admit(token)
+  reads.shift()?.reply(row('s'))
+  t.equal(said(await after), 'in')
+})

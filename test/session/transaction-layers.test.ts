@@ -97,6 +97,22 @@ t.test('rolled back, as a whole or to a savepoint, it never was: its token opens
   t.same(heard, [phone.userId], 'the phone only')
 })
 
+t.test('what can not be opened has written nothing, though the app catches it and commits', async (t) => {
+  const { inRequest, inTransaction, statusOf, sessions, address, app, database } = await openApp(t, { maxSessions: 1 })
+  const phone = await logIn(address)
+  const events = (): Promise<unknown> => database.query('select id from live_session_event order by id')
+  const before = await events()
+  for (const claims of [{ avatar: 'x'.repeat(5_000) }, { sum: 1n }]) {
+    await t.rejects(inRequest(async (request) => await app.sessions.open(request, { userId: phone.userId, claims })), { code: 'SESSION_CALL_INVALID', message: /claims/ })
+    await inTransaction(async (client) => {
+      await t.rejects(inRequest(async (request) => await app.sessions.openIn(client, request, { userId: phone.userId, claims })), { code: 'SESSION_CALL_INVALID' })
+    })
+  }
+  t.same((await sessions.list(phone.userId)).map(({ id }) => id), [phone.id])
+  t.equal(await statusOf(phone.token), 200)
+  t.same(await events(), before)
+})
+
 t.test('the limit holds in an own transaction: what goes is out when confirm resolves, and a second login waits for the first', async (t) => {
   const { open, inTransaction, statusOf, sessions, address, app } = await openApp(t, { maxSessions: 1 })
   const phone = await logIn(address)
