@@ -19,7 +19,7 @@ import type { Stored } from './stored.ts'
 export interface AdministrationOptions {
   database: Pick<Database, 'sql' | 'transaction'>
   store: AdminStore
-  credentials: Pick<SessionStore, 'noteCredentialsChange' | 'noteEverybodysCredentialsChange'>
+  credentials: Pick<SessionStore, 'noteCredentialsChange' | 'noteEverybodysCredentialsChange' | 'loginsUnderWay'>
   stored: Stored
   ending: Pick<Ending, 'confirmed'>
   /** Nothing more is to be begun: the node goes down. */
@@ -38,6 +38,9 @@ const CHUNK = 1_000
 const USERS = 500
 /** A chunk that waited for somebody's locks has not cost that much, in ms. */
 const LONGEST_REST_MS = 500
+/** How long an end of everybody's sessions waits for the logins that are in their transactions, an app's own among them; and how often it looks. In ms. */
+const LONGEST_WAIT_FOR_LOGINS_MS = 5_000
+const LOOK_EVERY_MS = 20
 
 export type Administration = ReturnType<typeof createAdministration>
 
@@ -63,6 +66,18 @@ export function createAdministration ({ database, store, credentials, stored, en
       if (after !== null && closing()) throw new RevocationUnconfirmed()
     } while (after !== null)
     return xids
+  }
+
+  /** Logins that may not know of the note leave sessions behind the chunks: whether they are all over. Later ones wait for nobody. */
+  async function earlierLoginsOver (): Promise<boolean> {
+    const deadline = performance.now() + LONGEST_WAIT_FOR_LOGINS_MS
+    let left = await stored(() => credentials.loginsUnderWay(database.sql))
+    while (left.length > 0 && performance.now() < deadline && !closing()) {
+      await delay(LOOK_EVERY_MS)
+      const among = left
+      left = await stored(() => credentials.loginsUnderWay(database.sql, among))
+    }
+    return left.length === 0
   }
 
   async function searchPage (filter: SessionFilter, { list, after, limit, except }: { list: string, after: Place | null, limit: number, except: string | null }): Promise<{ page: PlacedRow[], nextCursor: string | null }> {
@@ -121,12 +136,14 @@ export function createAdministration ({ database, store, credentials, stored, en
      * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. With `password_changed` and
      * `account_disabled` logins of those users that are under way are refused, too. This node learns of the ends as the others do,
      * page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
+     * Rejects with `SESSION_REVOCATION_UNCONFIRMED`, though it has ended all that it saw, when a login stayed in an app's open transaction.
      */
     async revokeWhere (given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
       const filter = normalizeFilter(given)
       let count = 0
       const ids: string[] = []
       const xids = await noteCredentialsChange(filter, cause)
+      const complete = !changesCredentials(cause) || !isEverybody(filter) || await earlierLoginsOver()
       let after: string | null = null
       do {
         const begin = performance.now()
@@ -140,7 +157,9 @@ export function createAdministration ({ database, store, credentials, stored, en
         if (after !== null && closing()) throw new RevocationUnconfirmed()
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
-      return await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))
+      const report = await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))
+      if (!complete) throw new RevocationUnconfirmed()
+      return report
     }
   }
 }

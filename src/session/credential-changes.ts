@@ -17,11 +17,9 @@ export function changesCredentials ({ reason }: Pick<Cause, 'reason'>): boolean 
 
 /** The user of a note for everybody, those without any session included: no user's id is empty. */
 const EVERYBODY = ''
-/** Advisory locks: the seed of the users' own, and the one that all logins share. */
+/** Advisory locks: the seed of the users' own, and the one that all logins share, by which they are seen. */
 const USERS_LOCKS = 5_184_471_212
 const LOGINS_LOCK = 5_184_471_214
-/** Who waits for all logins has all later ones behind him: he gives up before they would. In ms. */
-const LONGEST_WAIT_FOR_LOGINS_MS = 5_000
 
 export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>) {
   const event = tableIn(schema, 'live_session_event')
@@ -59,11 +57,22 @@ export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>)
       return await note(sql, userIds, cause)
     },
 
-    /** The same for everybody, whether they have sessions or not. */
+    /** The same for everybody, whether they have sessions or not; it waits for nobody: {@link loginsUnderWay} are still to be over then. */
     async noteEverybodysCredentialsChange (sql: Sql, cause: Cause): Promise<string> {
-      await sql("select set_config('lock_timeout', $1, true)", [`${LONGEST_WAIT_FOR_LOGINS_MS}ms`])
-      await sql(`select pg_advisory_xact_lock(${LOGINS_LOCK})`)
       return await note(sql, [EVERYBODY], cause)
+    },
+
+    /**
+     * The transactions with a login in them; with `among`, those of them that are left. An exclusive lock would wait as well, but all
+     * later logins behind it. Prepared ones count always: they have changed their name.
+     */
+    async loginsUnderWay (sql: Sql, among?: readonly string[]): Promise<string[]> {
+      const rows = await sql<{ name: string }>(`
+        select distinct virtualtransaction as name from pg_locks
+        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objsubid = 1
+          and (classid::bigint << 32) + objid::bigint = ${LOGINS_LOCK} and pid is distinct from pg_backend_pid()
+          and ($1::text[] is null or virtualtransaction = any($1::text[]) or virtualtransaction like '-1/%')`, [among])
+      return rows.map(({ name }) => name)
     },
 
     /**

@@ -4,11 +4,13 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import type { FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
+import { createCredentialStore } from '../../src/session/credential-changes.ts'
 import { liveSessionEntities } from '../../src/session/entities.ts'
 import { runCommand } from '../cli/command-line.ts'
 import { PASSWORD, type TestApp } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { ask, logIn, type Answer, type Device } from '../helpers/device.ts'
+import { until } from '../revocation/manual-clock.ts'
 import { connectTo, lockAwaited } from '../session/rows.ts'
 import { buildApps } from './apps.ts'
 
@@ -171,13 +173,58 @@ t.test('a login that has just looked, and not committed yet, is waited for, and 
     const login = (await loginUnderWay(there.address)).goOn()
     await lockAwaited(database)
     const ending = end({ ...world, admin: async () => admin }, 'account_disabled', NOBODY)
-    await lockAwaited(database, 2)
+    if (name === 'all') await until(() => everybodyNoted(database))
+    else await lockAwaited(database, 2)
     await holder.query('commit')
     await ending
     const { status, body } = await login
     if (status === 200) t.equal((await ask(here.address, 'GET', '/api/sessions/current', { token: body['token'] as string })).status, 401, `${name}: it was let in, and out again`)
     t.same(await database.query('select id from live_session where revoked_at is null and user_id = $1', [USER]), [], name)
   }
+})
+
+async function everybodyNoted ({ query }: TestDatabase): Promise<boolean> {
+  return (await query("select from live_session_event where type = 'credentials_changed' and user_id = ''")).length > 0
+}
+
+/** With its next renewal. */
+async function everyNodeKnows ({ query }: TestDatabase): Promise<boolean> {
+  const [row] = await query<{ known: boolean }>("select bool_and(pg_visible_in_snapshot(xid, applied)) as known from live_session_node, live_session_event where user_id = ''")
+  return row?.known ?? false
+}
+
+t.test('an end of everybody waits for a login in an app\'s open transaction, and the other logins do not', async (t) => {
+  const world = await openWorld(t)
+  const { here, there, loginUnderWay, database } = world
+  const admin = await world.admin()
+  const open = await connectTo(t, database)
+  await open.query('begin')
+  // As `openIn` does, up to its insert.
+  const { lockForLogin } = createCredentialStore({ schema: undefined })
+  await lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
+  const refused = await loginUnderWay(there.address)
+  let answered = false
+  const ending = admin.ask('POST', '/api/admin/sessions/revoke', { body: { filter: { all: true }, reason: 'password_changed' } }).finally(() => { answered = true })
+  await until(() => everybodyNoted(database))
+  t.equal((await refused.goOn()).status, 401, 'the one that was under way is refused')
+  await until(() => everyNodeKnows(database))
+  t.ok(await logIn(here.address, 'later'), 'one that begins later is served')
+  t.notOk(answered, 'and all the while the end waits')
+  await open.query("insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at) values (gen_random_uuid(), 'slow', 'x', 'cli', '', now() + interval '1 day')")
+  await open.query('commit')
+  t.match(await ending, { status: 200, body: { confirmed: true } })
+  t.same(await database.query("select id from live_session where user_id = 'slow' and revoked_at is null"), [])
+})
+
+t.test('one that stays open holds up no emergency: all others end, and the answer says that it is not certain', async (t) => {
+  const world = await openWorld(t)
+  const device = await logIn(world.here.address)
+  const admin = await world.admin()
+  const open = await connectTo(t, world.database)
+  await open.query('begin')
+  await createCredentialStore({ schema: undefined }).lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
+  t.match(await admin.ask('POST', '/api/admin/sessions/revoke', { body: { filter: { all: true }, reason: 'account_disabled' } }), { status: 503, body: { code: 'SESSION_REVOCATION_UNCONFIRMED' } })
+  t.equal((await device.ask('GET', '/api/sessions/current')).status, 401)
 })
 
 t.test('thousands of users are noted before the first session ends, whatever the order in which they are', async (t) => {
