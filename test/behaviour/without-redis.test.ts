@@ -61,8 +61,11 @@ async function busBecomes (t: Test, { nodes }: Cluster, well: boolean): Promise<
   }
 }
 
+// They wait most of the time, each for a Redis and nodes of its own.
+t.jobs = 3
+
 for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
-  t.test(`with Redis ${how} devices on the other node are logged out within 2.5 s, DELETE stays correct, and Redis back makes it fast again`, async (t) => {
+  t.test(`with Redis ${how} devices on the other node are logged out within 2.5 s, DELETE stays correct, and Redis back makes it fast again`, { buffered: true }, async (t) => {
     const redis = await startRedis(t)
     if (redis === null) return
     const cluster = await startNodes(t, 2, { redis: redis.url, options })
@@ -85,7 +88,7 @@ for (const [how, stop] of [['killed', 'kill'], ['frozen', 'pause']] as const) {
   })
 }
 
-t.test('two nodes that were never given a Redis hear of each other within 2.5 s', async (t) => {
+t.test('two nodes that were never given a Redis hear of each other within 2.5 s', { buffered: true }, async (t) => {
   const cluster = await startNodes(t, 2, { redis: null, options })
   const laptop = await logIn(cluster.nodes[0].address)
   const { slowest, all } = await endSeveral(t, cluster, laptop)

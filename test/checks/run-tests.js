@@ -13,12 +13,12 @@ import { countPoints, findSkips, listTitles } from './tap-output.js'
 const RESULTS = '.tap/test-results'
 /** Not for slow machines: only what hangs runs into it. Tap itself ends a test after the first, the process ends after the second. */
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
-/** PostgreSQL and Redis work beside them; more would only wait. */
-const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(6, availableParallelism() + 1)
+/** Most of a test's time is waiting: for a lease, a time-out, a process that starts. */
+const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 3 * availableParallelism())
 /** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
 const ALONE = ['test/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
-const FIRST = ['test/package.test.ts', 'test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits']
+const FIRST = ['test/package.test.ts', 'test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -1,5 +1,6 @@
 /** `cleanup`: what is idle ends, what ended long ago goes, live on the nodes, one process at a time. */
 import t from 'tap'
+import { until } from '../behaviour/cluster.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
 import { connectTo } from '../session/rows.ts'
@@ -13,6 +14,8 @@ t.test('ends the idle, deletes the old, and says how many; a device that was idl
   await old.ask('POST', '/api/auth/logout')
   await query("update live_session set revoked_at = now() - interval '100 days' where id = $1", [old.id])
   await query("update live_session set last_activity_at = now() - interval '40 days' where id = $1", [idle.id])
+  // Nothing is deleted of which the node has not heard with a renewal.
+  await until(async () => await query('select live_session_applied(revoked_xid) as known from live_session where id = $1', [old.id]), ([row]) => row?.['known'] === true)
 
   t.match(parsed(await runCommand(['cleanup', '--inactive-days', '41', '--retention-days', '101', '--json', '--url', url])), { ended: 0, deleted: 0, eventsDeleted: 0, ran: true })
   const done = await runCommand(['cleanup', '--url', url])

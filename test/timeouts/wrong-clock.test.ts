@@ -30,8 +30,11 @@ async function startNode (t: Test, database: TestDatabase, wrongMs: number, opti
   })
 }
 
+// They wait for sessions to end, each on its own nodes.
+t.jobs = 2
+
 for (const [title, wrongMs] of [['slow', -HOUR_MS], ['fast', HOUR_MS]] as const) {
-  t.test(`a node whose clock is an hour ${title} admits a living session, refuses it from its end on, and closes its sockets`, async (t) => {
+  t.test(`a node whose clock is an hour ${title} admits a living session, refuses it from its end on, and closes its sockets`, { buffered: true }, async (t) => {
     const database = await createDatabase(t)
     const options = { absoluteTimeoutMs: LIFE_MS }
     const [wrong, right] = [await startNode(t, database, wrongMs, options), await startNode(t, database, 0, options)]
@@ -50,7 +53,7 @@ for (const [title, wrongMs] of [['slow', -HOUR_MS], ['fast', HOUR_MS]] as const)
     }
   })
 
-  t.test(`of a node whose clock is an hour ${title}: the token's times and the cookie's are right, and it is not ready`, async (t) => {
+  t.test(`of a node whose clock is an hour ${title}: the token's times and the cookie's are right, and it is not ready`, { buffered: true }, async (t) => {
     const database = await createDatabase(t)
     const wrong = await startNode(t, database, wrongMs, { absoluteTimeoutMs: HOUR_MS })
     const headers = { 'sec-fetch-site': 'same-origin' }
