@@ -10,9 +10,10 @@ import type { SessionManager } from '../src/session/session-manager.ts'
 import { checkClaims, USER_ID_TAKES, userIdText } from '../src/session/login-input.ts'
 import { allowEnded, guardedRecord, subjectOf } from './current-session.ts'
 import { requireSession } from './guards.ts'
-import { createLoginLimit } from './login-limit.ts'
+import type { DeviceCookie } from './device-cookie.ts'
+import { accountText, createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
-import { kLook } from './request-state.ts'
+import { kLogin, kLook } from './request-state.ts'
 import { routeSchemas } from './route-schemas.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
@@ -20,6 +21,7 @@ import type { LacksTls } from './tls.ts'
 export interface AuthRoutesOptions {
   manager: SessionManager
   login: ResolvedLogin<FastifyRequest> | undefined
+  device: Pick<DeviceCookie, 'knownFor'>
   askApp: AskApp
   /** Null: no step-up, and no route for it. */
   stepUpWithin: StepUpWithin | null
@@ -28,16 +30,18 @@ export interface AuthRoutesOptions {
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData }) => {
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, device: deviceCookie, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData }) => {
   if (login !== undefined) {
-    const limit = createLoginLimit(login.failuresPerMinute)
+    const limit = createLoginLimit(login)
 
     app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
       const { email, transport, device } = request.body
       // Before the password is checked: what was read on the way must not even be confirmed.
       if (lacksTls(request)) throw new TlsRequired()
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
-      const identity = await limit.attempt(request, email, async () => {
+      const account = accountText(email)
+      request[kLogin] = { account, replacesCookie: transport === 'cookie' }
+      const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
         await beginLogin(request)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
@@ -57,11 +61,11 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 
   if (login?.reauthenticate !== undefined && stepUpWithin !== null) {
     const { reauthenticate } = login
-    const limit = createLoginLimit(login.failuresPerMinute)
+    const limit = createLoginLimit(login)
 
     app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
       const { id, userId } = subjectOf(request)
-      const same = await limit.attempt(request, userId, () => askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo))
+      const same = await limit.attempt(request, { account: userId, device: id }, () => askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo))
       if (!same) throw new InvalidCredentials()
       const at = await manager.noteAuthentication(id)
       return { until: untilOf(at, await stepUpWithin(guardedRecord(request))) }

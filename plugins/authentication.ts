@@ -7,6 +7,7 @@ import { createSessionViews } from '../src/admission/session-views.ts'
 import { DecoratorTaken, OriginForbidden, TlsRequired, TokenInvalid } from '../src/errors.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Activity } from '../src/session/activity.ts'
+import type { CookieShadows } from './cookie-shadows.ts'
 import { readCredential, type Credential } from './credentials.ts'
 import { requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
@@ -22,11 +23,12 @@ export interface AuthenticationOptions {
   cookieName: string
   allowedOrigins: ReadonlySet<string>
   lacksTls: LacksTls
+  shadows: Pick<CookieShadows, 'heal'>
   idleTimeoutMs: number
 }
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, renewal, cookieName, allowedOrigins, lacksTls, idleTimeoutMs } = options
+  const { admission, activity, renewal, cookieName, allowedOrigins, lacksTls, shadows, idleTimeoutMs } = options
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 
@@ -42,8 +44,10 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   app.decorate(kAuthenticate, authenticate)
 
   /** In the usual case nothing here waits: `done` is called in the same step. */
-  function authenticate (request: FastifyRequest, done: () => void): void {
+  function authenticate (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const credential = readCredential(request, cookieName)
+    // Whatever the answer is: a page without a guard may be all that sees one of them.
+    if (credential?.shadowed === true) shadows.heal(reply)
     const verdict = credential === null ? null : judge(request, credential)
     const fromMemory = verdict instanceof SessionRecord
     const look: Look = { via: credential?.via ?? null, verdict: null, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false, fresh: false }
@@ -80,7 +84,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     if (verdict !== null && !(verdict instanceof Refusal)) activity.mark(verdict, request.ip, verdict.activeAt)
   }
 
-  app.addHook('onRequest', (request, _reply, done) => { authenticate(request, done) })
+  app.addHook('onRequest', authenticate)
 
   // A slow upload must not outlive its session.
   app.addHook('preHandler', (request, reply, done) => {

@@ -12,3 +12,9 @@ export function countCookies (header: string | undefined, name: string): number 
   if (first === -1 || header.indexOf(`${name}=`, first + 1) === -1) return first === -1 ? 0 : 1
   return header.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() === name).length
 }
+
+/** The values of this name, in the order in which the browser sent them. */
+export function cookieValues (header: string | undefined, name: string): string[] {
+  if (header === undefined || !header.includes(name)) return []
+  return header.split(';').map((pair) => parseCookies(pair)[name]).filter((value) => value !== undefined)
+}

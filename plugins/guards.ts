@@ -20,7 +20,7 @@ export const requireSession = function requireSession (request: FastifyRequest, 
   // The plugin's own hook is not on this route: it was registered after the route's scope, or not at all.
   const authenticate = request.server[kAuthenticate]
   if (authenticate === undefined) void sendError(reply, new SessionRequired())
-  else authenticate(request, () => { pass(request[kLook] as Look, reply, done) })
+  else authenticate(request, reply, () => { pass(request[kLook] as Look, reply, done) })
 } as SessionGuard
 
 /**

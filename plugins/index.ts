@@ -13,7 +13,9 @@ import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
 import { createCallbackReports } from './callback-reports.ts'
+import { createCookieShadows } from './cookie-shadows.ts'
 import { createCore } from './core.ts'
+import { createDeviceCookie } from './device-cookie.ts'
 import { createHealth } from './health.ts'
 import { closeWhatBecomesIdle } from './idle-connections.ts'
 import { createLinkLog } from './link-log.ts'
@@ -90,19 +92,20 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const stepUp = createStepUp(manager, stepUpWithin)
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
-  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, idleTimeoutMs })
-  const deviceIds = createDeviceIds(options.keys.device)
+  const shadows = createCookieShadows(options.cookie, `${app.prefix}${options.prefix}`)
+  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
+  const device = createDeviceCookie(options.cookie.name, createDeviceIds(options.keys.device))
   if (production && !options.cookie.name.startsWith('__Host-')) {
     app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
   }
-  await app.register(sessionCookie, { ...options.cookie, now: core.databaseClock.now })
+  await app.register(sessionCookie, { ...options.cookie, shadows, device, now: core.databaseClock.now })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, deviceIds, lacksTls, stepUpWithin, misused: reports.misused }))
+  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, lacksTls, stepUpWithin, misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope)
     describeRoutes(scope, options.cookie.name)
-    await scope.register(authRoutes, { manager, login: options.login, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
+    await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, admission, manager, stepUp })
     await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)

@@ -20,9 +20,18 @@ export interface Look {
   authorizedNow?: boolean
 }
 
+export interface Login {
+  /** What was typed as the account, in one form. */
+  account: string
+  /** The token goes into the cookie, and takes the place of what is there. */
+  replacesCookie: boolean
+}
+
 export const kLook = Symbol.for('fastify-live-sessions.look')
 /** The device's id, as a login in this request found or made it. */
 export const kDeviceId = Symbol.for('fastify-live-sessions.device-id')
+/** What the library's own login route knows of the login in this request. */
+export const kLogin = Symbol.for('fastify-live-sessions.login')
 /** The check behind `requireRecentAuthentication()`: rejects with the refusal. */
 export const kRecentAuthentication = Symbol.for('fastify-live-sessions.recent-authentication')
 export const kAuthenticate = Symbol.for('fastify-live-sessions.authenticate')
@@ -31,9 +40,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     [kLook]?: Look
     [kDeviceId]?: string
+    [kLogin]?: Login
   }
   interface FastifyInstance {
     [kRecentAuthentication]?: (sessionId: string, withinMs: number) => Promise<void>
-    [kAuthenticate]?: (request: FastifyRequest, done: () => void) => void
+    [kAuthenticate]?: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
   }
 }

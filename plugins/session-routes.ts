@@ -60,10 +60,10 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
 
   app.delete('/sessions', { onRequest: allowEnded, schema: routeSchemas.revokeAll }, async (request, reply) => {
     await stepUp(request)
-    const { userId, alive } = subjectOf(request)
+    const { id, userId, alive } = subjectOf(request)
     const report = alive
       ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
-      : await manager.confirmEnded(userId)
+      : await manager.confirmAllEnded({ id, userId })
     reply.clearSession()
     return report
   })

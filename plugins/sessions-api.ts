@@ -1,7 +1,6 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import type { DeviceIds } from '../src/device-id.ts'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
@@ -25,7 +24,7 @@ import { endOf } from '../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { sqlOfTransaction } from '../src/transaction.ts'
 import { kLook } from './request-state.ts'
-import { deviceIdOf } from './session-cookie.ts'
+import type { DeviceCookie } from './device-cookie.ts'
 import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
@@ -43,7 +42,7 @@ export interface SessionsApiOptions {
   events: SessionEmitter
   health: () => Promise<Health>
   cookieName: string
-  deviceIds: DeviceIds
+  device: Pick<DeviceCookie, 'deviceOf'>
   lacksTls: LacksTls
   stepUpWithin: StepUpWithin
   /** Is told what the app's calls fail with. */
@@ -52,7 +51,7 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, deviceIds, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
     if (lacksTls(request)) throw new TlsRequired()
@@ -61,7 +60,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       userId,
       claims,
       device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
-      deviceId: deviceIdOf(request, { given: device?.id, userId: String(userId), sessionCookieName: cookieName, deviceIds }),
+      deviceId: deviceCookie.deviceOf(request, { given: device?.id, userId: String(userId) }),
       clientId: optionalId(device?.clientId),
       ip: normalizeAddress(request.ip),
       asOf: request[kLook]?.asOf ?? null

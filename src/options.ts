@@ -35,11 +35,16 @@ export interface LoginOptions<Request> {
   verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null | undefined> | LoginIdentity | null | undefined
   /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
   failuresPerMinute?: number
+  /**
+   * Failed logins an hour for one account from anywhere, on one node; then only devices that signed in to it before may try, each with a
+   * count of its own. 0 switches the limit off. @default 100; 0 where `failuresPerMinute` is 0
+   */
+  accountFailuresPerHour?: number
   /** Checks that it is still the same person: the password in the body, a code. Makes `POST /auth/reauthenticate`, where `reauthenticateWithinMs` is set. */
   reauthenticate?: (attempt: ReauthenticationAttempt<Request>) => Promise<boolean> | boolean
 }
 
-export type ResolvedLogin<Request> = LoginOptions<Request> & Required<Pick<LoginOptions<Request>, 'failuresPerMinute'>>
+export type ResolvedLogin<Request> = LoginOptions<Request> & Required<Pick<LoginOptions<Request>, 'failuresPerMinute' | 'accountFailuresPerHour'>>
 
 /** What `login.reauthenticate` is asked. */
 export interface ReauthenticationAttempt<Request> {
@@ -227,6 +232,8 @@ const SOCKET_DEFAULTS: Required<SocketOptions> = { countsAsActivity: true, heart
 const CACHE_DEFAULTS: Required<CacheOptions> = { maxSessions: 100_000, maxReads: 1_000 }
 const POOL_DEFAULTS = { min: 0, max: 10 }
 const LOGIN_FAILURES_PER_MINUTE = 30
+/** NIST 800-63B, 3.2.2: no more than 100 guesses at one account. */
+const ACCOUNT_FAILURES_PER_HOUR = 100
 
 export type ResolvedDatabase =
   | { orm: MikroOrmLike }
@@ -261,10 +268,10 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
     cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },
     cache: { ...CACHE_DEFAULTS, ...readGroup('cache', cache, Object.keys(CACHE_DEFAULTS)) }
   }
-  const givenLogin = readGroup('login', login, ['verify', 'failuresPerMinute', 'reauthenticate'])
+  const givenLogin = readGroup('login', login, ['verify', 'failuresPerMinute', 'accountFailuresPerHour', 'reauthenticate'])
   const givenAdmin = readGroup('admin', admin, ['authorize'])
   if (redis !== undefined && redis !== null) result.redis = checkRedis(redis)
-  if (givenLogin !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, ...givenLogin }
+  if (givenLogin !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, accountFailuresPerHour: givenLogin.failuresPerMinute === 0 ? 0 : ACCOUNT_FAILURES_PER_HOUR, ...givenLogin }
   if (givenAdmin !== undefined) result.admin = givenAdmin
   if (migrationUrl !== undefined) result.migrationUrl = checkPostgresUrl('migrationUrl', migrationUrl)
   check(result)
@@ -384,6 +391,7 @@ function checkCallbacks ({ login, admin }: ResolvedOptions<never>): void {
   if (login !== undefined) {
     checkFunction('login.verify', login.verify, 'that checks the password and returns {id, claims?} or null')
     checkNumber('login.failuresPerMinute', login.failuresPerMinute, 0, 1_000_000)
+    checkNumber('login.accountFailuresPerHour', login.accountFailuresPerHour, 0, 1_000_000)
   }
   if (login?.reauthenticate !== undefined) checkFunction('login.reauthenticate', login.reauthenticate, 'that checks the password again and returns true or false')
   if (admin !== undefined) checkFunction('admin.authorize', admin.authorize, 'from the request to true or false')

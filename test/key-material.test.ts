@@ -1,4 +1,4 @@
-/** A key or a certificate is no shared secret (R19): in a list with its own pair, whoever has the public key could forge tokens. */
+/** A key or a certificate is no shared secret (R19, A2): in a list with its own pair, whoever has the public key could forge tokens. */
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,11 +1,12 @@
-/** docs/SECURITY.md maps every security check to tests that exist: no number is missing, no file, no title, and no test claims a number that the map does not know. */
+/** docs/SECURITY.md maps every security check, and every fault that a hostile review found, to tests that exist: no number is missing, no file, no title, and no test claims a number that the map does not know. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
 const root = join(import.meta.dirname, '..')
 const MAP = 'docs/SECURITY.md'
-const CHECKS = Array.from({ length: 42 }, (_, index) => `R${index + 1}`)
+const numbered = (letter: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`)
+const CHECKS = [...numbered('R', 42), ...numbered('A', 12)]
 
 interface Row {
   id: string
@@ -16,7 +17,7 @@ interface Row {
 
 /** `| R1 | what | how | `test/x.test.ts`: "part of its title"<br>… |` */
 function readMap (document: string): Row[] {
-  return document.split('\n').filter((line) => /^\| R\d+ \|/.test(line)).map((line) => {
+  return document.split('\n').filter((line) => /^\| [RA]\d+ \|/.test(line)).map((line) => {
     const [id = '', demand = '', how = '', tests = ''] = line.split(/(?<!\\)\|/).slice(1).map((cell) => cell.trim())
     return {
       id,
@@ -36,9 +37,9 @@ function titlesOf (text: string): string[] {
   return [...text.matchAll(/\btest\((?:'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\])*)`)/g)].map(([, single, template]) => (single ?? template ?? '').replace(/\\(.)/g, '$1'))
 }
 
-/** The numbers that a text names: `R17`, `(R23, R24)`. */
+/** The numbers that a text names: `R17`, `(R23, A10)`. */
 function numbersIn (text: string): string[] {
-  return [...text.matchAll(/\bR\d+\b/g)].map(([number]) => number)
+  return [...text.matchAll(/\b[RA]\d+\b/g)].map(([number]) => number)
 }
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')

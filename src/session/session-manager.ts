@@ -150,9 +150,17 @@ export function createSessionManager ({ database, store, stored, login, ending, 
       throw sessionEnded((row === null ? null : endOf(row)) ?? 'policy')
     },
 
-    /** Ends nothing: waits until every earlier end of this user's sessions is certain. */
-    async confirmEnded (userId: string): Promise<RevocationReport> {
-      return await ending.confirmEnded({ userId })
+    /**
+     * Ends nothing: what a session that has ended gets when it asks to end all of its user's. Waits until every earlier end of theirs is
+     * certain, once: the session ended none that ended later.
+     */
+    async confirmAllEnded ({ id, userId }: { id: string, userId: string }): Promise<RevocationReport> {
+      const all = `all by ${id}`
+      if (confirmedEnds.has(all, userId)) return ending.nothingLeft()
+      const note = confirmedEnds.begin()
+      const report = await ending.confirmEnded({ userId })
+      note(all, userId)
+      return report
     }
   }
 }

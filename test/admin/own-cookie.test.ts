@@ -1,11 +1,15 @@
 /** An administrator's cookie goes only with the administrator's own session. */
+import { createSecretKey, randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { createAskApp } from '../../src/callbacks.ts'
 import { adminRoutes, type AdminRoutesOptions } from '../../plugins/admin-routes.ts'
+import { createCookieShadows } from '../../plugins/cookie-shadows.ts'
+import { createDeviceCookie } from '../../plugins/device-cookie.ts'
 import { kLook } from '../../plugins/request-state.ts'
 import { sessionCookie } from '../../plugins/session-cookie.ts'
 import { Refusal, type Verdict } from '../../src/admission/admission.ts'
+import { createDeviceIds } from '../../src/device-id.ts'
 import { sessionEnded, StoreUnavailable } from '../../src/errors.ts'
 
 const ID = '0b7c0000-0000-4000-8000-000000000000'
@@ -17,7 +21,9 @@ async function cookiesWhen (t: Test, verdict: Verdict): Promise<unknown> {
   t.teardown(async () => { await app.close() })
   const record = { id: ID, userId: 'admin' } as unknown as Exclude<Verdict, Refusal>
   app.addHook('onRequest', async (request) => { request[kLook] = { via: 'cookie', verdict: record, asOf: null, guarded: false, fresh: false } })
-  await app.register(sessionCookie, { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false, now: Date.now })
+  const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
+  const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))
+  await app.register(sessionCookie, { ...cookie, shadows: createCookieShadows(cookie, '/api'), device, now: Date.now })
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
     askApp: createAskApp(() => {}),

@@ -1,4 +1,4 @@
-/** A slow upload outlives nobody's rights (R4, R5): who may act is asked again when the body is in, as the session is. */
+/** A slow upload outlives nobody's rights (R4, R5, A3): who may act is asked again when the body is in, as the session is. */
 import { once } from 'node:events'
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'

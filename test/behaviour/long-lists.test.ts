@@ -1,4 +1,4 @@
-/** Long lists come in pages: nobody's answer is so long that it keeps others waiting, and no table so long that a search gets slow. */
+/** Long lists come in pages: nobody's answer is so long that it keeps others waiting (A6), and no table so long that a search gets slow (A12). */
 import t, { type Test } from 'tap'
 import type { Session } from '../../src/protocol.ts'
 import { insertMany, openOffice, type AdminItem } from '../admin/office.ts'

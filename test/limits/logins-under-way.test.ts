@@ -1,4 +1,4 @@
-/** Credentials that change while a password is being checked (R2): every way to end sessions with such a reason refuses the login that is under way, on every node. */
+/** Credentials that change while a password is being checked (R2, A1): every way to end sessions with such a reason refuses the login that is under way, on every node. */
 import { once } from 'node:events'
 import { MikroORM } from '@mikro-orm/postgresql'
 import type { FastifyRequest } from 'fastify'

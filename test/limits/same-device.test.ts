@@ -27,7 +27,7 @@ t.test('a cookie login makes the device known for a year, out of reach of script
   const { address } = await buildApp(t)
   const answer = await cookieLogin(address, [])
   const set = answer.headers.getSetCookie().find((cookie) => cookie.startsWith('session-device=')) ?? ''
-  t.match(set, new RegExp(`^session-device=[0-9a-f-]{36}; Max-Age=${YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax$`))
+  t.match(set, new RegExp(`^session-device=[0-9a-f-]{36}\\.[\\w-]{22}; Max-Age=${YEAR_SECONDS}; Path=/; HttpOnly; SameSite=Lax$`))
   const bearer = await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } })
   t.same(bearer.headers.getSetCookie(), [])
 })
@@ -77,6 +77,6 @@ t.test('the device\'s cookie opens nothing, and a forged one is no more than ano
   for (const forged of ['session-device=%00', `session-device=${'x'.repeat(2_000)}`, 'session-device=']) {
     const answer = await cookieLogin(address, [forged])
     t.equal(answer.status, 200)
-    t.match(cookieOf(answer, 'session-device'), /^session-device=[0-9a-f-]{36}$/)
+    t.match(cookieOf(answer, 'session-device'), /^session-device=[0-9a-f-]{36}\.[\w-]{22}$/)
   }
 })

@@ -1,4 +1,4 @@
-/** A token has one text (R17), is read where it belongs (R20), and costs nothing once it is known to be worthless. */
+/** A token has one text (R17), is read where it belongs (R20, A11), and costs nothing once it is known to be worthless (A9). */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buildApp, SECRET } from '../helpers/app.ts'
@@ -50,6 +50,23 @@ t.test('the subprotocol\'s token is read in handshakes alone: on plain HTTP it o
   for (const [method, path] of [['DELETE', `/api/sessions/${id}`], ['POST', '/api/auth/logout'], ['GET', '/api/sessions/socket']] as const) {
     t.match(await askRaw(address, method, path, protocol), /^HTTP\/1\.1 401 [^]*SESSION_REQUIRED/, path)
   }
+})
+
+t.test('an ended token that asks to end everything, again and again, costs no statement after the first; a living one still ends all', async (t) => {
+  const database = await createDatabase(t)
+  const counter = await countStatements(t, database.url)
+  const { address } = await buildApp(t, { database, options: { database: { url: counter.url, pool: { min: 0, max: 5 } } } })
+  const device = await logIn(address)
+  t.match(await device.ask('POST', '/api/auth/logout'), { status: 200, body: { count: 1 } })
+  const ofSessions = (): string[] => counter.take().filter((statement) => /revoked_xid|update|insert|where id = /.test(statement) && !statement.includes('union all') && !/insert into \S*live_session_node|update \S*live_session_node/.test(statement))
+  t.match(await device.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 0 } })
+  ofSessions()
+  for (let index = 0; index < 50; index++) t.match(await device.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 0, revoked: [], confirmed: true } })
+  t.same(ofSessions(), [])
+  const [one, other] = [await logIn(address), await logIn(address)]
+  t.match(await device.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 0 } })
+  t.match(await one.ask('DELETE', '/api/sessions'), { status: 200, body: { count: 2 } })
+  t.equal((await other.ask('GET', '/api/sessions/current')).status, 401)
 })
 
 t.test('an ended token that logs out again and again costs no statement, and another user\'s end of it stays unknown', async (t) => {

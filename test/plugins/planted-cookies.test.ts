@@ -1,5 +1,6 @@
 /** Cookies that somebody else planted, from another host of the domain or another path: none of them makes a person somebody else (A10). */
 import { createSecretKey } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { createDeviceIds } from '../../src/device-id.ts'
 import { buildApp, PASSWORD, SECRET } from '../helpers/app.ts'
@@ -28,7 +29,41 @@ t.test('two cookies of the session\'s name open nothing, whichever comes first, 
   t.equal((await ask(address, 'GET', '/api/sessions/current', { headers: { cookie: `xsession=1; ${mine.session}; session-device=session=` } })).status, 200, 'names that only look like it')
   const again = await logInWith(address, 'user@example.com', `${planted.session}; ${mine.session}`)
   t.equal(again.status, 200)
-  t.ok(again.headers.getSetCookie().some((text) => /^session=; Max-Age=0; Path=\/api;/.test(text)), 'and the login clears what lies beside')
+  t.ok(again.headers.getSetCookie().includes('session=; Max-Age=0; Path=/api'), 'and the login clears what lies beside')
+})
+
+t.test('one cookie is enough for a login to clear the other places, before it sets its own; a host\'s own cookie needs none of that', async (t) => {
+  const { address } = await buildApp(t)
+  const [first, second] = [await logInWith(address, 'user@example.com'), await logInWith(address, 'user@example.com', 'session=left-behind')]
+  t.equal(first.headers.getSetCookie().length, 2, 'who brings none: session and device')
+  const lines = second.headers.getSetCookie().filter((line) => line.startsWith('session='))
+  const cleared = lines.slice(0, -1).map((line) => /^session=; Max-Age=0; Path=([^;]+)$/.exec(line)?.[1])
+  t.same(cleared.sort(), ['/api', '/api/', '/api/auth', '/api/auth/', '/api/auth/login', '/api/sessions', '/api/sessions/'])
+  t.match(lines.at(-1), /^session=\S+; Max-Age=[1-9]/, 'its own comes last, so that no jar mistakes it for one of those')
+
+  const hosts = await buildApp(t, { options: { cookie: { secure: true, name: '__Host-sid' } } })
+  const answer = await ask(hosts.address, 'POST', '/api/auth/login', { headers: { ...headers, cookie: '__Host-sid=old' }, body: { email: 'user@example.com', password: PASSWORD, transport: 'cookie' } })
+  t.equal(answer.headers.getSetCookie().length, 2)
+})
+
+t.test('whoever brings several has those beside the own place expired, whatever the answer; long paths and names of a host don\'t blow it up', async (t) => {
+  const after = (app: FastifyInstance): void => { app.get('/*', async () => 'public') }
+  const [{ address, app: plain }, { app: secure }] = [await buildApp(t, { after }), await buildApp(t, { after, options: { cookie: { name: 'session', secure: true } } })]
+  const long = `/${'x'.repeat(50)}`
+  for (const [url, host, atLeast] of [
+    ['/api/sessions/current', 'app.example.com', 15], ['/public', 'app.example.com', 5], ['/public', 'app.example.com:3000', 5], ['/', 'a.b.c.d.e.f.example.co.uk', 4],
+    [long.repeat(200), 'example.com', 10], [`/${'x'.repeat(3_500)}`, 'app.example.com', 2], ['/a%3bb/c;Domain=evil/d/e/f/g', 'localhost', 2], ['/public', '[::1]', 1], ['/public', '127.0.0.1', 1]
+  ] as const) {
+    for (const app of [plain, secure]) {
+      const { headers: { 'set-cookie': set = [] } } = await app.inject({ url, headers: { host, cookie: 'session=a; session=b' } })
+      const lines = [set].flat()
+      t.ok(lines.length >= atLeast && lines.join().length <= 3_000, `${url.slice(0, 30)}: ${lines.length} lines`)
+      t.notOk(lines.some((line) => /^session=; Max-Age=0; Path=\/(?:; Secure)?$/.test(line)), 'not the own one')
+    }
+  }
+  const answer = await ask(address, 'GET', '/api/sessions', { headers: { cookie: 'session=a; session=b' } })
+  t.match(answer, { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } })
+  t.ok(answer.headers.getSetCookie().includes('session=; Max-Age=0; Path=/api/sessions'))
 })
 
 t.test('a device cookie counts for the user it was issued to, and for nobody else: a planted one ends no sessions', async (t) => {

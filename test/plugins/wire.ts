@@ -22,7 +22,7 @@ export async function askRaw (address: string, method: string, path: string, hea
   return Buffer.concat(chunks).toString()
 }
 
-/** `name=value` of the cookie that an answer sets; `''` when it sets none. */
+/** `name=value` of the cookie that an answer sets; `''` when it sets none. What it expires at other places comes before. */
 export function cookiePair (headers: Headers, name: string): string {
-  return headers.getSetCookie().find((line) => line.startsWith(`${name}=`))?.split(';')[0] ?? ''
+  return headers.getSetCookie().findLast((line) => line.startsWith(`${name}=`))?.split(';')[0] ?? ''
 }

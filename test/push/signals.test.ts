@@ -1,4 +1,4 @@
-/** Signals by the thousand: asked for in batches, forgotten when nobody holds, hears or follows them, and certain as long as somebody does. */
+/** Signals by the thousand: asked for in batches, forgotten when nobody holds, hears or follows them, and certain as long as somebody does (A7). */
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'

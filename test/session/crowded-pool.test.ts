@@ -1,4 +1,4 @@
-/** PostgreSQL takes no further connection: those that are open do, and only without any is it 503 (R32). */
+/** PostgreSQL takes no further connection: those that are open do, and only without any is it 503 (R32, A8). */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'

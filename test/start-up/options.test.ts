@@ -59,7 +59,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
 
   ['prefix', { prefix: 'api' }, 'must be a path like "/api", without a slash at its end, or "", not "api"'],
   ['prefx', { prefx: '/api' }, 'does not exist; did you mean prefix?'],
-  ['login', { login: () => null }, 'must be an object with verify, failuresPerMinute, reauthenticate, not a function'],
+  ['login', { login: () => null }, 'must be an object with verify, failuresPerMinute, accountFailuresPerHour, reauthenticate, not a function'],
   ['login.verify', { login: {} }, 'is missing; give a function that checks the password and returns {id, claims?} or null'],
   ['login.verify', { login: { verify: 5 } }, 'must be a function that checks the password and returns {id, claims?} or null, not 5'],
   ['login.verfy', { login: { verfy: 5 } }, 'does not exist; did you mean login.verify?'],

@@ -1,4 +1,4 @@
-/** Nodes whose wall clock is an hour wrong, real processes: sessions end by the database's clock, and by no other (R8). */
+/** Nodes whose wall clock is an hour wrong, real processes: sessions end by the database's clock, and by no other (R8, A4). */
 import t, { type Test } from 'tap'
 import type { Session } from '../../src/protocol.ts'
 import { until } from '../behaviour/cluster.ts'
