@@ -20,7 +20,7 @@ const FLOORS: Record<string, [floor: string, why: string]> = {
 const EXACT: Record<string, [version: string, why: string]> = {
   '@fastify/cookie': ['11.1.0', '11.1.1 pulls a cookie that wants Node 22'],
   'ua-parser-js': ['1.0.41', '2.x is AGPL'],
-  ...Object.fromEntries(['core', 'knex', 'migrations', 'postgresql'].map((name) => [`@mikro-orm/${name}`, ['6.6.16', 'all of them at one version']]))
+  ...Object.fromEntries(['core', 'knex', 'postgresql'].map((name) => [`@mikro-orm/${name}`, ['6.6.16', 'all of them at one version']]))
 }
 
 function compare (one: string, other: string): number {

@@ -2,7 +2,6 @@
 import { tableIn, type Sql } from '../sql.ts'
 import { lookAtSchema } from './look.ts'
 import { migrations } from './migrations/index.ts'
-import { createOwnOrm } from './own-orm.ts'
 import { MIGRATIONS_TABLE } from './own-tables.ts'
 
 /** Any fixed number of our own; every node of every version takes the same. */
@@ -22,12 +21,8 @@ export async function runMigrations (sql: Sql, schema: string): Promise<string[]
   const done = whole ? found.migrations ?? [] : []
   const due = migrations.filter(({ name }) => !done.includes(name))
   if (due.length === 0) return []
-  // A migration wants an ORM to ask for its schema; nothing connects through this one.
-  const orm = await createOwnOrm({ dbName: 'unused', schema })
-  for (const { name, class: Migration } of due) {
-    const migration = new Migration(orm.em.getDriver(), orm.config)
-    migration.up()
-    for (const statement of migration.getQueries()) await run(sql, String(statement))
+  for (const { name, statements } of due) {
+    for (const statement of statements(schema)) await run(sql, statement)
     await sql(`insert into ${list} (name) values ($1)`, [name])
   }
   return due.map(({ name }) => name)

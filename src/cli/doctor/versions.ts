@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { note, ok, problem, type Check } from './check.ts'
 
 const OLDEST_NODE = [20, 19] as const
-const MIKRO_ORM = ['@mikro-orm/core', '@mikro-orm/knex', '@mikro-orm/migrations', '@mikro-orm/postgresql'] as const
+const MIKRO_ORM = ['@mikro-orm/core', '@mikro-orm/knex', '@mikro-orm/postgresql'] as const
 const OTHERS = ['ioredis', 'pg', 'ws'] as const
 
 export function checkVersions (): Check[] {

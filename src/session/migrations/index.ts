@@ -4,12 +4,18 @@
  * Nodes run through it with the rights of before: a trigger that writes to a new table does so with its owner's.
  */
 import { MIGRATION_NAMES } from './names.ts'
-import { Migration20261123Initial } from './migration-20261123-initial.ts'
-import { Migration20261128Addresses } from './migration-20261128-addresses.ts'
-import { Migration20261128Lists } from './migration-20261128-lists.ts'
+import { initial } from './migration-20261123-initial.ts'
+import { addresses } from './migration-20261128-addresses.ts'
+import { lists } from './migration-20261128-lists.ts'
 
-export const migrations = [
-  { name: MIGRATION_NAMES[0], class: Migration20261123Initial },
-  { name: MIGRATION_NAMES[1], class: Migration20261128Addresses },
-  { name: MIGRATION_NAMES[2], class: Migration20261128Lists }
+/** A migration's statements, for tables in this schema. */
+export interface Migration {
+  name: string
+  statements: (schema: string) => Iterable<string>
+}
+
+export const migrations: readonly Migration[] = [
+  { name: MIGRATION_NAMES[0], statements: initial },
+  { name: MIGRATION_NAMES[1], statements: addresses },
+  { name: MIGRATION_NAMES[2], statements: lists }
 ]
