@@ -42,7 +42,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       const account = accountText(email)
       request[kLogin] = { account, replacesCookie: transport === 'cookie' }
       const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
-        await beginLogin(request)
+        await beginProof(request)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
@@ -54,9 +54,10 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
   }
 
   /** Without a lease this node may not know what the user's password was changed to: it asks, before the password is checked. */
-  async function beginLogin (request: FastifyRequest): Promise<void> {
+  async function beginProof (request: FastifyRequest): Promise<string | null> {
     const look = request[kLook]
     if (look?.asOf === null) look.asOf = await manager.loginBegin()
+    return look?.asOf ?? null
   }
 
   if (login?.reauthenticate !== undefined && stepUpWithin !== null) {
@@ -65,9 +66,13 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 
     app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
       const { id, userId } = subjectOf(request)
-      const same = await limit.attempt(request, { account: userId, device: id }, () => askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo))
+      let since: string | null = null
+      const same = await limit.attempt(request, { account: userId, device: id }, async () => {
+        since = await beginProof(request)
+        return await askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo)
+      })
       if (!same) throw new InvalidCredentials()
-      const at = await manager.noteAuthentication(id)
+      const at = await manager.noteAuthentication(id, since)
       return { until: untilOf(at, await stepUpWithin(guardedRecord(request))) }
     })
   }

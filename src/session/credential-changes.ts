@@ -1,6 +1,6 @@
 /** Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet by. */
 import type { RevocationReason } from '../protocol.ts'
-import { epochMs } from '../session-row.ts'
+import { epochMs, living } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
 import type { Cause } from './ended-session.ts'
 import type { StoreOptions } from './session-store.ts'
@@ -21,9 +21,18 @@ const EVERYBODY = ''
 const USERS_LOCKS = 5_184_471_212
 const LOGINS_LOCK = 5_184_471_214
 
-export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>) {
-  const event = tableIn(schema, 'live_session_event')
+/** SQL: whether a note for this user was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was written. */
+function changedSince (event: string, userId: string, snapshot: string): string {
   const reasons = CREDENTIAL_REASONS.map((reason) => `'${reason}'`).join(', ')
+  return `exists (select from ${event} e where e.user_id in (${userId}, '${EVERYBODY}')
+    and (e.type = 'credentials_changed' or (e.type = 'ended' and e.reason in (${reasons})))
+    and e.xid >= pg_snapshot_xmin(${snapshot}::pg_snapshot) and not pg_visible_in_snapshot(e.xid, ${snapshot}::pg_snapshot)
+    and e.xid is distinct from pg_current_xact_id_if_assigned())`
+}
+
+export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions) {
+  const event = tableIn(schema, 'live_session_event')
+  const session = tableIn(schema, 'live_session')
 
   async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
@@ -75,17 +84,22 @@ export function createCredentialStore ({ schema }: Pick<StoreOptions, 'schema'>)
       return rows.map(({ name }) => name)
     },
 
-    /**
-     * Whether a note was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was
-     * written; but what this very transaction wrote is known to whoever opens a session in it.
-     */
+    /** Whether an older proof of who this user is counts no more; but what this very transaction wrote is known to whoever opens a session in it. */
     async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
-      const [row] = await sql<{ changed: boolean }>(`
-        select exists (select from ${event} where user_id in ($1, '${EVERYBODY}')
-          and (type = 'credentials_changed' or (type = 'ended' and reason in (${reasons})))
-          and xid >= pg_snapshot_xmin($2::pg_snapshot) and not pg_visible_in_snapshot(xid, $2::pg_snapshot)
-          and xid is distinct from pg_current_xact_id_if_assigned()) as changed`, [userId, snapshot])
+      const [row] = await sql<{ changed: boolean }>(`select ${changedSince(event, '$1', '$2')} as changed`, [userId, snapshot])
       return row?.changed ?? true
+    },
+
+    /**
+     * Notes that this session's person has just proved who they are; gives the time. Null when it has ended, or when the credentials
+     * have changed since the proof began (a snapshot; without one that is not asked). One statement: the mark comes before the change, or not at all.
+     */
+    async noteAuthentication (sql: Sql, id: string, provedSince: string | null): Promise<number | null> {
+      const [row] = await sql<{ at: number }>(`
+        update ${session} s set authenticated_at = now()
+        where id = $1 and ${living('$2')} and ($3::text is null or not ${changedSince(event, 's.user_id', '$3')})
+        returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs, provedSince])
+      return row?.at ?? null
     },
 
     /** Whether this transaction really noted it for these users: a part of it may have been rolled back. */

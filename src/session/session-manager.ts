@@ -1,5 +1,5 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { CallInvalid, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
+import { CallInvalid, InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { ConfirmedEnds } from './confirmed-ends.ts'
@@ -71,7 +71,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     open: login.open,
     openIn: login.openIn,
 
-    /** What a login that begins now may count on, where the node's own cursor is in doubt. */
+    /** What a login or a proof that begins now may count on, where the node's own cursor is in doubt. */
     async loginBegin (): Promise<string> {
       return await stored(() => store.snapshot(database.sql))
     },
@@ -142,12 +142,16 @@ export function createSessionManager ({ database, store, stored, login, ending, 
       if (row?.recent !== true) throw new ReauthenticationRequired()
     },
 
-    /** They proved it just now; the time, in ms since 1970. Rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended meanwhile. */
-    async noteAuthentication (id: string): Promise<number> {
-      const at = await stored(() => store.noteAuthentication(database.sql, id))
+    /**
+     * They proved it just now; the time, in ms since 1970. With `provedSince`, as of when the proof began, one of credentials that
+     * were changed meanwhile is none: `INVALID_CREDENTIALS`. Rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended.
+     */
+    async noteAuthentication (id: string, provedSince: string | null = null): Promise<number> {
+      const at = await stored(() => store.noteAuthentication(database.sql, id, provedSince))
       if (at !== null) return at
       const row = await stored(() => store.find(database.sql, id))
-      throw sessionEnded((row === null ? null : endOf(row)) ?? 'policy')
+      const reason = row === null ? 'policy' : endOf(row)
+      throw reason === null ? new InvalidCredentials() : sessionEnded(reason)
     },
 
     /**

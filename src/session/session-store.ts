@@ -177,12 +177,6 @@ export function createSessionStore (options: StoreOptions) {
       return row ?? null
     },
 
-    /** They did so just now; gives the time. */
-    async noteAuthentication (sql: Sql, id: string): Promise<number | null> {
-      const [row] = await sql<{ at: number }>(`update ${session} set authenticated_at = now() where id = $1 and ${living('$2')} returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs])
-      return row?.at ?? null
-    },
-
     /** These devices said that their logouts arrived. */
     async markDelivered (sql: Sql, receipts: readonly Receipt[]): Promise<void> {
       await sql(`

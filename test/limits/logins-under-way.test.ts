@@ -28,24 +28,35 @@ interface World {
   /** A fresh one each time: everybody's sessions may have ended. */
   admin: () => Promise<Device>
   /** A login whose password has been checked, and which waits; `goOn` lets it open its session. */
-  loginUnderWay: (address: string, userId?: string) => Promise<{ goOn: () => Promise<Answer> }>
+  loginUnderWay: (address: string, userId?: string) => Promise<UnderWay>
+  /** The same of a session that proves again who it is. */
+  proofUnderWay: (device: Device) => Promise<UnderWay>
 }
+
+interface UnderWay { goOn: () => Promise<Answer> }
 
 async function openWorld (t: Test): Promise<World> {
   const waiting = new EventTarget()
+  const atGate = async (body: object): Promise<void> => {
+    const { gate } = body as { gate?: string }
+    if (gate === undefined) return
+    const released = once(waiting, `go ${gate}`)
+    waiting.dispatchEvent(new Event(`checked ${gate}`))
+    await released
+  }
   const { apps: [here, there], database } = await buildApps(t, 2, {
     options: {
       login: {
         verify: async ({ body }) => {
-          const { gate } = body as { gate?: string }
-          if (gate !== undefined) {
-            const released = once(waiting, `go ${gate}`)
-            waiting.dispatchEvent(new Event(`checked ${gate}`))
-            await released
-          }
+          await atGate(body)
           return body.password === PASSWORD ? { id: body.email } : null
+        },
+        reauthenticate: async ({ body }) => {
+          await atGate(body)
+          return body['password'] === PASSWORD
         }
       },
+      reauthenticateWithinMs: 3_600_000,
       admin: { authorize: (request: FastifyRequest) => request.session?.userId === 'admin@example.com' }
     }
   })
@@ -56,16 +67,19 @@ async function openWorld (t: Test): Promise<World> {
     there,
     database,
     admin: () => logIn(here.address, 'admin@example.com'),
-    async loginUnderWay (address, userId = USER) {
-      const gate = String(++gates)
-      const checked = once(waiting, `checked ${gate}`)
-      const answer = ask(address, 'POST', '/api/auth/login', { body: { email: userId, password: PASSWORD, gate } })
-      await checked
-      return {
-        async goOn () {
-          waiting.dispatchEvent(new Event(`go ${gate}`))
-          return await answer
-        }
+    loginUnderWay: (address, userId = USER) => underWay((gate) => ask(address, 'POST', '/api/auth/login', { body: { email: userId, password: PASSWORD, gate } })),
+    proofUnderWay: (device) => underWay((gate) => device.ask('POST', '/api/auth/reauthenticate', { body: { password: PASSWORD, gate } }))
+  }
+
+  async function underWay (send: (gate: string) => Promise<Answer>): Promise<UnderWay> {
+    const gate = String(++gates)
+    const checked = once(waiting, `checked ${gate}`)
+    const answer = send(gate)
+    await checked
+    return {
+      async goOn () {
+        waiting.dispatchEvent(new Event(`go ${gate}`))
+        return await answer
       }
     }
   }
@@ -200,7 +214,7 @@ t.test('an end of everybody waits for a login in an app\'s open transaction, and
   const open = await connectTo(t, database)
   await open.query('begin')
   // As `openIn` does, up to its insert.
-  const { lockForLogin } = createCredentialStore({ schema: undefined })
+  const { lockForLogin } = createCredentialStore({ schema: undefined, idleAllowanceMs: 0 })
   await lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
   const refused = await loginUnderWay(there.address)
   let answered = false
@@ -222,7 +236,7 @@ t.test('one that stays open holds up no emergency: all others end, and the answe
   const admin = await world.admin()
   const open = await connectTo(t, world.database)
   await open.query('begin')
-  await createCredentialStore({ schema: undefined }).lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
+  await createCredentialStore({ schema: undefined, idleAllowanceMs: 0 }).lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
   t.match(await admin.ask('POST', '/api/admin/sessions/revoke', { body: { filter: { all: true }, reason: 'account_disabled' } }), { status: 503, body: { code: 'SESSION_REVOCATION_UNCONFIRMED' } })
   t.equal((await device.ask('GET', '/api/sessions/current')).status, 401)
 })
@@ -244,6 +258,34 @@ t.test('thousands of users are noted before the first session ends, whatever the
   await holder.query('commit')
   await ending
   t.match(await database.query("select count(*)::int as n from live_session where client_id = 'crowd' and revoked_at is null"), [{ n: 0 }])
+})
+
+t.test('a proof whose password was checked before the change counts no more, in whichever session, and whichever of them ended', async (t) => {
+  const { here, there, proofUnderWay, database } = await openWorld(t)
+  for (const [name, end] of Object.entries<(kept: Device, gone: Device) => Promise<unknown>>({
+    'another session alone': (_kept, gone) => here.app.sessions.revoke(gone.id, { reason: 'password_changed' }),
+    'all but this one': (kept) => here.app.sessions.revokeOthers(kept, { reason: 'password_changed' }),
+    'by hand': (_kept, gone) => database.query("update live_session set revoked_at = now(), revoked_reason = 'password_changed' where id = $1", [gone.id])
+  })) {
+    const userId = `${name}@example.com`
+    const [kept, gone] = [await logIn(there.address, userId), await logIn(here.address, userId)]
+    await database.query("update live_session set authenticated_at = now() - interval '61 minutes' where user_id = $1", [userId])
+    const [proof, its] = [await proofUnderWay(kept), await proofUnderWay(gone)]
+    await end(kept, gone)
+    t.match(await proof.goOn(), { status: 401, body: { code: 'INVALID_CREDENTIALS' } }, name)
+    t.match(await its.goOn(), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'password_changed' } }, name)
+    t.match(await kept.ask('DELETE', '/api/sessions'), { status: 403, body: { code: 'SESSION_REAUTHENTICATION_REQUIRED' } }, 'and left no mark')
+    await until(async () => (await (await proofUnderWay(kept)).goOn()).status === 200)
+    t.equal((await kept.ask('DELETE', '/api/sessions')).status, 200, 'one that begins later counts')
+  }
+})
+
+t.test('an end for another reason leaves the proofs under way alone', async (t) => {
+  const { here, there, proofUnderWay } = await openWorld(t)
+  const [kept, gone] = [await logIn(there.address), await logIn(here.address)]
+  const proof = await proofUnderWay(kept)
+  await here.app.sessions.revoke(gone.id, { reason: 'policy' })
+  t.equal((await proof.goOn()).status, 200)
 })
 
 t.test('an end by hand in psql with such a reason refuses the login that is under way, too', async (t) => {
