@@ -5,7 +5,10 @@ import { checkBoolean, checkOneOf, readGroup } from './option-values.ts'
 export const SAME_SITE = ['lax', 'strict', 'none'] as const
 
 export interface CookieOptions {
-  /** @default `__Host-session` where `secure` is true and neither `domain` nor another `path` is given; `__Secure-session` where one is; else `session` */
+  /**
+   * @default `__Host-session` where `secure` is true and neither `domain` nor another `path` is given; `__Secure-session` where one is; else
+   * `session`. Outside production six characters follow (`session-1a2b3c`), which differ between the apps of a host: ports share cookies
+   */
   name?: string
   /** Whether the cookie needs TLS. @default true in production, else false */
   secure?: boolean
@@ -29,10 +32,11 @@ const DOMAIN = /^(?=.{3,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z](?:[a
 /** Visible ASCII without the semicolon, which would begin another attribute. */
 const PATH = /^\/[!-:<-~]*$/
 
-export function resolveCookie (cookie: CookieOptions | null | undefined, production: boolean): ResolvedCookie {
+/** `tag`: what tells this app from others on its host. */
+export function resolveCookie (cookie: CookieOptions | null | undefined, { production, tag }: { production: boolean, tag: string }): ResolvedCookie {
   const given = readGroup('cookie', cookie, NAMES) ?? {}
   const { secure = production, sameSite = 'lax', path = '/', partitioned = false, domain } = given
-  const { name = defaultName(secure, path, domain) } = given
+  const { name = `${defaultName(secure, path, domain)}${production ? '' : `-${tag}`}` } = given
   checkBoolean('cookie.secure', secure)
   checkOneOf('cookie.sameSite', sameSite, SAME_SITE)
   checkBoolean('cookie.partitioned', partitioned)

@@ -1,5 +1,6 @@
 /** The plugin's options: what they mean, their defaults, and the one place where they are checked. */
 import type { MikroOrmLike, RedisLike } from './app-instances.ts'
+import { appTag } from './app-tag.ts'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveCookie, type CookieOptions, type ResolvedCookie } from './cookie-options.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
@@ -171,7 +172,7 @@ export interface LiveSessionsOptions<Request = unknown> {
   reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
 
-  /** The session cookie; the device's follows it. @default `__Host-session` with TLS in production, else `session` without; SameSite=Lax, this host, every path */
+  /** The session cookie; the device's follows it. @default `__Host-session` with TLS in production, else `session-` and six characters of the app's own, without TLS; SameSite=Lax, this host, every path */
   cookie?: CookieOptions
   /** Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in production, where Fastify's `trustProxy` is set. @default 'auto' */
   requireTls?: boolean | 'auto'
@@ -258,12 +259,10 @@ const OPTIONS = [...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login
 export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
   checkNames(null, options, OPTIONS)
   const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, ...plain } = options
+  const app = { ...DEFAULTS, ...withoutUndefined(plain), keys: resolveKeys(secret), database: resolveDatabase(database) }
   const result: ResolvedOptions<Request> = {
-    ...DEFAULTS,
-    ...withoutUndefined(plain),
-    keys: resolveKeys(secret),
-    database: resolveDatabase(database),
-    cookie: resolveCookie(cookie, production),
+    ...app,
+    cookie: resolveCookie(cookie, { production, tag: appTag(app) }),
     socket: { ...SOCKET_DEFAULTS, ...readGroup('socket', socket, Object.keys(SOCKET_DEFAULTS)) },
     cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },
     cache: { ...CACHE_DEFAULTS, ...readGroup('cache', cache, Object.keys(CACHE_DEFAULTS)) }

@@ -22,16 +22,27 @@ t.test('redis, login and admin that are null are left out', async (t) => {
 
 t.test('the cookie needs TLS in production, and wherever it is asked for', async (t) => {
   const safe = { sameSite: 'lax', path: '/', partitioned: false }
-  t.same(resolve().cookie, { ...safe, name: 'session', secure: false })
+  const tagged = (name: string, secure: boolean) => ({ ...safe, name: new RegExp(`^${name}-[\\da-f]{6}$`), secure })
+  t.match(resolve().cookie, tagged('session', false))
   t.same(resolve({}, true).cookie, { ...safe, name: '__Host-session', secure: true })
-  t.same(resolve({ cookie: { secure: true } }).cookie, { ...safe, name: '__Host-session', secure: true })
+  t.match(resolve({ cookie: { secure: true } }).cookie, tagged('__Host-session', true))
   t.same(resolve({ cookie: { secure: false } }, true).cookie, { ...safe, name: 'session', secure: false })
   t.same(resolve({ cookie: { name: 'own' } }, true).cookie, { ...safe, name: 'own', secure: true })
   for (const given of [{ domain: 'example.com' }, { path: '/app' }]) {
     t.same(resolve({ cookie: given }, true).cookie, { ...safe, ...given, name: '__Secure-session', secure: true })
-    t.same(resolve({ cookie: given }).cookie, { ...safe, ...given, name: 'session', secure: false })
+    t.match(resolve({ cookie: given }).cookie, { ...tagged('session', false), ...given })
   }
   t.same(resolve({ cookie: { sameSite: 'none', partitioned: true } }, true).cookie, { ...safe, sameSite: 'none', partitioned: true, name: '__Host-session', secure: true })
+})
+
+t.test('outside production the cookie\'s name tells apps apart, and is the same on all nodes of one, through a rotation of its secret', async (t) => {
+  const nameOf = (options: Record<string, unknown> = {}): string => resolve(options).cookie.name
+  const same = [{}, { database: 'postgres://other:secret@pooler:6432/app' }, { database: { url: REQUIRED.database, pool: { max: 2 } } }, { secret: ['a newer secret of the tests, as long as that', REQUIRED.secret] }, { redis: 'redis://127.0.0.1', cookie: { sameSite: 'strict' } }]
+  const others = [{ issuer: 'shop' }, { audience: 'shop' }, { prefix: '/v2' }, { database: 'postgres://user@127.0.0.1:5432/shop' }, { secret: 'another secret of the tests, as long as the other' }]
+  t.equal(new Set(same.map(nameOf)).size, 1)
+  t.equal(new Set([{}, ...others].map(nameOf)).size, others.length + 1)
+  for (const name of [{}, ...others].map(nameOf)) t.match(name, /^session-[0-9a-f]{6}$/)
+  t.equal(nameOf({ cookie: { name: 'own' } }), 'own')
 })
 
 t.test('a database or a secret that is not there is said to be missing', async (t) => {

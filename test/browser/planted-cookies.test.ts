@@ -1,30 +1,15 @@
 /** Cookies of the session's name that another host of the domain planted, or an older configuration left: in a real browser a person is signed in all the same (A10). */
 import type { BrowserContext, Page } from 'playwright-core'
 import { test } from 'tap'
-import { buildApp, PASSWORD } from '../helpers/app.ts'
+import { buildApp } from '../helpers/app.ts'
 import { startBrowser } from './browser.ts'
+import { askFrom, CURRENT, LOGIN, type Request } from './requests.ts'
 
 const NAME = 'sid'
-
-/** What a page of the app gets: the status of each request, one after the other. */
-async function ask (page: Page, ...requests: Array<[method: string, path: string]>): Promise<number[]> {
-  return await page.evaluate(async ({ requests, password }) => {
-    const statuses = []
-    for (const [method, path] of requests) {
-      const body = path.endsWith('/login') ? JSON.stringify({ email: 'user@example.com', password, transport: 'cookie' }) : null
-      const { status } = await fetch(path, { method, body, ...(body === null ? {} : { headers: { 'content-type': 'application/json' } }) })
-      statuses.push(status)
-    }
-    return statuses
-  }, { requests, password: PASSWORD })
-}
 
 async function ownCookies (context: BrowserContext): Promise<string[]> {
   return (await context.cookies()).filter(({ name }) => name === NAME).map(({ domain, path, value }) => `${domain}${path} ${value.split('.').length === 3 ? 'token' : value}`)
 }
-
-const LOGIN: [string, string] = ['POST', '/api/auth/login']
-const CURRENT: [string, string] = ['GET', '/api/sessions/current']
 
 /** `host` is what the browser calls it: `localhost` and all below it are this machine, and count as safe. */
 async function openApp (t: Parameters<typeof buildApp>[0], cookie: Record<string, unknown> = {}): Promise<(host: string) => string> {
@@ -61,14 +46,14 @@ test('whatever was planted, a login is one, and the browser heals by itself', as
     for (const domain of ['site.localhost', 'app.site.localhost']) {
       const host = domain === 'site.localhost' ? 'evil.site.localhost' : 'below.app.site.localhost'
       const { context, page } = await plant(`Path=${path}; Domain=${domain}`, host)
-      t.same(await ask(page, LOGIN, CURRENT, CURRENT), [200, 200, 200], `${path} of ${domain}`)
+      t.same(await askFrom(page, [LOGIN, CURRENT, CURRENT]), [200, 200, 200], `${path} of ${domain}`)
       t.same(await ownCookies(context), ['app.site.localhost/ token'])
     }
   }
   // Of an older configuration; the own place takes the new one.
   for (const path of ['/', '/api', '/api/auth/']) {
     const { context, page } = await plant(`Path=${path}`, 'app.site.localhost')
-    t.same(await ask(page, LOGIN, CURRENT), [200, 200], `${path} of the host itself`)
+    t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200], `${path} of the host itself`)
     t.same(await ownCookies(context), ['app.site.localhost/ token'])
   }
   // What it can't see costs one answer.
@@ -78,14 +63,14 @@ test('whatever was planted, a login is one, and the browser heals by itself', as
     ['Path=/api/sessions/current; Domain=site.localhost', [LOGIN, CURRENT, CURRENT], [200, 401, 200]],
     ['Path=/; Domain=site.localhost; Partitioned', [LOGIN, CURRENT, CURRENT], [200, 401, 200]],
     ['Path=/api/sessions; Domain=app.site.localhost', [LOGIN, ['GET', '/api/sessions'], CURRENT], [200, 401, 200]]
-  ] as Array<[string, Array<[string, string]>, number[]]>) {
+  ] as Array<[string, Request[], number[]]>) {
     const { context, page } = await plant(attributes, attributes.includes('app.site') ? 'below.app.site.localhost' : 'evil.site.localhost')
-    t.same(await ask(page, ...requests), statuses, attributes)
+    t.same(await askFrom(page, requests), statuses, attributes)
     t.same(await ownCookies(context), ['app.site.localhost/ token'], attributes)
   }
   // Where only a page without a guard sees it.
   const { page } = await plant('Path=/app; Domain=site.localhost')
-  t.same(await ask(page, LOGIN, CURRENT), [200, 200])
+  t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200])
   for (const shown of ['nobody', 'somebody']) {
     await page.goto(`${app}/app/notes`)
     t.equal(await page.locator('body').innerText(), shown)
@@ -101,10 +86,10 @@ test('after cookie.domain was set, or taken away, people who log in again are si
     t.teardown(() => context.close())
     const page = await context.newPage()
     await page.goto(before('app.site.localhost'))
-    t.same(await ask(page, LOGIN, CURRENT), [200, 200])
+    t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200])
     await page.goto(after('app.site.localhost'))
-    t.same(await ask(page, LOGIN, CURRENT), [200, 200])
+    t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200])
     t.same(await ownCookies(context), [own])
-    t.same(await ask(page, LOGIN, CURRENT), [200, 200], 'and again')
+    t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200], 'and again')
   }
 })

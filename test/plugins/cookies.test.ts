@@ -32,7 +32,7 @@ t.test('the cookie is HttpOnly, SameSite=Lax, for the whole host, and the token 
 })
 
 t.test('with TLS it is __Host-session, Secure', async (t) => {
-  const { address } = await buildApp(t, { options: { cookie: { secure: true } } })
+  const { address } = await buildApp(t, { options: { cookie: { secure: true, name: '__Host-session' } } })
   const body = { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }
   const { headers } = await ask(address, 'POST', '/api/auth/login', { body, headers: SAME_ORIGIN })
   const attributes = attributesOf(headers, '__Host-session')
@@ -45,7 +45,7 @@ t.test('with TLS it is __Host-session, Secure', async (t) => {
 t.test('the largest cookie fits into what browsers keep: 4,096 bytes with its name and attributes; larger claims are refused', async (t) => {
   let padding = 0
   const { address, database } = await buildApp(t, {
-    options: { cookie: { secure: true }, login: { verify: ({ body }) => ({ id: body.email, claims: { padding: 'x'.repeat(padding) } }) } }
+    options: { cookie: { secure: true, name: '__Host-session' }, login: { verify: ({ body }) => ({ id: body.email, claims: { padding: 'x'.repeat(padding) } }) } }
   })
   const attempt = async (): Promise<Answer> => await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }, headers: SAME_ORIGIN })
   let largest = 0
@@ -132,7 +132,7 @@ t.test('the token of an ended session opens exactly three things, and they end n
 
 t.test('another host\'s page: sameSite, domain, path and partitioned are those of every cookie, set and cleared', async (t) => {
   const page = 'https://app.example.org'
-  const options = { allowedOrigins: [page], cookie: { secure: true, sameSite: 'none', partitioned: true, domain: 'example.com', path: '/api' } } as const
+  const options = { allowedOrigins: [page], cookie: { name: '__Secure-session', secure: true, sameSite: 'none', partitioned: true, domain: 'example.com', path: '/api' } } as const
   const { address } = await buildApp(t, { options })
   const expected = ['domain=example.com', 'httponly', 'partitioned', 'path=/api', 'samesite=none', 'secure']
   const lasting = (headers: Headers, name: string): string[] => attributesOf(headers, name).filter((attribute) => !/^(?:expires|max-age)=/.test(attribute)).sort()
