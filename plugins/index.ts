@@ -108,8 +108,8 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, admission, manager, stepUp })
-    await prepareWebSockets(app, scope, `${scope.prefix}/sessions/socket`)
-    await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins })
+    const webSockets = await prepareWebSockets(app, scope)
+    await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins, webSockets })
   }, { prefix: options.prefix })
 }
 

@@ -16,6 +16,7 @@ import { foreignSocket } from './origin.ts'
 import { kLook } from './request-state.ts'
 import { sendError } from './replies.ts'
 import { routeSchemas } from './route-schemas.ts'
+import type { WebSockets } from './web-sockets.ts'
 
 export interface SocketRouteOptions {
   sockets: SocketRegistry
@@ -24,6 +25,7 @@ export interface SocketRouteOptions {
   clock: Clock
   limits: Required<SocketOptions>
   allowedOrigins: ReadonlySet<string>
+  webSockets: WebSockets
 }
 
 /** A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. */
@@ -35,7 +37,7 @@ function askedOrigin (request: FastifyRequest): string | undefined {
 }
 
 export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, options) => {
-  const { sockets, gate, admission, clock, limits, allowedOrigins } = options
+  const { sockets, gate, admission, clock, limits, allowedOrigins, webSockets } = options
 
   app.route({
     method: 'GET',
@@ -45,18 +47,19 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     handlerTimeout: HANDSHAKE_TIMEOUT_MS,
     onRequest: [checkHandshake, requireSession],
     // Last of all hooks, so that nothing comes between the count and the registration.
-    preHandler: checkLimit,
+    preHandler: [checkLimit, webSockets.completeOurselves(open)],
     handler: (_request, reply) => sendError(reply.header('upgrade', 'websocket'), new UpgradeRequired()),
     wsHandler: (socket, request) => { open(socket, request) }
   })
 
   function checkHandshake (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const [first] = offeredProtocols(request.headers['sec-websocket-protocol'])
-    if (request.ws && first !== SUBPROTOCOL) {
+    const isHandshake = webSockets.isHandshake(request)
+    if (isHandshake && first !== SUBPROTOCOL) {
       void sendError(reply, new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
       return
     }
-    const why = request.ws
+    const why = isHandshake
       ? foreignSocket(request, request.headers.origin, allowedOrigins, request[kLook]?.via === 'cookie')
       // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the client says it.
       : foreignSocket(request, request.headers.origin ?? askedOrigin(request), allowedOrigins, false)
@@ -71,8 +74,6 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
 
   /** Everything up to the registration is synchronous: no frame is lost, and no end of the session. */
   function open (socket: WebSocket, request: FastifyRequest): void {
-    // Where the server is the app's, it speaks to all its clients, or closes them: it does not mean ours.
-    app.websocketServer.clients.delete(socket)
     const record = guardedRecord(request)
     const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt })
     if (entry === null) return

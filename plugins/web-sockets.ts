@@ -1,55 +1,60 @@
-/** @fastify/websocket beside whatever the app has: its own server where it has one, else one of ours that takes only our path. */
+/** @fastify/websocket for our socket, and in its place a server of ours where the app has it already, with options for the app's sockets. */
 import { EventEmitter } from 'node:events'
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Server } from 'node:http'
 import websocket from '@fastify/websocket'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { WebSocketServer, type WebSocket } from 'ws'
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../src/protocol.ts'
+import { hearUpgrades, routeOf, upgradeOf } from './upgrades.ts'
 
-/** Makes `wsHandler` work in this scope, for the socket at `path`. */
-export async function prepareWebSockets (app: FastifyInstance, scope: FastifyInstance, path: string): Promise<void> {
-  if (scope.hasDecorator('websocketServer')) return
+const OPTIONS = { maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => SUBPROTOCOL }
+
+export interface WebSockets {
+  /** Whether the request asks for a socket. */
+  isHandshake: (request: FastifyRequest) => boolean
+  /** The last preHandler of a route with a `wsHandler`: where the app's plugins brought the handshake, it is completed here. */
+  completeOurselves: (open: (socket: WebSocket, request: FastifyRequest) => void) => (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
+}
+
+/** Makes `wsHandler` work in this scope. */
+export async function prepareWebSockets (app: FastifyInstance, scope: FastifyInstance): Promise<WebSockets> {
   const upgrades = new EventEmitter()
-  await scope.register(websocket, {
-    options: {
-      server: upgrades as Server,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      handleProtocols: () => SUBPROTOCOL
-    },
-    // Our sockets are told and closed by the registry; the others' are not ours.
-    preClose (done) { done() },
-    errorHandler (error, socket, request) {
-      request.log.debug({ err: error }, 'a socket failed')
-      socket.terminate()
+  if (!scope.hasDecorator('websocketServer')) {
+    // Under another name than one of the app's.
+    const ours = fp<Parameters<typeof websocket>[1]>((scope, options, done) => {
+      void websocket(Object.create(scope, { routing: { value: routeOf(app) } }) as FastifyInstance, options, done)
+    }, { name: 'fastify-live-sessions/websocket' })
+    await scope.register(ours, {
+      options: { ...OPTIONS, server: upgrades as Server },
+      // Our sockets are told and closed by the registry.
+      preClose (done) { done() },
+      errorHandler: failed
+    })
+  }
+  const server = new WebSocketServer({ ...OPTIONS, noServer: true })
+  app.addHook('onReady', async () => {
+    hearUpgrades(app, (request, socket, head) => { upgrades.emit('upgrade', request, socket, head) })
+  })
+
+  return {
+    isHandshake: (request) => request.ws || upgradeOf(request.raw) !== undefined,
+    completeOurselves: (open) => (request, reply, done) => {
+      const upgrade = upgradeOf(request.raw)
+      if (upgrade === undefined) {
+        done()
+        return
+      }
+      reply.hijack()
+      server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
+        socket.on('error', (error) => { failed(error, socket, request) })
+        open(socket, request)
+      })
     }
-  })
-  app.addHook('onReady', async () => { divertUpgrades(app, path, upgrades) })
+  }
 }
 
-/**
- * Two servers that hear the same upgrade would both answer it. Ours hears our path only, and those that were there hear the rest.
- * An upgrade that nobody wants (curl and Java offer h2c with every request) is answered as the plain request it would be without us.
- */
-function divertUpgrades (app: FastifyInstance, path: string, upgrades: EventEmitter): void {
-  const { server } = app
-  const others = server.listeners('upgrade') as Array<(request: IncomingMessage, socket: Duplex, head: Buffer) => void>
-  server.removeAllListeners('upgrade')
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (request.url?.split('?', 1)[0] === path) upgrades.emit('upgrade', request, socket, head)
-    else if (others.length > 0) for (const listener of others) listener.call(server, request, socket, head)
-    else if (server.listenerCount('upgrade') === 1) answer(app, request, socket)
-  })
-}
-
-/** The parser has let go of this connection, so nothing follows the answer. */
-function answer (app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
-  socket.on('error', () => { socket.destroy() })
-  Object.assign(request, { upgrade: false })
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(socket)
-  response.on('finish', () => { socket.destroySoon() })
-  app.routing(request, response)
+function failed (error: Error, socket: WebSocket, request: FastifyRequest): void {
+  request.log.debug({ err: error }, 'a socket failed')
+  socket.terminate()
 }

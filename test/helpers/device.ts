@@ -78,8 +78,8 @@ export interface LiveSocket {
 }
 
 /** Opens a socket; `next` waits for a message and keeps the others. */
-export function openSocket (address: string, protocols: string[], headers: Record<string, string> = {}): LiveSocket {
-  const ws = new WebSocket(`${address.replace(/^http/, 'ws')}/api/sessions/socket`, protocols, { headers })
+export function openSocket (address: string, protocols: string[], headers: Record<string, string> = {}, path = '/api/sessions/socket'): LiveSocket {
+  const ws = new WebSocket(address.replace(/^http/, 'ws') + path, protocols, { headers })
   const messages: ServerMessage[] = []
   const taken = new Set<ServerMessage>()
   const look = new Set<() => void>()

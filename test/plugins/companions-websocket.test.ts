@@ -1,11 +1,13 @@
-/** An app may use @fastify/websocket itself, wherever it registers it: its sockets and ours share one server. */
+/** An app may use @fastify/websocket itself, wherever it registers it and with whatever options: they are for its sockets, not for ours. */
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
+import { until } from '../revocation/manual-clock.ts'
 import { place, PLACEMENTS } from './placements.ts'
 import { askRaw } from './wire.ts'
 
@@ -49,6 +51,57 @@ for (const placement of PLACEMENTS) {
     t.match(await other.closed, { code: 1012 })
     t.same(new Set(other.messages.map(({ type }) => type)), new Set(['welcome', 'sessions_changed']), 'and heard nothing but our protocol')
     await echoClosed
+  })
+}
+
+for (const placement of PLACEMENTS.filter((placement) => placement !== 'not at all')) {
+  t.test(`options that the app gives its @fastify/websocket, registered ${placement}, are not for our socket`, async (t) => {
+    const refused: string[] = []
+    const { app, address } = await buildApp(t, place(placement, async (scope) => {
+      await scope.register(websocket, {
+        options: {
+          handleProtocols: () => 'of-the-app',
+          clientTracking: false,
+          maxPayload: 32,
+          perMessageDeflate: { threshold: 0 },
+          verifyClient: ({ req }: { req: IncomingMessage }) => {
+            refused.push(req.url ?? '')
+            return req.url !== '/api/sessions/socket'
+          }
+        },
+        errorHandler: (_error, socket) => { socket.terminate() }
+      })
+      scope.get('/own/echo', { websocket: true }, (socket) => {
+        socket.on('message', (data) => { socket.send(`echo ${String(data)}`) })
+      })
+    }))
+    const [phone, laptop] = [await logIn(address), await logIn(address)]
+    const socket = await phone.connect()
+    t.equal(socket.ws.protocol, 'live-sessions.v1')
+    t.equal(socket.ws.extensions, '')
+    socket.ws.send(JSON.stringify({ type: 'nothing that is known', padding: 'x'.repeat(15_000) }))
+    const ended = await laptop.ask('DELETE', `/api/sessions/${phone.id}`)
+    t.match(ended, { status: 200, body: { confirmed: true, sockets: { notified: 1 } } })
+    const { eventId } = await socket.next('logout')
+    socket.ws.send(JSON.stringify({ type: 'ack', eventId, state: 'delivered' }))
+    t.match(await socket.closed, { code: 4401 })
+    const receipt = async (): Promise<unknown> => (await laptop.ask('GET', `/api/sessions/${phone.id}`)).body['logoutDeliveredAt']
+    await until(async () => typeof await receipt() === 'string')
+
+    const echo = new WebSocket(`${address.replace('http', 'ws')}/own/echo`, ['live-sessions.v1', 'of-the-app'])
+    await once(echo, 'open')
+    t.equal(echo.protocol, 'of-the-app', 'the app\'s own sockets have its options')
+    echo.send('hello')
+    const [data] = await once(echo, 'message') as [Buffer]
+    t.equal(String(data), 'echo hello')
+    echo.send('x'.repeat(33))
+    await once(echo, 'close')
+    t.same(refused, ['/own/echo'])
+    const began = performance.now()
+    const other = await laptop.connect()
+    await app.close()
+    t.ok(performance.now() - began < 3_000, 'the app closes while sockets are open')
+    t.match(await other.closed, { code: 1012 })
   })
 }
 
