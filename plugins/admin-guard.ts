@@ -6,10 +6,9 @@ import { SessionForbidden } from '../src/errors.ts'
 import type { AdminOptions } from '../src/options.ts'
 import { guardedRecord } from './current-session.ts'
 import { requireSession } from './guards.ts'
-import { sendError } from './replies.ts'
+import type { Done } from './refuse.ts'
 import { kLook } from './request-state.ts'
 
-type Done = (error?: Error) => void
 export type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
 export interface AdminGuard {
@@ -18,10 +17,10 @@ export interface AdminGuard {
 }
 
 export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>, askApp: AskApp): AdminGuard {
-  function ask (request: FastifyRequest, reply: FastifyReply, pass: (waited: boolean) => void, done: Done): void {
+  function ask (request: FastifyRequest, pass: (waited: boolean) => void, done: Done): void {
     function settle (allowed: boolean, waited: boolean): void {
       if (allowed) pass(waited)
-      else void sendError(reply, new SessionForbidden())
+      else done(new SessionForbidden())
     }
     try {
       const allowed = askApp.now('admin.authorize', () => authorize(request), readYesOrNo)
@@ -32,8 +31,8 @@ export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, a
     }
   }
 
-  function requireAdmin (request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    ask(request, reply, () => {
+  function requireAdmin (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
+    ask(request, () => {
       const look = request[kLook]
       if (look === undefined) return
       // What follows in this step follows within this call.
@@ -47,19 +46,19 @@ export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, a
   }
 
   /** A slow upload must not outlive the rights of whoever sends it, nor the app's answer the session that it was asked about. */
-  function requireAdminStill (request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  function requireAdminStill (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     if (request[kLook]?.authorizedNow === true) {
       done()
       return
     }
-    ask(request, reply, (waited) => {
+    ask(request, (waited) => {
       const verdict = waited ? admission.stillAdmitted(guardedRecord(request)) : null
       if (verdict instanceof Promise) void verdict.then(proceed)
       else proceed(verdict)
     }, done)
 
     function proceed (verdict: unknown): void {
-      if (verdict instanceof Refusal) void sendError(reply, verdict.error)
+      if (verdict instanceof Refusal) done(verdict.error)
       else done()
     }
   }

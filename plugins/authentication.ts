@@ -50,7 +50,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     if (credential?.shadowed === true) shadows.heal(reply)
     const verdict = credential === null ? null : judge(request, credential)
     const fromMemory = verdict instanceof SessionRecord
-    const look: Look = { via: credential?.via ?? null, verdict: null, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false, fresh: false }
+    const look: Look = { via: credential?.via ?? null, verdict: null, reply, next: done, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false, fresh: false }
     request[kLook] = look
     if (verdict instanceof Promise) {
       void verdict.then((late) => {
@@ -89,6 +89,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   // A slow upload must not outlive its session.
   app.addHook('preHandler', (request, reply, done) => {
     const look = request[kLook]
+    if (look !== undefined) look.next = done
     if (look?.guarded !== true || look.verdict === null || look.verdict instanceof Refusal || (look.fresh && look.verdict.ended === null)) {
       done()
       return

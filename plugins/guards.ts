@@ -4,23 +4,24 @@ import { Refusal } from '../src/admission/admission.ts'
 import type { SessionView } from '../src/admission/session-view.ts'
 import { SessionRequired } from '../src/errors.ts'
 import type { SessionGuard } from './fastify-types.ts'
+import { refuse, type Done } from './refuse.ts'
 import { kAuthenticate, kLook, type Look } from './request-state.ts'
-import { sendError } from './replies.ts'
 
 /**
  * A hook for onRequest, preParsing, preValidation or preHandler: 401 or 503 unless the request has a living session. In the
- * options of a route it also tells the route's types that `request.session` is not null.
+ * options of a route it also tells the route's types that `request.session` is not null. In onRequest and preHandler it answers
+ * by itself; combined with other guards it calls `done` with an error that has `statusCode`, `code`, `reason` and `headers`.
  */
-export const requireSession = function requireSession (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+export const requireSession = function requireSession (request: FastifyRequest, reply: FastifyReply, done: Done): void {
   const look = request[kLook]
   if (look !== undefined) {
-    pass(look, reply, done)
+    pass(request, look, reply, done)
     return
   }
   // The plugin's own hook is not on this route: it was registered after the route's scope, or not at all.
   const authenticate = request.server[kAuthenticate]
-  if (authenticate === undefined) void sendError(reply, new SessionRequired())
-  else authenticate(request, reply, () => { pass(request[kLook] as Look, reply, done) })
+  if (authenticate === undefined) refuse(request, reply, new SessionRequired(), done)
+  else authenticate(request, reply, () => { pass(request, request[kLook] as Look, reply, done) })
 } as SessionGuard
 
 /**
@@ -32,12 +33,12 @@ export function sessionOf (request: Pick<FastifyRequest, 'session'>): SessionVie
   return request.session
 }
 
-function pass (look: Look, reply: FastifyReply, done: () => void): void {
+function pass (request: FastifyRequest, look: Look, reply: FastifyReply, done: Done): void {
   const { verdict } = look
   if (verdict === null) {
-    void sendError(reply, new SessionRequired())
+    refuse(request, reply, new SessionRequired(), done)
   } else if (verdict instanceof Refusal) {
-    void sendError(reply, verdict.error)
+    refuse(request, reply, verdict.error, done)
   } else {
     look.guarded = true
     done()

@@ -30,6 +30,7 @@ import { kRecentAuthentication } from './request-state.ts'
 import { createStepUp, createStepUpWithin } from './step-up.ts'
 import { createTlsRule } from './tls.ts'
 import { createTokens } from './tokens.ts'
+import { createWatchDelivery } from './undelivered.ts'
 import { prepareWebSockets } from './web-sockets.ts'
 
 export type LiveSessionsOptions = Options<FastifyRequest>
@@ -100,10 +101,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   }
   await app.register(sessionCookie, { ...options.cookie, shadows, device, now: core.databaseClock.now })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, lacksTls, stepUpWithin, misused: reports.misused }))
+  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
-    prepareRouteScope(scope)
+    prepareRouteScope(scope, reports.failed)
     describeRoutes(scope, options.cookie.name)
     await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })

@@ -5,8 +5,8 @@ import { CallInvalid, StoreUnavailable, type SessionError } from '../src/errors.
 import { guardedRecord } from './current-session.ts'
 import type { SessionGuard } from './fastify-types.ts'
 import { requireSession } from './guards.ts'
+import { refuse, type Done } from './refuse.ts'
 import { kRecentAuthentication } from './request-state.ts'
-import { sendError } from './replies.ts'
 
 /**
  * A guard like `requireSession` that also asks the database: 403 `SESSION_REAUTHENTICATION_REQUIRED` unless this person logged
@@ -16,10 +16,10 @@ import { sendError } from './replies.ts'
 export function requireRecentAuthentication (withinMs: number): SessionGuard {
   if (!Number.isSafeInteger(withinMs) || withinMs < 1) throw new CallInvalid(`requireRecentAuthentication got ${describe(withinMs)}; it takes a whole number of milliseconds from 1 on`)
 
-  return ((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+  return ((request: FastifyRequest, reply: FastifyReply, done: Done) => {
     requireSession(request, reply, (error) => {
-      if (error !== undefined && error !== null) {
-        done(error)
+      if (error !== undefined) {
+        refuse(request, reply, error as SessionError, done)
         return
       }
       const check = request.server[kRecentAuthentication]
@@ -27,7 +27,7 @@ export function requireRecentAuthentication (withinMs: number): SessionGuard {
       // `done` outside of the promise: what a later hook throws is not this guard's failure.
       checked.then(() => null, (refused: SessionError) => refused).then((refused) => {
         if (refused === null) done()
-        else void sendError(reply, refused)
+        else refuse(request, reply, refused, done)
       }, done)
     })
   }) as SessionGuard

@@ -1,4 +1,5 @@
 /** What the plugin notes on a request and on the app for itself, under symbols of its own. */
+import type { FastifyReply } from 'fastify'
 import type { Verdict } from '../src/admission/admission.ts'
 import type { Credential } from './credentials.ts'
 
@@ -8,6 +9,10 @@ export interface Look {
   via: Credential['via'] | null
   /** The admission's word on it; null without one. */
   verdict: Verdict | null
+  /** What the request is answered with. */
+  reply: FastifyReply
+  /** By which Fastify goes on from hook to hook: a hook that got this very function was called by Fastify itself. */
+  next: unknown
   /** What this node had applied when the request came in; null when it held no lease. */
   asOf: string | null
   /** A guard let the request pass: it is looked at once more before the handler. */
@@ -34,6 +39,10 @@ export const kDeviceId = Symbol.for('fastify-live-sessions.device-id')
 export const kLogin = Symbol.for('fastify-live-sessions.login')
 /** The check behind `requireRecentAuthentication()`: rejects with the refusal. */
 export const kRecentAuthentication = Symbol.for('fastify-live-sessions.recent-authentication')
+/** Takes a session's cookie off the reply again. */
+export const kForgetCookie = Symbol.for('fastify-live-sessions.forget-cookie')
+/** On one of our own routes: what became of the handler. */
+export const kHandled = Symbol.for('fastify-live-sessions.handled')
 export const kAuthenticate = Symbol.for('fastify-live-sessions.authenticate')
 
 declare module 'fastify' {
@@ -41,6 +50,10 @@ declare module 'fastify' {
     [kLook]?: Look
     [kDeviceId]?: string
     [kLogin]?: Login
+    [kHandled]?: 'done' | 'failed'
+  }
+  interface FastifyReply {
+    [kForgetCookie]: () => void
   }
   interface FastifyInstance {
     [kRecentAuthentication]?: (sessionId: string, withinMs: number) => Promise<void>

@@ -1,10 +1,9 @@
 /** What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the contract's shape. */
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { StoreUnavailable, type SessionError } from '../src/errors.ts'
-import { sendError } from './replies.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { answerErrors } from './route-errors.ts'
 import { setRouteCompilers } from './route-compilers.ts'
 
-export function prepareRouteScope (scope: FastifyInstance): void {
+export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error) => void): void {
   setRouteCompilers(scope)
 
   scope.addHook('onSend', (_request, reply, payload, done) => {
@@ -33,17 +32,7 @@ export function prepareRouteScope (scope: FastifyInstance): void {
     })
   }
 
-  scope.setErrorHandler((error: FastifyError | SessionError, request, reply) => {
-    const { statusCode } = error
-    if (statusCode !== undefined && statusCode < 500) return sendError(reply, error)
-    if (error.code?.startsWith('SESSION_') === true) {
-      // The app's own mistake in what its functions gave; a failed function has been told already.
-      if (error.code === 'SESSION_CALL_INVALID') request.log.error({ err: error }, 'live-sessions: a session route failed')
-      return sendError(reply, error)
-    }
-    request.log.error({ err: error }, 'a session route failed')
-    return sendError(reply, new StoreUnavailable())
-  })
+  answerErrors(scope, failed)
 }
 
 /** As Fastify says it where it has no parser for a type. */

@@ -4,6 +4,7 @@ import type { ResolvedCookie } from '../src/cookie-options.ts'
 import type { CookieShadows } from './cookie-shadows.ts'
 import { serializeCookie } from './cookies.ts'
 import type { DeviceCookie } from './device-cookie.ts'
+import { kForgetCookie } from './request-state.ts'
 
 export interface SessionCookieOptions extends ResolvedCookie {
   shadows: Pick<CookieShadows, 'clear'>
@@ -28,6 +29,11 @@ export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure
     const expires = new Date(opened.expiresAt)
     const maxAge = Math.max(0, Math.floor((expires.getTime() - now()) / 1_000))
     return this.header('set-cookie', serializeCookie(name, opened.token, { ...attributes, expires, maxAge }))
+  })
+  app.decorateReply(kForgetCookie, function () {
+    const kept = [this.getHeader('set-cookie') ?? []].flat().map(String).filter((line) => !line.startsWith(`${name}=`) || line.startsWith(`${name}=;`))
+    void this.removeHeader('set-cookie')
+    if (kept.length > 0) void this.header('set-cookie', kept)
   })
   app.decorateReply('clearSession', function () {
     return this.header('set-cookie', serializeCookie(name, '', { ...attributes, expires: new Date(0), maxAge: 0 }))

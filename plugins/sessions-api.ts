@@ -17,6 +17,7 @@ import type { Ending } from '../src/session/ending.ts'
 import { checkSessionId, checkUserId, optionalId } from '../src/session/login-input.ts'
 import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { OpenInput } from '../src/session/login.ts'
+import type { OpenedSession } from '../src/session/opened-session.ts'
 import { requireSame } from '../src/session/own-transaction.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
 import type { SessionStore } from '../src/session/session-store.ts'
@@ -28,6 +29,7 @@ import type { DeviceCookie } from './device-cookie.ts'
 import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
+import type { WatchDelivery } from './undelivered.ts'
 
 export interface SessionsApiOptions {
   manager: SessionManager
@@ -45,13 +47,14 @@ export interface SessionsApiOptions {
   device: Pick<DeviceCookie, 'deviceOf'>
   lacksTls: LacksTls
   stepUpWithin: StepUpWithin
+  watchDelivery: WatchDelivery
   /** Is told what the app's calls fail with. */
   misused: (error: unknown) => void
 }
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, lacksTls, stepUpWithin, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
     if (lacksTls(request)) throw new TlsRequired()
@@ -67,11 +70,17 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     }
   }
 
+  function watched (request: FastifyRequest, opened: OpenedSession): OpenedSession {
+    const reply = request[kLook]?.reply
+    if (reply !== undefined) watchDelivery(reply, opened)
+    return opened
+  }
+
   const api: FullSessionsApi = {
-    open: async (request, options) => await manager.open(inputOf(request, options)),
+    open: async (request, options) => watched(request, await manager.open(inputOf(request, options))),
     async openIn (transaction, request, options) {
       const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf(request, options))
-      return { ...pending, confirm: told(pending.confirm, misused) }
+      return { ...pending, confirm: told(async () => watched(request, await pending.confirm()), misused) }
     },
     list: (userId, options) => manager.list(userId, options),
     listPage: (userId, options) => manager.listPage(userId, options),

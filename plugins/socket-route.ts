@@ -13,6 +13,7 @@ import { offeredProtocols } from './credentials.ts'
 import { guardedRecord } from './current-session.ts'
 import { requireSession } from './guards.ts'
 import { foreignSocket } from './origin.ts'
+import type { Done } from './refuse.ts'
 import { kLook } from './request-state.ts'
 import { sendError } from './replies.ts'
 import { routeSchemas } from './route-schemas.ts'
@@ -52,11 +53,11 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     wsHandler: (socket, request) => { open(socket, request) }
   })
 
-  function checkHandshake (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  function checkHandshake (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     const [first] = offeredProtocols(request.headers['sec-websocket-protocol'])
     const isHandshake = webSockets.isHandshake(request)
     if (isHandshake && first !== SUBPROTOCOL) {
-      void sendError(reply, new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
+      done(new ArgumentInvalid(`the first subprotocol offered must be ${SUBPROTOCOL}`))
       return
     }
     const why = isHandshake
@@ -64,12 +65,12 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
       // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the client says it.
       : foreignSocket(request, request.headers.origin ?? askedOrigin(request), allowedOrigins, false)
     if (why === null) done()
-    else void sendError(reply, new OriginForbidden(why))
+    else done(new OriginForbidden(why))
   }
 
-  function checkLimit (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  function checkLimit (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     if (sockets.countOf(guardedRecord(request).id) < limits.maxPerSession) done()
-    else void sendError(reply, new RateLimited())
+    else done(new RateLimited())
   }
 
   /** Everything up to the registration is synchronous: no frame is lost, and no end of the session. */

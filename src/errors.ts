@@ -57,6 +57,8 @@ export class StartProblem extends Error {
 }
 /** The app's mistake in a function that it gave us; `cause` says what. The client learns no more than the option's name. */
 export const CallbackFailed = createError('SESSION_CALLBACK_FAILED', 'fastify-live-sessions: the function given as option "%s" failed; the log says how', 500)
+/** The app's mistake in a hook that an answer of ours went through, after what was asked had been done. */
+export const AnswerFailed = createError('SESSION_ANSWER_FAILED', 'The request was carried out, but a hook of the app failed on its answer; the log says how', ERROR_STATUS.SESSION_ANSWER_FAILED)
 /** The app's mistake in a call of ours. */
 export const CallInvalid = createError('SESSION_CALL_INVALID', 'fastify-live-sessions: %s', 500)
 /** The client's mistake. */

@@ -130,13 +130,14 @@ export function createLogin (options: LoginOptions) {
     }
   }
 
-  /** Nobody was given this session's token. Its commit may still be on its way, so it is looked for more than once. */
-  function undo (id: string, [first, ...later]: readonly number[] = UNDO_AFTER_MS): void {
+  /** Nobody was given this session's token: it ends. Where its commit may still be on its way, it is looked for more than once. */
+  function undo (id: string, { committed = false, after: [first, ...later] = UNDO_AFTER_MS }: { committed?: boolean, after?: readonly number[] } = {}): void {
     if (first === undefined) return
+    const again = (): void => { undo(id, { committed, after: later }) }
     clock.setTimer(() => {
-      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => { if (count === 0) undo(id, later) }, (error: unknown) => {
+      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => { if (count === 0 && !committed) again() }, (error: unknown) => {
         onError(error)
-        undo(id, later)
+        again()
       })
     }, first)
   }
@@ -161,6 +162,11 @@ export function createLogin (options: LoginOptions) {
   }
 
   return {
+    /** Ends a session that was opened and whose token reached nobody; not at once, and again where PostgreSQL can't be asked. */
+    discard (id: string): void {
+      undo(id, { committed: true })
+    },
+
     /**
      * A new session with its token.
      * Rejects with `SESSION_LIMIT_REACHED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account

@@ -70,6 +70,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
   return {
     open: login.open,
     openIn: login.openIn,
+    discard: login.discard,
 
     /** What a login or a proof that begins now may count on, where the node's own cursor is in doubt. */
     async loginBegin (): Promise<string> {

@@ -20,7 +20,7 @@ async function cookiesWhen (t: Test, verdict: Verdict): Promise<unknown> {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
   const record = { id: ID, userId: 'admin' } as unknown as Exclude<Verdict, Refusal>
-  app.addHook('onRequest', async (request) => { request[kLook] = { via: 'cookie', verdict: record, asOf: null, guarded: false, fresh: false } })
+  app.addHook('onRequest', async (request, reply) => { request[kLook] = { via: 'cookie', verdict: record, reply, next: undefined, asOf: null, guarded: false, fresh: false } })
   const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
   const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))
   await app.register(sessionCookie, { ...cookie, shadows: createCookieShadows(cookie, '/api'), device, now: Date.now })
