@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import liveSessions, { requireSession } from 'fastify-live-sessions'
 import { ADMIN_ID } from './accounts.ts'
+import { adminSettings } from './admin-settings.ts'
 import type { DemoConfig } from './config.ts'
 import { health } from './health.ts'
 import { pages } from './pages.ts'
@@ -29,6 +30,8 @@ export async function buildApp (config: DemoConfig, resources: Resources): Promi
   app.setNotFoundHandler(notFound)
 
   await app.register(liveSessions, pluginOptions(config, resources))
+  // What SESSION_OPTIONS say is not the administrator's to switch.
+  if (!('preventConcurrentLogin' in config.sessionOptions)) await app.register(adminSettings, { prefix, settings: resources.settings })
   await app.register(health)
   await app.register(pages, { apiPrefix: prefix, openLogin: config.openLogin })
 

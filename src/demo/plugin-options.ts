@@ -2,15 +2,17 @@
 import type { LiveSessionsOptions } from 'fastify-live-sessions'
 import { ADMIN_ID, type Accounts } from './accounts.ts'
 import type { DemoConfig } from './config.ts'
+import type { Settings } from './settings.ts'
 
 /** What the server finds out before the app is built. */
 export interface Resources {
   secret: string
   database: { url: string, pool?: { min: number, max: number } }
   accounts: Accounts
+  settings: Settings
 }
 
-export function pluginOptions (config: DemoConfig, { secret, database, accounts }: Resources): LiveSessionsOptions {
+export function pluginOptions (config: DemoConfig, { secret, database, accounts, settings }: Resources): LiveSessionsOptions {
   const options: LiveSessionsOptions = {
     secret,
     database,
@@ -20,7 +22,8 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts 
       verify: ({ body }) => accounts.verify(body.email, body.password),
       reauthenticate: ({ body, userId }) => accounts.confirm(userId, body['password'])
     },
-    admin: { authorize: (request) => request.session?.userId === ADMIN_ID }
+    admin: { authorize: (request) => request.session?.userId === ADMIN_ID },
+    preventConcurrentLogin: settings.preventConcurrentLogin
   }
   return merge(options, config.sessionOptions) as LiveSessionsOptions
 }

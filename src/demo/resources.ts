@@ -6,13 +6,16 @@ import { createAccounts } from './accounts.ts'
 import { ConfigError, IN_MEMORY, type DemoConfig } from './config.ts'
 import { openDataDir } from './data-dir.ts'
 import type { Resources } from './plugin-options.ts'
+import { createSettings, keepInFolder, keepInMemory, keepInTable } from './settings.ts'
 import type { Shutdown } from './shutdown.ts'
 
 export async function openResources (config: DemoConfig, shutdown: Shutdown, progress: (text: string) => void): Promise<Resources> {
   if (config.geoipDatabase !== undefined) checkReadable('GEOIP_DATABASE', config.geoipDatabase)
   const accounts = createAccounts(config)
   if (config.databaseUrl !== undefined) {
-    return { accounts: await accounts, secret: config.jwtSecret ?? '', database: { url: config.databaseUrl } }
+    const keeper = keepInTable(config.databaseUrl)
+    shutdown.onEnd(keeper.close)
+    return { accounts: await accounts, secret: config.jwtSecret ?? '', database: { url: config.databaseUrl }, settings: createSettings(keeper) }
   }
   const place = config.dataDir === IN_MEMORY ? undefined : openDataDir(config.dataDir)
   if (place !== undefined) shutdown.onEnd(place.release)
@@ -22,7 +25,8 @@ export async function openResources (config: DemoConfig, shutdown: Shutdown, pro
   const { startTestDatabase } = await import('fastify-live-sessions/testing')
   const embedded = await startTestDatabase(place === undefined ? {} : { dataDir: join(place.path, 'postgres') })
   shutdown.onEnd(embedded.stop)
-  return { accounts: await accounts, secret, database: embedded.options }
+  const keeper = place === undefined ? keepInMemory() : keepInFolder(place.path)
+  return { accounts: await accounts, secret, database: embedded.options, settings: createSettings(keeper) }
 }
 
 function checkReadable (variable: string, path: string): void {

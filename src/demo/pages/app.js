@@ -1,6 +1,6 @@
 // The page: finds out whether we are signed in, shows the right view, and listens for the end of the session.
 import { connectLiveSession } from '/client/index.js'
-import { showAdmin } from './admin.js'
+import { setUpAdmin, showAdmin } from './admin.js'
 import { request } from './api.js'
 import { closeConfirm, loadDevices, setUpDevices } from './devices.js'
 import { byId, show, toast } from './dom.js'
@@ -109,6 +109,7 @@ async function load () {
 }
 
 setUpDevices(page)
+setUpAdmin(page)
 byId('log-out').addEventListener('click', logOut)
 byId('sign-in-again').addEventListener('click', () => { showSignIn() })
 byId('problem-retry').addEventListener('click', () => { window.location.reload() })
