@@ -1,5 +1,5 @@
 /** Signs a user in without a login route and without a request, and gives what the app's own routes are asked with. */
-import type { UserId } from '../session-types.ts'
+import type { Claims, UserId } from '../session-types.ts'
 import type { Session } from '../protocol.ts'
 
 /** Where the plugin keeps its way to open a session without a request, on `app.sessions`. */
@@ -11,8 +11,8 @@ export interface AppUnderTest {
 }
 
 export interface SignInOptions {
-  /** Further claims for the token. */
-  claims?: Record<string, unknown>
+  /** Further claims for the token, of the app's `SessionClaims` where it has declared some. */
+  claims?: Claims | undefined
   /** What the client says of its device: an id that stays, a name for the list, the app's own name for the client; and its user agent. */
   device?: { id?: string, name?: string, clientId?: string, userAgent?: string }
 }

@@ -54,7 +54,7 @@ t.test('what is no address is never stored, and no filter', async (t) => {
 })
 
 t.test('a port, or words, before the proxy make no other place to guess from', async (t) => {
-  for (const forge of [(index: number) => `192.0.2.1:${50_000 + index}`, (index: number) => `unknown-${index}`, (index: number) => index % 2 === 0 ? '::ffff:192.0.2.2' : '192.0.2.2']) {
+  for (const forge of [(index: number) => `192.0.2.1:${50_000 + index}`, (index: number) => `[2001:db8::${index + 1}]:${50_000 + index}`, (index: number) => `, ;${index},:443`, (index: number) => `unknown-${index}`, (index: number) => index % 2 === 0 ? '::ffff:192.0.2.2' : '192.0.2.2']) {
     const { address } = await buildApp(t, { server: { trustProxy: true }, options: { login: { failuresPerMinute: 3, verify: () => null } } })
     const statuses: number[] = []
     for (let index = 0; index < 6; index++) statuses.push((await ask(address, 'POST', '/api/auth/login', { body: LOGIN, headers: { 'x-forwarded-for': forge(index) } })).status)
@@ -68,5 +68,18 @@ t.test('the app\'s own calls may name an address in any form', async (t) => {
     const { body } = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: LOGIN })
     await app.sessions.revoke(body.session.id, { ip })
     t.match(await database.query('select ip_address from live_session_event where session_id = $1 and type = \'ended\'', [body.session.id]), [{ ip_address: stored }])
+  }
+})
+
+t.test('behind proxies that are named by their networks, what the last one says of the client is read, port and all', async (t) => {
+  const { address } = await buildApp(t, { server: { trustProxy: '127.0.0.1/32, 10.0.0.0/8' } })
+  const forms: Array<[header: string, shown: string | null]> = [
+    ['192.0.2.1:51234', '192.0.2.1'], ['[2001:DB8::1]:443', '2001:db8::1'], ['198.51.100.9, 192.0.2.1:51234', '192.0.2.1'], ['192.0.2.1:51234, 10.0.0.5', '192.0.2.1'],
+    ['unknown', null], ['_hidden, 10.0.0.5', null], ['"192.0.2.1"', null], ['192.0.2.1:999999', null]
+  ]
+  for (const [header, shown] of forms) {
+    const { status, body } = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: LOGIN, headers: { 'x-forwarded-for': header } })
+    t.equal(status, 200, header)
+    t.equal(body.session.ipAddress, shown, header)
   }
 })

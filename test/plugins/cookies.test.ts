@@ -31,6 +31,15 @@ t.test('the cookie is HttpOnly, SameSite=Lax, for the whole host, and the token 
   t.notMatch(JSON.stringify(body), token.split('.')[2] ?? '-')
 })
 
+t.test('how long it lives is said in seconds, too: a browser whose clock is wrong keeps it as long', async (t) => {
+  const app = await buildApp(t, { options: { absoluteTimeoutMs: 3_600_000 } })
+  const attributes = attributesOf((await logInWithCookie(app)).headers, 'session')
+  const [maxAge, expires] = ['max-age', 'expires'].map((name) => attributes.findIndex((attribute) => attribute.startsWith(`${name}=`)))
+  t.ok(maxAge !== undefined && expires !== undefined && maxAge >= 0 && expires >= 0, attributes.join())
+  const seconds = Number(attributes[maxAge ?? 0]?.split('=')[1])
+  t.ok(seconds > 3_500 && seconds <= 3_600, String(seconds))
+})
+
 t.test('with TLS it is __Host-session, Secure', async (t) => {
   const { address } = await buildApp(t, { options: { cookie: { secure: true, name: '__Host-session' } } })
   const body = { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }
