@@ -18,7 +18,7 @@ const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 3 * availableParall
 /** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
 const ALONE = ['test/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
-const FIRST = ['test/package.test.ts', 'test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
+const FIRST = ['test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

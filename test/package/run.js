@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compile, compiled } from '../checks/compile.js'
 
 const root = join(import.meta.dirname, '../..')
 const { values } = parseArgs({ options: { node: { type: 'string' } } })
@@ -15,18 +16,19 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/
 
 const PLUGINS = ['swagger', 'swagger-ui', 'cookie', 'jwt', 'websocket', 'cors', 'helmet', 'rate-limit', 'compress', 'multipart']
 const INSTALLED = [
-  'fastify', 'typescript@5.9.3', '@types/node@20', '@electric-sql/pglite@0.5.14', '@electric-sql/pglite-socket@0.2.17', ...PLUGINS.map((name) => `@fastify/${name}`)
+  'fastify', 'typescript@5.9.3', '@types/node@20', '@electric-sql/pglite@0.5.14', '@electric-sql/pglite-socket@0.2.17', '@mikro-orm/postgresql@6.6.16',
+  'zod@4', 'fastify-type-provider-zod@7', ...PLUGINS.map((name) => `@fastify/${name}`)
 ]
 
 /** How apps in TypeScript are compiled; those that give JavaScript are run as well. */
 const COMPILED = {
-  'nodenext, ESM': { type: 'module', options: { module: 'nodenext', skipLibCheck: true, exactOptionalPropertyTypes: true } },
+  'nodenext, ESM': { type: 'module', apps: ['app.ts', 'session-test.ts', 'zod.ts'], options: { module: 'nodenext', skipLibCheck: true, exactOptionalPropertyTypes: true } },
   'nodenext, CommonJS': { type: 'commonjs', options: { module: 'nodenext', skipLibCheck: true } },
   'node16, ESM': { type: 'module', options: { module: 'node16', skipLibCheck: true } },
   'node16, CommonJS': { type: 'commonjs', options: { module: 'node16', skipLibCheck: true } },
   'a bundler': { type: 'module', options: { module: 'esnext', moduleResolution: 'bundler', noEmit: true, skipLibCheck: true } },
-  'nodenext, ESM, libraries checked': { type: 'module', app: true, options: { module: 'nodenext', noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true } },
-  'node16, CommonJS, libraries checked': { type: 'commonjs', app: true, options: { module: 'node16', noEmit: true, skipLibCheck: false } }
+  'nodenext, ESM, libraries checked': { type: 'module', apps: ['app.ts'], options: { module: 'nodenext', noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true } },
+  'node16, CommonJS, libraries checked': { type: 'commonjs', apps: ['app.ts'], options: { module: 'node16', noEmit: true, skipLibCheck: false } }
 }
 
 let failed = 0
@@ -42,6 +44,20 @@ function run ([command, ...args], { cwd = folder, title }) {
   return null
 }
 
+/** The product and its documents; no demo, no test, no source. */
+function checkFiles (paths) {
+  const wanted = [
+    'dist/plugins/entry.js', 'dist/plugins/entry.d.ts', 'dist/plugins/commonjs/index.cjs', 'dist/plugins/commonjs/index.d.cts',
+    'dist/src/client/index.js', 'dist/src/client/index.d.ts', 'dist/src/protocol.js', 'dist/src/protocol.d.ts', 'dist/src/cli/main.js',
+    'README.md', 'LICENSE', 'CHANGELOG.md', 'docs/PROTOCOL.md', 'package.json'
+  ]
+  const missing = wanted.filter((path) => !paths.includes(path))
+  const stray = paths.filter((path) => /(^|\/)(demo|tests?)\/|\.(test|tst)\./.test(path) || (path.endsWith('.ts') && !path.endsWith('.d.ts')))
+  if (missing.length === 0 && stray.length === 0) return
+  console.log(`not ok           the package's files. Missing: ${missing.join(', ') || 'none'}; not to be there: ${stray.join(', ') || 'none'}`)
+  failed++
+}
+
 function finish () {
   rmSync(folder, { recursive: true, force: true })
   console.log(failed === 0 ? 'The package works from outside.' : `${failed} failed.`)
@@ -51,22 +67,26 @@ function finish () {
 // Not built here: in `npm test` others run from dist meanwhile.
 const packed = run(['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, title: 'npm pack' })
 if (packed === null) finish()
-const [{ filename }] = JSON.parse(packed)
+const [{ filename, files }] = JSON.parse(packed)
+checkFiles(files.map(({ path }) => path))
 writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
 if (run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`, ...INSTALLED], { title: 'npm install' }) === null) finish()
 
 const apps = join(import.meta.dirname, 'apps')
 for (const name of readdirSync(apps).filter((name) => /\.c?js$/.test(name))) cpSync(join(apps, name), join(folder, name))
 for (const name of ['plain.js', 'plain.cjs']) run([...node, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
+run([...node, 'own-orm.js'], { title: 'runs: own-orm.js, with a MikroORM of its own' })
+await compile()
+run([process.execPath, compiled('test/package/readme.ts'), folder, ...node], { cwd: root, title: 'runs: the README\'s apps, and the command line' })
 
-for (const [title, { type, app = false, options }] of Object.entries(COMPILED)) {
+for (const [title, { type, apps: files = ['app.ts', 'session-test.ts'], options }] of Object.entries(COMPILED)) {
   const place = join(folder, title.replaceAll(/\W+/g, '-'))
   mkdirSync(place)
   writeFileSync(join(place, 'package.json'), JSON.stringify({ private: true, type }))
-  const files = app ? ['app.ts'] : ['app.ts', 'session-test.ts']
   for (const name of files) cpSync(join(apps, name), join(place, name))
   writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'es2022', strict: true, esModuleInterop: true, types: ['node'], outDir: 'out', ...options }, files }))
-  const compiled = run([process.execPath, join(folder, 'node_modules/typescript/bin/tsc'), '-p', place], { title: `compiles: ${title}` })
-  if (compiled !== null && options.noEmit !== true) run([...node, join(place, 'out/session-test.js')], { title: `runs: ${title}` })
+  const made = run([process.execPath, join(folder, 'node_modules/typescript/bin/tsc'), '-p', place], { title: `compiles: ${title}` })
+  if (made === null || options.noEmit === true) continue
+  for (const name of files.filter((name) => name !== 'app.ts')) run([...node, join(place, 'out', name.replace('.ts', '.js'))], { title: `runs: ${title}, ${name}` })
 }
 finish()
