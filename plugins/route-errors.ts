@@ -21,7 +21,7 @@ export function answerErrors (scope: FastifyInstance, failed: (error: Error) => 
       failed(answerFailed)
       reply[kForgetCookie]()
       sendErrorPastHooks(reply, answerFailed)
-    } else if (request[kHandled] === 'failed' || OWN_CODE.test(error.code ?? '') || error instanceof SyntaxError) {
+    } else if (request[kHandled] === 'failed' || OWN_CODE.test(error.code ?? '')) {
       void sendError(reply, ours(error, request))
     } else {
       // A hook of the app's: its error handler is next, or Fastify's.

@@ -96,7 +96,8 @@ t.test('a hook of the app\'s that fails before our handler is the app\'s: its er
     let statusCode: number | undefined
     const built = await build(t, {
       before (app) {
-        app.addHook(hook as 'onRequest', async () => { if (broken.now) throw Object.assign(new Error('the app\'s own'), { statusCode }) })
+        // As JSON.parse fails in it, too.
+        app.addHook(hook as 'onRequest', async () => { if (broken.now) throw Object.assign(statusCode === undefined ? new SyntaxError('the app\'s own') : new Error('the app\'s own'), { statusCode }) })
         errorHandler(app)
       }
     })
