@@ -12,7 +12,7 @@ export function createWatchDelivery (discard: (sessionId: string) => void): Watc
       if (!(brokenOff ? mayHaveLeft(reply) : carries(reply, token))) discard(session.id)
     }
     // What is written to a connection that is gone counts as finished soon after.
-    if (reply.raw.destroyed) look(true)
+    if (reply.raw.destroyed) look(!reply.raw.writableEnded)
     else finished(reply.raw, (error) => { look(error !== undefined && error !== null) })
   }
 }

@@ -189,6 +189,7 @@ t.test('a client that hangs up before its login is answered leaves no session, w
 
 t.test('a login of the app\'s own: a session whose answer failed or never left ends, one whose token went out stays', async (t) => {
   let streaming: () => void = () => {}
+  let opened: () => void = () => {}
   const built = await build(t, {
     after (app) {
       const open = async (request: Parameters<typeof app.sessions.open>[0]) => await app.sessions.open(request, { userId: LOGIN.email })
@@ -202,6 +203,11 @@ t.test('a login of the app\'s own: a session whose answer failed or never left e
         reply.raw.write(`data: ${token}\n\n`)
         reply.raw.once('close', () => { streaming() })
       })
+      // The token goes another way.
+      app.get('/early', async (request, reply) => {
+        reply.raw.once('close', () => { open(request).then(() => { opened() }, () => {}) })
+        return await reply.code(202).send('soon')
+      })
       app.get('/well', async (request) => await open(request))
     }
   })
@@ -213,6 +219,9 @@ t.test('a login of the app\'s own: a session whose answer failed or never left e
   t.equal((await ask(built.address, 'GET', '/cookie')).status, 500)
   t.equal((await ask(built.address, 'GET', '/refuses')).status, 403)
   t.equal((await ask(built.address, 'GET', '/well')).status, 200)
+  const early = new Promise<void>((resolve) => { opened = resolve })
+  t.equal((await ask(built.address, 'GET', '/early')).status, 202)
+  await early
   const closed = new Promise<void>((resolve) => { streaming = resolve })
   const connection = connectTo(built.address)
   connection.write(requestHead('GET', '/stream', {}))
@@ -224,7 +233,7 @@ t.test('a login of the app\'s own: a session whose answer failed or never left e
   const { body } = await ask<{ session: { id: string } }>(built.address, 'GET', '/well')
   await ask(built.address, 'GET', '/fails')
   t.not(await fence, body.session.id)
-  t.equal((await living(built)).length, 5)
+  t.equal((await living(built)).length, 6)
 })
 
 t.test('an answer that went out keeps its session: injected, and over HTTP/2', async (t) => {
