@@ -11,6 +11,7 @@ import type { Administration } from '../src/session/administration.ts'
 import { FILTER_NAMES, type SessionFilter } from '../src/session/session-filter.ts'
 import type { Cause } from '../src/session/ended-session.ts'
 import type { SessionManager } from '../src/session/session-manager.ts'
+import type { UserQueue } from '../src/session/user-queue.ts'
 import { createAdminGuard } from './admin-guard.ts'
 import { guardedRecord, subjectOf } from './current-session.ts'
 import { readNumbers } from './route-compilers.ts'
@@ -21,6 +22,8 @@ export interface AdminRoutesOptions {
   admin: AdminOptions<FastifyRequest>
   askApp: AskApp
   administration: Administration
+  /** Those of one administrator come one after the other. */
+  lists: UserQueue
   admission: Admission
   manager: SessionManager
   stepUp: StepUp
@@ -37,7 +40,7 @@ function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => 
   done()
 }
 
-export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, askApp, administration, admission, manager, stepUp }) => {
+export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, askApp, administration, lists, admission, manager, stepUp }) => {
   const guards = createAdminGuard(admin, admission, askApp)
 
   /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
@@ -48,11 +51,13 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 
   app.get('/admin/sessions', { ...guards, preValidation: readNumbers('limit'), schema: routeSchemas.adminSearch }, async (request) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
-    return await administration.search(filter, { cursor, limit, currentId: subjectOf(request).id })
+    const { id, userId } = subjectOf(request)
+    return await lists.run(userId, () => administration.search(filter, { cursor, limit, currentId: id }))
   })
 
   app.get('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminGet }, async (request) => {
-    return await administration.look(request.params.id, { currentId: subjectOf(request).id, cursor: request.query.cursor })
+    const { id, userId } = subjectOf(request)
+    return await lists.run(userId, () => administration.look(request.params.id, { currentId: id, cursor: request.query.cursor }))
   })
 
   app.delete('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminRevoke }, async (request, reply) => {

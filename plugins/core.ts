@@ -35,6 +35,7 @@ import { createSessionManager } from '../src/session/session-manager.ts'
 import type { EndedSession } from '../src/session/ended-session.ts'
 import { createSessionStore, type Receipt } from '../src/session/session-store.ts'
 import { createStored } from '../src/session/stored.ts'
+import { createUserQueue } from '../src/session/user-queue.ts'
 import type { LinkLog } from './link-log.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -176,7 +177,8 @@ export function createCore ({ options, database, tokens, askApp, links, onError 
     maxWaitMs: 3 * options.queryTimeoutMs,
     onError
   })
-  const manager = createSessionManager({ database, store, stored, login, ending, changed, refresh: admission.refresh, confirmedEnds, now: databaseClock.now, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
+  const lists = createUserQueue({ clock, maxWaitMs: options.queryTimeoutMs })
+  const manager = createSessionManager({ database, store, stored, login, ending, lists, changed, refresh: admission.refresh, confirmedEnds, now: databaseClock.now, idleTimeoutMs, retentionMs: options.cleanup.retentionMs })
   const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs }, store), credentials: store, stored, ending, closing: () => stopped, idleTimeoutMs })
   const cleanup = createCleanup({ database, store, apply, inactiveMs: options.cleanup.inactiveMs + 2 * activityIntervalMs, retentionMs: options.cleanup.retentionMs })
   const schedule = options.cleanup.enabled
@@ -198,6 +200,7 @@ export function createCore ({ options, database, tokens, askApp, links, onError 
     ending,
     manager,
     administration,
+    lists,
     cleanup,
     clock: sessionClock,
     databaseClock,

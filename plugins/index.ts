@@ -108,7 +108,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     describeRoutes(scope, options.cookie.name)
     await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
-    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, admission, manager, stepUp })
+    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, lists: core.lists, admission, manager, stepUp })
     const webSockets = await prepareWebSockets(app, scope)
     await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins, webSockets })
   }, { prefix: options.prefix })

@@ -84,8 +84,8 @@ export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, ses
     findWithAddresses: sessions.findWithAddresses,
 
     eventsOf: (sql, id, { after, limit }) => sql(`
-      select id, ${epochMs('at')} as at, ${microsOf('at')} as micros, type, reason, by, ip_address as "ipAddress" from ${event}
-      where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4`, [id, after?.micros, after?.id, limit]),
+      select id, ${epochMs('page.at')} as at, ${microsOf('page.at')} as micros, type, reason, by, ip_address as "ipAddress" from (select * from ${event}
+        where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4) page order by page.at desc, id desc`, [id, after?.micros, after?.id, limit]),
 
     async countLiving (sql, filter) {
       const [row] = await sql<{ count: number }>(`

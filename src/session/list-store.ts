@@ -1,4 +1,7 @@
-/** The queries behind a user's list: in pages, each by an index that other users' and long ended sessions do not lengthen. */
+/**
+ * The queries behind a user's list: in pages, each by an index that other users' and long ended sessions do not lengthen. The page is
+ * chosen first and written out then: where PostgreSQL sorts, it would write out all that it sorts.
+ */
 import { endMoment, living, sessionColumns, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
 import type { StoreOptions } from './session-store.ts'
@@ -34,19 +37,21 @@ export function createListStore ({ schema, idleAllowanceMs }: StoreOptions) {
     /** Sessions that nobody has ended, latest login first; with `endedWithinMs`, those too that ended by themselves so long ago at most. */
     async openOfUser (sql: Sql, userId: string, endedWithinMs: number | null, { after, limit }: PageOf): Promise<PlacedRow[]> {
       return await sql<PlacedRow>(`
-        select ${sessionColumns('$2')}, ${microsOf('created_at')} as micros from ${session}
-        where user_id = $1 and revoked_at is null and ((${living('$2')}) or ${endMoment('$2')} > now() - $3::float8 * interval '1 millisecond')
-          and ${behind('created_at', '$4', '$5')}
-        order by created_at desc, id desc limit $6`, [userId, idleAllowanceMs, endedWithinMs, after?.micros, after?.id, limit])
+        select ${sessionColumns('$2')}, ${microsOf('created_at')} as micros from (select * from ${session}
+          where user_id = $1 and revoked_at is null and ((${living('$2')}) or ${endMoment('$2')} > now() - $3::float8 * interval '1 millisecond')
+            and ${behind('created_at', '$4', '$5')}
+          order by created_at desc, id desc limit $6) page
+        order by created_at desc, id desc`, [userId, idleAllowanceMs, endedWithinMs, after?.micros, after?.id, limit])
     },
 
     /** Sessions that somebody has ended so long ago at most, latest end first. */
     async endedOfUser (sql: Sql, userId: string, endedWithinMs: number, { after, limit }: PageOf): Promise<PlacedRow[]> {
       return await sql<PlacedRow>(`
-        select ${sessionColumns('$2')}, ${microsOf('revoked_at')} as micros from ${session}
-        where user_id = $1 and revoked_at is not null and revoked_at > now() - $3::float8 * interval '1 millisecond'
-          and ${behind('revoked_at', '$4', '$5')}
-        order by revoked_at desc, id desc limit $6`, [userId, idleAllowanceMs, endedWithinMs, after?.micros, after?.id, limit])
+        select ${sessionColumns('$2')}, ${microsOf('revoked_at')} as micros from (select * from ${session}
+          where user_id = $1 and revoked_at is not null and revoked_at > now() - $3::float8 * interval '1 millisecond'
+            and ${behind('revoked_at', '$4', '$5')}
+          order by revoked_at desc, id desc limit $6) page
+        order by revoked_at desc, id desc`, [userId, idleAllowanceMs, endedWithinMs, after?.micros, after?.id, limit])
     }
   }
 }

@@ -15,6 +15,7 @@ import type { Cause } from './ended-session.ts'
 import type { ListOptions, SessionPage } from './session-page.ts'
 import type { SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
+import type { UserQueue } from './user-queue.ts'
 
 export interface SessionManagerOptions {
   database: Pick<Database, 'sql'>
@@ -22,6 +23,8 @@ export interface SessionManagerOptions {
   stored: Stored
   login: Login
   ending: Ending
+  /** Lists of one user come one after the other: asked for all at once, they would hold up everybody else. */
+  lists: UserQueue
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
   /** This session's row has changed: what is held of it in memory is old. */
@@ -42,10 +45,12 @@ const LISTS = ['open', 'ended'] as const
 /** What one answer holds at most: making it must not keep others waiting. */
 const OPEN_PAGE = 500
 const ENDED_PAGE = 200
+/** Rows that are read and written out in one turn of the event loop. */
+const FEW = 50
 
 export type SessionManager = ReturnType<typeof createSessionManager>
 
-export function createSessionManager ({ database, store, stored, login, ending, changed, refresh, now, confirmedEnds, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
+export function createSessionManager ({ database, store, stored, login, ending, lists, changed, refresh, now, confirmedEnds, idleTimeoutMs, retentionMs }: SessionManagerOptions) {
   async function existing (id: string, userId: UserId | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
     if (row === null || (userId !== undefined && row.userId !== checkUserId(userId))) throw new SessionNotFound()
@@ -65,6 +70,19 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     return rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
   }
 
+  async function page (id: string, { currentId = null, includeEnded = false, cursor }: ListOptions): Promise<SessionPage> {
+    const place = readCursor(cursor, LISTS)
+    const open = place?.list === 'ended' ? null : await openPage(id, includeEnded, place)
+    const openRows = open === null ? [] : latestFirst(open.page, currentId)
+    if (!includeEnded || (open !== null && open.nextCursor !== null)) return { items: openRows.map(shownTo(currentId)), nextCursor: open?.nextCursor ?? null }
+    const after = place?.list === 'ended' ? place : null
+    const rows = await stored(() => store.endedOfUser(database.sql, id, retentionMs, { after, limit: ENDED_PAGE + 1 }))
+    const { page, nextCursor } = pageOf(rows, ENDED_PAGE, 'ended')
+    // The driver has just read so many rows; writing them out is a turn of its own.
+    if (page.length > FEW) await new Promise(setImmediate)
+    return { items: [...openRows, ...page].map(shownTo(currentId)), nextCursor }
+  }
+
   const shownTo = (currentId: string | null) => (row: PlacedRow): Session => presentSession(row, { currentId, idleTimeoutMs })
 
   return {
@@ -81,16 +99,9 @@ export function createSessionManager ({ database, store, stored, login, ending, 
      * A page of the user's sessions: those that live, latest activity first, 500 at most; then, with `includeEnded`, 200 at most of those
      * that ended within the retention time, latest end first. Rejects with 400 when the cursor is none of ours.
      */
-    async listPage (userId: UserId, { currentId = null, includeEnded = false, cursor }: ListOptions = {}): Promise<SessionPage> {
+    async listPage (userId: UserId, options: ListOptions = {}): Promise<SessionPage> {
       const id = checkUserId(userId)
-      const place = readCursor(cursor, LISTS)
-      const open = place?.list === 'ended' ? null : await openPage(id, includeEnded, place)
-      const openRows = open === null ? [] : latestFirst(open.page, currentId)
-      if (!includeEnded || (open !== null && open.nextCursor !== null)) return { items: openRows.map(shownTo(currentId)), nextCursor: open?.nextCursor ?? null }
-      const after = place?.list === 'ended' ? place : null
-      const rows = await stored(() => store.endedOfUser(database.sql, id, retentionMs, { after, limit: ENDED_PAGE + 1 }))
-      const { page, nextCursor } = pageOf(rows, ENDED_PAGE, 'ended')
-      return { items: [...openRows, ...page].map(shownTo(currentId)), nextCursor }
+      return await lists.run(id, () => page(id, options))
     },
 
     /** The items of {@link listPage} alone. */

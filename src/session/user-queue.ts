@@ -1,8 +1,8 @@
-/** Logins of one user wait for each other here, in memory: none of them holds a connection of the pool while it waits. */
+/** Work of one user waits for its turn here, in memory: none of it holds a connection of the pool, or the event loop, while it waits. */
 import type { Clock } from '../clock.ts'
 import { StoreUnavailable } from '../errors.ts'
 
-/** How many logins of one user may wait on one node. */
+/** How much of one user may wait on one node. */
 const MAX_WAITING = 1_000
 
 export interface UserQueueOptions {

@@ -5,6 +5,8 @@ import { insertMany, openOffice, type AdminItem } from '../admin/office.ts'
 import { buildApp } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { logIn, type Device } from '../helpers/device.ts'
+import { until } from '../revocation/manual-clock.ts'
+import { connectTo } from '../session/rows.ts'
 
 async function insertFor ({ query }: TestDatabase, userId: string, count: number, ended: boolean): Promise<void> {
   await query(`insert into live_session (id, user_id, device_name, device_type, user_agent, created_at, last_activity_at, expires_at, revoked_at, revoked_reason)
@@ -114,4 +116,23 @@ t.test('somebody who renames his devices all the time is asked to wait, and nobo
   t.match(refused, { status: 429, body: { code: 'SESSION_RATE_LIMITED' } })
   t.ok(Number(refused.headers.get('retry-after')) > 0)
   t.equal((await rename(other)).status, 200)
+})
+
+t.test('lists of one user come one after the other: asked for all at once they take neither the pool nor the node from others', async (t) => {
+  const { admin, address, database } = await openOffice(t)
+  const [greedy, other] = [await logIn(address, 'greedy'), await logIn(address, 'other')]
+  const holder = await connectTo(t, database)
+  await holder.query('begin; lock table live_session in access exclusive mode')
+  const lists = Array.from({ length: 30 }, () => greedy.ask('GET', '/api/sessions?include=ended'))
+  const searches = Array.from({ length: 30 }, () => admin.ask('GET', '/api/admin/sessions'))
+  const waiting = async (): Promise<number> => {
+    const rows = await database.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%"deviceName"%'`)
+    return rows.length
+  }
+  await until(async () => await waiting() >= 2)
+  const others = other.ask('GET', '/api/sessions')
+  await until(async () => await waiting() >= 3)
+  t.equal(await waiting(), 3, 'one of each')
+  await holder.query('commit')
+  t.same([...new Set((await Promise.all([...lists, ...searches, others])).map(({ status }) => status))], [200])
 })

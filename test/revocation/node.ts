@@ -15,6 +15,7 @@ import { createLogin } from '../../src/session/login.ts'
 import { createSessionEmitter } from '../../src/session/session-events.ts'
 import { createSessionManager, type SessionManager } from '../../src/session/session-manager.ts'
 import { createStored } from '../../src/session/stored.ts'
+import { createUserQueue } from '../../src/session/user-queue.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import type { Sql } from '../../src/sql.ts'
 import { HOUR, type Rows } from '../session/rows.ts'
@@ -85,7 +86,7 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
     maxWaitMs: HOUR,
     onError
   })
-  const manager = createSessionManager({ ...shape, login, confirmedEnds: createConfirmedEnds(clock), retentionMs: HOUR })
+  const manager = createSessionManager({ ...shape, login, lists: createUserQueue({ clock, maxWaitMs: HOUR }), confirmedEnds: createConfirmedEnds(clock), retentionMs: HOUR })
   t.teardown(async () => {
     confirmation.close()
     await bus.close()

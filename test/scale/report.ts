@@ -1,6 +1,6 @@
 /** What the scale tests print and write down: figures against their targets, in docs/SCALE.md. */
-import { writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 export interface Figure {
@@ -33,21 +33,26 @@ export function ms (value: number): string {
   return value < 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(0)} ms`
 }
 
-export function writeReport (postgres: string): void {
+/** Forgets the figures of the part before. */
+export function beginPart (): void {
+  figures.length = 0
+}
+
+const REPORT = join(import.meta.dirname, '../../docs/SCALE.md')
+
+/** Puts the figures in the place of those that the part had before. */
+export function writePart (part: string, postgres: string): void {
   const rows = figures.map(({ what, measured, target, met }) => `| ${what} | ${measured} | ${target} | ${met ? 'yes' : '**no**'} |`)
-  writeFileSync(join(import.meta.dirname, '../../docs/SCALE.md'), `# Scale
+  const section = `## ${part}
 
-How the heavy work of a session's life behaves with many rows. Written by the run itself:
-
-\`\`\`
-npm run test:scale
-\`\`\`
-
-It takes some minutes and about 2 GB of disk. Measured on ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores
-(${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, Node ${process.versions.node}, ${postgres}; database, nodes and load share the machine.
+Measured on ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, load ${loadavg()[2]?.toFixed(0)}, Node ${process.versions.node}, ${postgres}.
 
 | what | measured | target | met |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
-`)
+`
+  const [head = '', ...sections] = readFileSync(REPORT, 'utf8').split(/^(?=## )/m)
+  const others = sections.map((text) => text.trimEnd() + '\n')
+  const place = others.findIndex((text) => text.startsWith(`## ${part}\n`))
+  writeFileSync(REPORT, [head.trimEnd() + '\n', ...place === -1 ? [...others, section] : others.with(place, section)].join('\n'))
 }
