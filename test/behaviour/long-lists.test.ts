@@ -126,7 +126,7 @@ t.test('lists of one user come one after the other: asked for all at once they t
   const lists = Array.from({ length: 30 }, () => greedy.ask('GET', '/api/sessions?include=ended'))
   const searches = Array.from({ length: 30 }, () => admin.ask('GET', '/api/admin/sessions'))
   const waiting = async (): Promise<number> => {
-    const rows = await database.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%"deviceName"%'`)
+    const rows = await database.query('select from pg_stat_activity where datname = current_database() and wait_event_type = \'Lock\' and query like \'%"deviceName"%\'')
     return rows.length
   }
   await until(async () => await waiting() >= 2)
