@@ -13,7 +13,7 @@ import { requireSession } from './guards.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import { accountText, createLoginLimit } from './login-limit.ts'
 import { crossSite } from './origin.ts'
-import { kLogin, kLook } from './request-state.ts'
+import { kLogin, kLook, type Login } from './request-state.ts'
 import { routeSchemas } from './route-schemas.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
@@ -40,9 +40,11 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (lacksTls(request)) throw new TlsRequired()
       if (transport === 'cookie') requireSameSite(request, allowedOrigins)
       const account = accountText(email)
-      request[kLogin] = { account, replacesCookie: transport === 'cookie' }
+      const attempt: Login = { account, replacesCookie: transport === 'cookie', begun: null }
+      request[kLogin] = attempt
       const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
         await beginProof(request)
+        if (attempt.replacesCookie) attempt.begun = manager.loginBegin().catch(() => null)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()

@@ -14,7 +14,7 @@ export interface DeviceCookie {
    * The device of this login. What the client says in the body, next to the password, is its own affair, and stays. Of the cookie, which
    * anybody may have planted, only an id that this server issued for this very user counts; else it is a new one. Kept for `setSession()`.
    */
-  deviceOf: (request: FastifyRequest, login: { given: string | undefined, userId: string }) => string
+  deviceOf: (request: FastifyRequest, login: { given: string | undefined, userId: string }) => { id: string, isNew: boolean }
   /** The device that signed in to this account before; null when the request shows none. */
   knownFor: (request: FastifyRequest, account: string) => string | null
   /** What the login in this request found or made; null when the browser has it already. */
@@ -31,10 +31,11 @@ export function createDeviceCookie (sessionCookieName: string, deviceIds: Device
 
     deviceOf (request, { given, userId }) {
       const said = optionalId(given)
-      if (said !== null) return said
-      const id = valuesOf(request).map(idIn).find((id) => deviceIds.isOurs(id, userId)) ?? deviceIds.issue(userId)
+      if (said !== null) return { id: said, isNew: false }
+      const known = valuesOf(request).map(idIn).find((id) => deviceIds.isOurs(id, userId))
+      const id = known ?? deviceIds.issue(userId)
       request[kDeviceId] = id
-      return id
+      return { id, isNew: known === undefined }
     },
 
     knownFor (request, account) {

@@ -54,7 +54,7 @@ declare module 'fastify' {
     requireSession: SessionGuard
   }
   interface FastifyReply {
-    /** Puts the session into the cookie. */
+    /** Puts the session into the cookie. Another living one, whose cookie the request brought, ends: nobody has its token any more. */
     setSession: (opened: OpenedSession) => this
     /** Removes the session's cookie. */
     clearSession: () => this

@@ -1,6 +1,7 @@
 /** The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the package's. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { normalizeAddress } from '../src/address.ts'
 import { atMost } from '../src/at-most.ts'
 import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
@@ -99,7 +100,13 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   if (production && !options.cookie.name.startsWith('__Host-')) {
     app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
   }
-  await app.register(sessionCookie, { ...options.cookie, shadows, device, now: core.databaseClock.now })
+  await app.register(sessionCookie, {
+    ...options.cookie,
+    shadows,
+    device,
+    replaced: ({ id, userId }, { ip }) => { manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch(onError) },
+    now: core.databaseClock.now
+  })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
   app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)

@@ -30,6 +30,8 @@ export interface Login {
   account: string
   /** The token goes into the cookie, and takes the place of what is there. */
   replacesCookie: boolean
+  /** A snapshot of the database from then, for a login by cookie; null when it could not be had. */
+  begun: Promise<string | null> | null
 }
 
 export const kLook = Symbol.for('fastify-live-sessions.look')

@@ -24,7 +24,8 @@ import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { sqlOfTransaction } from '../src/transaction.ts'
-import { kLook } from './request-state.ts'
+import { carriedSession } from './current-session.ts'
+import { kLogin, kLook } from './request-state.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
@@ -59,14 +60,17 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
     if (lacksTls(request)) throw new TlsRequired()
     const described = describeDevice(request.headers)
+    const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device?.id, userId: String(userId) })
+    const login = request[kLogin]
     return {
       userId,
       claims,
       device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
-      deviceId: deviceCookie.deviceOf(request, { given: device?.id, userId: String(userId) }),
+      deviceId,
       clientId: optionalId(device?.clientId),
       ip: normalizeAddress(request.ip),
-      asOf: request[kLook]?.asOf ?? null
+      asOf: request[kLook]?.asOf ?? null,
+      browser: { carried: carriedSession(request)?.id ?? null, replaces: login?.replacesCookie === true, begun: isNew ? login?.begun ?? null : null }
     }
   }
 

@@ -50,7 +50,7 @@ type OfUser = UserId | StoredUserId
 export interface SessionsApi {
   /**
    * Opens a session on the device that sent this request, and gives `{token, expiresAt, session}`. Hand the token over yourself, or
-   * put it into the cookie with `reply.setSession(opened)`. It resolves when the sessions that had to go for it are out on every node.
+   * put it into the cookie with `reply.setSession(opened)`, which ends the session whose cookie that was (`replaced`). It resolves when the sessions that had to go for it are out on every node.
    * Rejects with SESSION_LIMIT_REACHED (403) where `whenFull` is `'deny'`; with INVALID_CREDENTIALS (401) when the user's password was
    * changed or the account disabled since the request began; with SESSION_TLS_REQUIRED (403) as `requireTls` says.
    */

@@ -24,7 +24,7 @@ export const CLOSE_CODES = {
 export const MAX_FRAME_BYTES = 16_384
 
 export const REVOCATION_REASONS = [
-  'logout', 'revoked_by_user', 'revoked_by_admin', 'concurrent_login', 'session_limit',
+  'logout', 'replaced', 'revoked_by_user', 'revoked_by_admin', 'concurrent_login', 'session_limit',
   'password_changed', 'account_disabled', 'reported_by_user', 'policy'
 ] as const
 /** Why somebody or something ended a session. */

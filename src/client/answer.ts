@@ -4,8 +4,8 @@ import type { ErrorBody } from '../protocol.ts'
 export interface Answer {
   url: string
   status: number
-  /** A refusal's, where it is JSON. */
-  body: Partial<ErrorBody> | null
+  /** A refusal's, or the session, where it is JSON. */
+  body: Partial<ErrorBody> & { id?: string } | null
   retryAfterMs: number
 }
 

@@ -7,10 +7,10 @@ import type { EndReason } from '../protocol.ts'
  | from | on | to |
  * | --- | --- | --- |
  * | `connecting` | `welcome` | `open` |
- * | `connecting`, `open` | `logout` | `signedOut` |
+ * | `connecting`, `open` | `logout`, or a `welcome` of another session | `signedOut` |
  * | `connecting`, `open` | the socket closed with 1012 (restart) or 1013 (busy) | `waiting` |
  * | `connecting`, `open` | the socket closed otherwise, failed, or stayed silent | `confirming` |
- * | `confirming` | 401 | `signedOut` |
+ * | `confirming` | 401, or another session | `signedOut` |
  * | `confirming` | any other answer, or none | `waiting` |
  * | `connecting`, `confirming` | the token function failed | `waiting` |
  * | `waiting` | its time is over, or a wake-up | `connecting` |
@@ -24,15 +24,15 @@ export type LiveState = 'connecting' | 'open' | 'waiting' | 'confirming' | 'sign
 
 /** How a session ended. */
 export interface LogoutEvent {
-  /** Why; null where the server gave no reason (no or unusable credentials). A newer server may send one that is not listed. */
+  /** Why (`replaced` also where the page's credential turned out to be another session's); null where the server gave no reason (no or unusable credentials). A newer server may send one that is not listed. */
   reason: EndReason | null
-  /** `push`: by a message on the socket. `confirmation`: `GET /sessions/current` answered 401. */
+  /** `push`: by a message on the socket. `confirmation`: by the answer of `GET /sessions/current`. */
   via: 'push' | 'confirmation'
-  /** The 401's error code, e.g. `SESSION_TOKEN_INVALID`; null with `push`. */
+  /** The 401's error code, e.g. `SESSION_TOKEN_INVALID`; null where there was none. */
   code: string | null
-  /** The id of the logout, for logs and support; null with `confirmation`. */
+  /** The id of the logout, for logs and support; null where no `logout` came. */
   eventId: string | null
-  /** When it ended, ISO 8601 in UTC; null with `confirmation`. */
+  /** When it ended, ISO 8601 in UTC; null where no `logout` came. */
   at: string | null
 }
 

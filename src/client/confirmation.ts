@@ -9,13 +9,15 @@ const MAX_RETRY_AFTER_MS = 300_000
 
 /** What is known now. `ended` is certain; otherwise the session lives, or nobody can say, and both mean: try again. */
 export type Verdict =
-  | { ended: true, code: string, reason: EndReason | null }
+  | { ended: true, code: string | null, reason: EndReason | null }
   | { ended: false, retryAfterMs: number, problem: Problem | null }
 
 export interface Question {
   currentUrl: string
   /** The socket's address for a plain GET, asked after a refused handshake; null when there was none. */
   refusedUrl: string | null
+  /** The session that asked before; null when none is known yet. */
+  sessionId: string | null
   /** Null: the cookie. */
   token: string | null
   signal: AbortSignal
@@ -24,17 +26,19 @@ export interface Question {
 }
 
 /**
- * `GET /sessions/current`; after a refused handshake, and if the session lives, also a plain GET of the socket's address, which the server
+ * `GET /sessions/current`, which also tells when the credential is another session's by now; after a refused handshake, and if the session lives, also a plain GET of the socket's address, which the server
  * judges like the handshake. Never throws.
  *
  * Only a 401 of the plugin's own counts: JSON with a `code` that begins with `SESSION_`. A 401 of something in between (a proxy that wants a
  * password, a captive portal) signs nobody out; a code of a newer server does.
  */
 export async function confirmSession (question: Question): Promise<Verdict> {
-  const { currentUrl, refusedUrl } = question
+  const { currentUrl, refusedUrl, sessionId } = question
   let answer = await ask(question, currentUrl)
   const code = answer?.body?.code
   if (answer?.status === 401 && isOurs(code)) return { ended: true, code, reason: answer.body?.reason ?? null }
+  const id = answer?.status === 200 ? answer.body?.id : undefined
+  if (typeof id === 'string' && id !== (sessionId ?? id)) return { ended: true, code: null, reason: 'replaced' }
   if (refusedUrl !== null && answer !== null && answer.status < 300) answer = await ask(question, refusedUrl)
   return { ended: false, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
 }
@@ -54,7 +58,7 @@ async function ask ({ token, signal, fetch, now }: Question, url: string): Promi
     const response = await fetch(url, init)
     const { status } = response
     let body: Answer['body'] = null
-    if (status > 399 && status < 500) body = await response.json().catch(() => null) as Answer['body']
+    if (status === 200 || (status > 399 && status < 500)) body = await response.json().catch(() => null) as Answer['body']
     // unread, it would keep the connection
     else response.body?.cancel().catch(() => {})
     return { url, status, body, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()) }

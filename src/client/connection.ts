@@ -27,6 +27,8 @@ const BLOCKED_AFTER = 3
 export class LiveConnection implements LiveSession {
   #state: LiveState = 'connecting'
   #sessionId: string | null = null
+  /** The session that this page is of, from its first `welcome` on. */
+  #own: string | null = null
   #socket: SocketLike | null = null
   #step = 0
   #timer: unknown
@@ -139,6 +141,12 @@ export class LiveConnection implements LiveSession {
   }
 
   #welcome (socket: SocketLike, { sessionId, heartbeatMs }: WelcomeMessage): void {
+    this.#own ??= sessionId
+    if (sessionId !== this.#own) {
+      this.#leaveSocket()
+      this.#signOut({ reason: 'replaced', via: 'push', code: null, eventId: null, at: null })
+      return
+    }
     this.#sessionId = sessionId
     this.#heartbeatMs = heartbeatMs
     this.#welcomedAt = this.#heardAt
@@ -187,7 +195,7 @@ export class LiveConnection implements LiveSession {
     if (token === undefined) return
     this.#abort = new AbortController()
     const { currentUrl, refusedUrl, fetch, timers: { now } } = this.#settings
-    const verdict = await confirmSession({ currentUrl, refusedUrl: this.#refused ? refusedUrl : null, token, signal: this.#abort.signal, fetch, now })
+    const verdict = await confirmSession({ currentUrl, refusedUrl: this.#refused ? refusedUrl : null, sessionId: this.#own, token, signal: this.#abort.signal, fetch, now })
     if (step !== this.#step) return
     if (verdict.ended) this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
     else if (verdict.problem) this.#waitFor(verdict.problem)

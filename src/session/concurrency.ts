@@ -18,6 +18,10 @@ export interface IncomingLogin {
   deviceType: DeviceType
   deviceId: string | null
   clientId: string | null
+  /** Whose place it takes in its browser, whatever the rules say. */
+  replaces?: ReadonlySet<string>
+  /** The session that its browser is signed in to; if the rules end that one, it is replaced. */
+  carried?: string | null
 }
 
 export interface ConcurrencyRules {
@@ -29,17 +33,21 @@ export interface ConcurrencyRules {
   replaceSameDevice: boolean
 }
 
+export const EVICTION_REASONS = ['replaced', 'concurrent_login', 'session_limit'] as const
+export type EvictionReason = typeof EVICTION_REASONS[number]
+
 export interface Decision {
   denied: boolean
   /** Sessions to end, each with its reason. */
-  end: Array<{ id: string, reason: 'concurrent_login' | 'session_limit' }>
+  end: Array<{ id: string, reason: EvictionReason }>
 }
 
 export function decideLogin (living: readonly LivingSession[], login: IncomingLogin, rules: ConcurrencyRules): Decision {
   const end: Decision['end'] = []
   const staying: LivingSession[] = []
   for (const session of living) {
-    if (isReplaced(session, login, rules)) end.push({ id: session.id, reason: 'concurrent_login' })
+    const replaced = login.replaces?.has(session.id) === true
+    if (replaced || mustGo(session, login, rules)) end.push({ id: session.id, reason: replaced || session.id === login.carried ? 'replaced' : 'concurrent_login' })
     else staying.push(session)
   }
   const { limit, whenFull } = rules
@@ -52,7 +60,7 @@ export function decideLogin (living: readonly LivingSession[], login: IncomingLo
   return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
 }
 
-function isReplaced (session: LivingSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
+function mustGo (session: LivingSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
   if (preventConcurrentLogin === 'logoutFromAllDevices') return true
   if (preventConcurrentLogin === 'logoutFromSameTypeDevices' && session.deviceType === login.deviceType) return true
   return replaceSameDevice && login.deviceId !== null && session.deviceId === login.deviceId

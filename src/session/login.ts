@@ -6,7 +6,7 @@ import { CallInvalid, InvalidCredentials, sessionEnded, SessionLimitReached, Sto
 import { endOf, isoTime, presentSession, type SessionRow } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
 import type { Sql } from '../sql.ts'
-import { decideLogin, type ConcurrencyRules, type Decision } from './concurrency.ts'
+import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
 import type { Database } from './database.ts'
 import type { Ending } from './ending.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
@@ -15,7 +15,7 @@ import type { SessionEmitter } from './session-events.ts'
 import type { EndedSession } from './ended-session.ts'
 import type { OpenedSession, PendingSession } from './opened-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
-import type { SessionStore } from './session-store.ts'
+import type { LivingDevice, SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
 import { createUserQueue } from './user-queue.ts'
 
@@ -37,12 +37,28 @@ export interface OpenInput {
   ip: string | null
   /** The node's cursor when the login began: a later change of the user's credentials refuses it. */
   asOf: string | null
+  /** What is known of the browser that it came from; left out where none is. */
+  browser?: Browser
+}
+
+export interface Browser {
+  /** The living session whose cookie it sent, whosever that is. */
+  carried: string | null
+  /** Its cookie gets the new token, and nothing else does: the session it had has no owner any more. */
+  replaces: boolean
+  /**
+   * A snapshot from when the login began, of a browser that showed no device: what looks like it and came to be since then is another
+   * click on the same button, whose answer this one's follows. Null: the device is known, or nobody could be asked.
+   */
+  begun: Promise<string | null> | null
 }
 
 /** The input, checked. */
 interface Incoming extends Omit<OpenInput, 'userId' | 'claims'> {
   userId: string
   claims: Record<string, unknown>
+  /** The browser's `begun`, at hand: a transaction waits for nobody who may wait for its connection. */
+  begun: string | null
 }
 
 export interface LoginOptions {
@@ -87,21 +103,34 @@ export function createLogin (options: LoginOptions) {
     if (asOf === null) throw new StoreUnavailable()
     const at = await store.lockForLogin(sql, userId)
     if (await store.credentialsChangedSince(sql, userId, asOf)) throw new InvalidCredentials()
-    const login = { userId, deviceId, clientId, deviceType: device.deviceType }
-    const decision = decideLogin(await store.livingOfUser(sql, userId), login, rules)
+    const living = await store.livingOfUser(sql, userId)
+    const carried = input.browser?.carried ?? null
+    const replaces = new Set(await otherClicks(sql, living, input, rules))
+    if (carried !== null && input.browser?.replaces === true) replaces.add(carried)
+    const decision = decideLogin(living, { userId, deviceId, clientId, deviceType: device.deviceType, replaces, carried }, rules)
     if (decision.denied) throw new SessionLimitReached()
     // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no session behind.
     const token = signToken({ ...claims, sub: userId, session_id: id, iat: Math.floor(at / 1_000), exp: Math.floor((at + absoluteTimeoutMs) / 1_000) })
     const evicted = await evict(sql, input, decision)
+    // Another user's: no rule of this login's looks at it.
+    const others = [...replaces].filter((id) => !living.some((session) => session.id === id))
+    if (others.length > 0) evicted.push(...await store.end(sql, { ids: others }, { reason: 'replaced', by: 'system', ip }))
     const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(sql, userId, evicted)] : []
     const row = await store.insert(sql, { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
     return { row, token, gone }
   }
 
+  /** Sessions of the same browser, as far as anybody can tell, whose logins had not been answered when this one came: one button, clicked twice. */
+  async function otherClicks (sql: Sql, living: readonly LivingDevice[], { begun, device, clientId, ip }: Incoming, { replaceSameDevice }: ConcurrencyRules): Promise<string[]> {
+    if (begun === null || !replaceSameDevice) return []
+    const alike = living.filter((other) => other.deviceId !== null && other.ip === ip && other.clientId === clientId && other.deviceName === device.deviceName && other.deviceType === device.deviceType)
+    return alike.length === 0 ? [] : await store.openedSince(sql, alike.map(({ id }) => id), begun)
+  }
+
   async function evict (sql: Sql, { userId, ip }: Incoming, { end }: Decision): Promise<EndedSession[]> {
     const evicted: EndedSession[] = []
-    for (const reason of ['concurrent_login', 'session_limit'] as const) {
+    for (const reason of EVICTION_REASONS) {
       const ids = end.filter((session) => session.reason === reason).map(({ id }) => id)
       if (ids.length > 0) evicted.push(...await store.end(sql, { ids }, { reason, by: userId, ip }))
     }
@@ -148,7 +177,7 @@ export function createLogin (options: LoginOptions) {
 
   /** The input, checked, with an id for its session and the rules for this login. */
   async function prepare (given: OpenInput): Promise<{ id: string, input: Incoming, rules: ConcurrencyRules }> {
-    const input: Incoming = { ...given, userId: checkUserId(given.userId), claims: checkClaims(given.claims) }
+    const input: Incoming = { ...given, userId: checkUserId(given.userId), claims: checkClaims(given.claims), begun: await given.browser?.begun ?? null }
     const { userId, claims, device, clientId } = input
     return { id: randomUUID(), input, rules: await rulesOf({ userId, deviceType: device.deviceType, clientId, claims }) }
   }

@@ -20,6 +20,12 @@ export interface NewSession {
   absoluteTimeoutMs: number
 }
 
+/** A living session, with what its browser looks like from here. */
+export interface LivingDevice extends LivingSession {
+  deviceName: string
+  ip: string | null
+}
+
 /** Somebody was active in a session this long ago. */
 export interface Touch {
   id: string
@@ -100,11 +106,19 @@ export function createSessionStore (options: StoreOptions) {
     },
 
     /** The user's living sessions, as the rules of a login see them. */
-    async livingOfUser (sql: Sql, userId: string): Promise<LivingSession[]> {
-      return await sql<LivingSession>(`
-        select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId",
+    async livingOfUser (sql: Sql, userId: string): Promise<LivingDevice[]> {
+      return await sql<LivingDevice>(`
+        select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId", device_name as "deviceName", ip_address as ip,
           ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt"
         from ${session} where user_id = $1 and ${living('$2')}`, [userId, idleAllowanceMs])
+    },
+
+    /** Of these sessions, those that nobody could see yet at this snapshot: their logins had not been answered. */
+    async openedSince (sql: Sql, ids: readonly string[], snapshot: string): Promise<string[]> {
+      const rows = await sql<{ id: string }>(`
+        select session_id as id from ${event}
+        where session_id = any($1::uuid[]) and type = 'opened' and not pg_visible_in_snapshot(xid, $2::pg_snapshot)`, [ids, snapshot])
+      return rows.map(({ id }) => id)
     },
 
     /** The renamed session; null when there is no living one of that id (of that user). */

@@ -36,6 +36,45 @@ t.test('after a logout message nothing follows: no second logout, no question, n
   fence.live.close()
 })
 
+t.test('somebody signed in over this page\'s cookie: a welcome of another session signs it out, and shows it nothing of the other one\'s', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const peer = (await server.peers.next()).welcome('mine')
+  await client.changes.next()
+  peer.ws.close(1012)
+  await peer.closed
+  client.clock.advance(1e6)
+  const next = (await server.peers.next()).welcome('another').send({ type: 'sessions_changed' })
+  t.same(await client.logouts.next(), { reason: 'replaced', via: 'push', code: null, eventId: null, at: null })
+  t.same([client.live.state, client.live.sessionId], ['signedOut', null])
+  await next.closed
+  t.equal(client.changes.size, 0)
+  t.same(client.clock.pending, [])
+})
+
+t.test('where no socket gets through, the confirmation tells it as well; the own session, and what is none, sign nobody out', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url)
+  const peer = (await server.peers.next()).welcome('mine')
+  await client.changes.next()
+  server.refuse(503)
+  peer.ws.terminate()
+  ;(await server.questions.next()).answer(200, { id: 'mine' })
+  for (const body of [{ id: 'mine' }, {}, '<html>', { id: 7 }, null]) {
+    await client.reached('waiting')
+    client.clock.advance(1e6)
+    ;(await server.questions.next()).answer(200, body)
+    // After a refused handshake the socket's address is asked, too.
+    ;(await server.questions.next()).answer(503)
+    t.equal(client.logouts.size, 0)
+  }
+  await client.reached('waiting')
+  client.clock.advance(1e6)
+  ;(await server.questions.next()).answer(200, { id: 'another' })
+  t.same(await client.logouts.next(), { reason: 'replaced', via: 'confirmation', code: null, eventId: null, at: null })
+  t.equal(client.live.state, 'signedOut')
+})
+
 t.test('a logout message before the welcome signs out, too', async (t) => {
   const server = await startServer(t)
   const client = connectClient(t, server.url)

@@ -9,7 +9,7 @@ import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/session/own-tables.ts'
 import { migrate } from '../../src/session/migrate.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
-const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists']
+const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists', 'Migration20261128Reasons']
 const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
 async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {

@@ -40,7 +40,7 @@ t.test('a node that runs through a migration, without the grants that it brings,
   await database.query(`set search_path = "auth rooms"; ${NEW_IN_LISTS}; delete from live_session_migrations where name = 'Migration20261128Lists'; reset search_path`)
   const node = await nodeOf(t, role, schema)
   const before = await node.logIn()
-  t.same(await migrate({ url: database.url, schema }), ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists'])
+  t.same(await migrate({ url: database.url, schema }), ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists', 'Migration20261128Reasons'])
   const { id } = await node.logIn()
   await node.store.touch(node.sql, [{ id, agoMs: 0, ip: '198.51.100.7' }])
   const addresses = (): Promise<unknown> => database.query('select session_id::text as id, ip from "auth rooms".live_session_address order by created_at')

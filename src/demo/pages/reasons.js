@@ -5,6 +5,10 @@ export const REASONS = {
     title: 'You are logged out',
     text: 'You logged out in this browser. Your other devices stay signed in.'
   },
+  replaced: {
+    title: 'Somebody signed in here after you',
+    text: 'A newer sign-in in this browser took the place of yours. If that was you, reload the page.'
+  },
   revoked_by_user: {
     title: 'You were logged out from another device',
     text: 'Somebody who is signed in to your account ended this session from the list of devices. If that was not you, sign in and look through the list.'

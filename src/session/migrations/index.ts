@@ -7,6 +7,7 @@ import { MIGRATION_NAMES } from './names.ts'
 import { initial } from './migration-20261123-initial.ts'
 import { addresses } from './migration-20261128-addresses.ts'
 import { lists } from './migration-20261128-lists.ts'
+import { reasons } from './migration-20261128-reasons.ts'
 
 /** A migration's statements, for tables in this schema. */
 export interface Migration {
@@ -17,5 +18,6 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: MIGRATION_NAMES[0], statements: initial },
   { name: MIGRATION_NAMES[1], statements: addresses },
-  { name: MIGRATION_NAMES[2], statements: lists }
+  { name: MIGRATION_NAMES[2], statements: lists },
+  { name: MIGRATION_NAMES[3], statements: reasons }
 ]

@@ -1,6 +1,6 @@
 /** The first tables: sessions, events, nodes, and the triggers by which the database keeps its part of the promise. */
-import { REVOCATION_REASONS, EXPIRY_REASONS } from '../../protocol.ts'
 import { tableIn } from '../../sql.ts'
+import { guardFunction } from './guard.ts'
 
 export function * initial (schema: string): Generator<string> {
   const name = (table: string): string => tableIn(schema, table)
@@ -68,35 +68,7 @@ export function * initial (schema: string): Generator<string> {
     )`
   yield `alter table ${name('live_session_node')} set (fillfactor = 50)`
 
-  // Whoever ends a session, a hand in psql too: the end gets its transaction number and its event, and stays.
-  yield `
-    create or replace function ${name('live_session_guard')}() returns trigger language plpgsql as $guard$
-    declare
-      given text := new.revoked_reason;
-    begin
-      if tg_op = 'UPDATE' and old.revoked_at is not null then
-        if new.revoked_at is null or new.revoked_xid is distinct from old.revoked_xid then
-          raise exception 'live_session %: an end is final', old.id using errcode = 'check_violation';
-        end if;
-        return new;
-      end if;
-      if new.revoked_at is null then
-        new.revoked_xid := null;
-        return new;
-      end if;
-      -- By hand anything can be written: the devices are told a reason that they know, the event keeps the words.
-      if given is null or given not in (${[...REVOCATION_REASONS, ...EXPIRY_REASONS].map((reason) => `'${reason}'`).join(', ')}) then
-        new.revoked_reason := 'policy';
-      end if;
-      if not isfinite(new.revoked_at) or new.revoked_at > now() then
-        new.revoked_at := now();
-      end if;
-      new.revoked_xid := pg_current_xact_id();
-      new.revoked_event_id := gen_random_uuid();
-      insert into ${event} (id, type, user_id, session_id, reason, by, ip_address)
-        values (new.revoked_event_id, 'ended', new.user_id, new.id, coalesce(left(given, 200), 'policy'), new.revoked_by, new.revoked_from);
-      return new;
-    end $guard$`
+  yield guardFunction(schema)
   yield `drop trigger if exists live_session_guard on ${session}`
   yield `
     create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}
