@@ -26,6 +26,8 @@ async function deploy (t: Test, { production, trustProxy, requireTls }: Deployme
       server: trustProxy === undefined ? {} : { trustProxy },
       options: {
         ...(requireTls === undefined ? {} : { requireTls }),
+        // Its own name and Secure, as by default.
+        ...(production ? { cookie: {} } : {}),
         login: {
           verify: ({ body }) => {
             checks++
