@@ -15,9 +15,13 @@ const folder = mkdtempSync(join(tmpdir(), 'live-sessions-package-'))
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
 
 const PLUGINS = ['swagger', 'swagger-ui', 'cookie', 'jwt', 'websocket', 'cors', 'helmet', 'rate-limit', 'compress', 'multipart']
+/** What apps/companions.js uses besides, in the last versions for Node.js 20. */
+const COMPANIONS = [
+  'auth', 'basic-auth', 'bearer-auth', 'csrf-protection', 'formbody', 'http-proxy', 'request-context', 'session', 'static@10.1.3', 'type-provider-typebox', 'under-pressure'
+]
 const INSTALLED = [
   'fastify', 'typescript@5.9.3', '@types/node@20', '@electric-sql/pglite@0.5.14', '@electric-sql/pglite-socket@0.2.17', '@mikro-orm/postgresql@6.6.16',
-  'zod@4', 'fastify-type-provider-zod@7', ...PLUGINS.map((name) => `@fastify/${name}`)
+  'zod@4', 'fastify-type-provider-zod@7', 'graphql@16', 'mercurius', 'socket.io', 'typebox', 'ws', ...[...PLUGINS, ...COMPANIONS].map((name) => `@fastify/${name}`)
 ]
 
 /** How apps in TypeScript are compiled; those that give JavaScript are run as well. */
@@ -75,6 +79,7 @@ if (run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${f
 const apps = join(import.meta.dirname, 'apps')
 for (const name of readdirSync(apps).filter((name) => /\.c?js$/.test(name))) cpSync(join(apps, name), join(folder, name))
 for (const name of ['plain.js', 'plain.cjs']) run([...node, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
+run([...node, 'matrix.js'], { title: 'runs: matrix.js, with each plugin before and after ours, at the root and in a scope' })
 run([...node, 'own-orm.js'], { title: 'runs: own-orm.js, with a MikroORM of its own' })
 await compile()
 run([process.execPath, compiled('test/package/readme.ts'), folder, ...node], { cwd: root, title: 'runs: the README\'s apps, and the command line' })
