@@ -131,6 +131,22 @@ t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run
   t.match(JSON.parse(failed.stderr), { error: String })
 })
 
+t.test('the trigger learns of the reason that was added: an end with it is not said to be a policy\'s', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  const endAs = async (reason: string): Promise<unknown[]> => {
+    await database.query("insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at) values (gen_random_uuid(), $1, 'x', 'unknown', '', now() + interval '1 day')", [reason])
+    return await database.query('update live_session set revoked_at = now(), revoked_reason = $1 where user_id = $1 and revoked_at is null returning revoked_reason', [reason])
+  }
+  const [source] = await database.query<{ text: string }>("select pg_get_functiondef('live_session_guard'::regproc) as text")
+  await database.query((source?.text ?? '').replace("'replaced', ", ''))
+  await database.query("delete from live_session_migrations where name = 'Migration20261128Reasons'")
+  t.strictSame(await endAs('replaced'), [{ revoked_reason: 'policy' }], 'before')
+  t.strictSame(await migrate({ url: database.url }), ['Migration20261128Reasons'])
+  t.strictSame(await endAs('replaced'), [{ revoked_reason: 'replaced' }])
+  t.strictSame(await endAs('made up'), [{ revoked_reason: 'policy' }])
+})
+
 t.test('addresses that older versions wrote as they came get their one form, and what was none is gone', async (t) => {
   const database = await createEmptyDatabase(t)
   await migrate({ url: database.url })
