@@ -54,7 +54,7 @@ export function createCookieShadows ({ name, secure, sameSite, path, domain, par
       const places: Place[] = alone ? [] : placesOf(hostname, pathsAbove(url))
       // Other hosts of the domain can set partitioned ones, too, where there is TLS.
       const inPartitions = secure ? places.filter(({ domain }) => domain !== undefined).map((place) => ({ ...place, partitioned: true })) : []
-      expire(reply, [...places, ...inPartitions, { ...own, partitioned: false }, ...(secure ? [{ ...own, partitioned: true }] : [])])
+      expire(reply, [{ ...own, partitioned: false }, ...(secure ? [{ ...own, partitioned: true }] : []), ...places, ...inPartitions])
     },
 
     clear (reply) {
@@ -62,7 +62,7 @@ export function createCookieShadows ({ name, secure, sameSite, path, domain, par
       if (countCookies(headers.cookie, name) === 0) return
       const routes = [routesPath, `${routesPath}/sessions`].flatMap((path) => [path, `${path}/`])
       const paths = new Set([...pathsAbove(url), ...pathsAbove(routesPath), ...routes.filter((path) => PART.test(path))])
-      expire(reply, [...(alone ? [] : placesOf(hostname, [...paths])), { ...own, partitioned: false }])
+      expire(reply, [{ ...own, partitioned: false }, ...(alone ? [] : placesOf(hostname, [...paths]))])
     }
   }
 }

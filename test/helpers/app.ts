@@ -37,8 +37,8 @@ export async function buildApp (t: Test, { options = {}, server = {}, database, 
     secret: SECRET,
     database: { url: db.url, pool: { min: 0, max: 5 } },
     migrate: false,
-    // By itself it is another one for each app.
-    cookie: { name: 'session' },
+    // By itself it is another one for each app, outside production.
+    ...(process.env['NODE_ENV'] === 'production' ? {} : { cookie: { name: 'session' } }),
     login: { verify: ({ body }) => body.password === PASSWORD ? { id: body.email } : null },
     ...options
   })
