@@ -7,6 +7,7 @@ import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
 import { createDeviceIds } from '../src/device-id.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
+import { schemaOf } from '../src/session/app-connection.ts'
 import { openDatabase } from '../src/session/database.ts'
 import type { StartSource } from '../src/session/start-connection.ts'
 import { startDatabase, whileStarting } from '../src/session/start-database.ts'
@@ -68,7 +69,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
   const { schema, migrated, place } = await startDatabase({
     source: options.database as StartSource,
-    schema: 'url' in options.database ? options.database.schema : options.database.orm.config.get('schema'),
+    schema: 'url' in options.database ? options.database.schema : schemaOf((options.database as Extract<StartSource, { orm: unknown }>).orm),
     migrate: options.migrate,
     migrationUrl: options.migrationUrl,
     ...time

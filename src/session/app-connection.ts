@@ -8,6 +8,15 @@ export async function connectionOf (orm: MikroORM): Promise<ClientConfig> {
   return (typeof connection === 'function' ? await connection() : connection) as ClientConfig
 }
 
+/**
+ * The schema that the app gave its MikroORM; undefined: wherever its connections look first. MikroORM says its default, `public`, where
+ * none was given, and leaves that out of its SQL: so the app's own tables are in the connection's own schema, too.
+ */
+export function schemaOf (orm: MikroORM): string | undefined {
+  const schema = orm.config.get('schema')
+  return schema === orm.em.getPlatform().getDefaultSchemaName() ? undefined : schema
+}
+
 /** An embedded database: there can be no connection beside the pool's one. */
 export function hasOneConnection (orm: MikroORM): boolean {
   return orm.config.get('pool')?.max === 1

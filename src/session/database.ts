@@ -2,7 +2,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options.ts'
-import { connectionOf, hasOneConnection } from './app-connection.ts'
+import { connectionOf, hasOneConnection, schemaOf } from './app-connection.ts'
 import { waitForOpenConnections } from './crowded-pool.ts'
 import { cutAfterTimeout } from './cut-connections.ts'
 import { createOwnOrm } from './own-orm.ts'
@@ -39,7 +39,7 @@ export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDa
   if (own) waitForOpenConnections(knex)
   const statement = createPoolStatements(knex, queryTimeoutMs)
   return {
-    schema: schema ?? orm.config.get('schema'),
+    schema: schema ?? schemaOf(orm),
     sql: (text, values, options) => retrying(() => statement(text, values, options)),
     // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
     transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),

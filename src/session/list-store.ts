@@ -1,6 +1,6 @@
 /**
  * The queries behind a user's list: in pages, each by an index that other users' and long ended sessions do not lengthen. The page is
- * chosen first and written out then: where PostgreSQL sorts, it would write out all that it sorts.
+ * chosen first and written out then: where PostgreSQL sorts, it would write out all that it sorts. Ended ones are chosen in the index alone.
  */
 import { endMoment, living, sessionColumns, type SessionRow } from '../session-row.ts'
 import { tableIn, type Sql } from '../sql.ts'
@@ -47,10 +47,10 @@ export function createListStore ({ schema, idleAllowanceMs }: StoreOptions) {
     /** Sessions that somebody has ended so long ago at most, latest end first. */
     async endedOfUser (sql: Sql, userId: string, endedWithinMs: number, { after, limit }: PageOf): Promise<PlacedRow[]> {
       return await sql<PlacedRow>(`
-        select ${sessionColumns('$2')}, ${microsOf('revoked_at')} as micros from (select * from ${session}
+        select ${sessionColumns('$2')}, ${microsOf('revoked_at')} as micros from (select id, revoked_at from ${session}
           where user_id = $1 and revoked_at is not null and revoked_at > now() - $3::float8 * interval '1 millisecond'
             and ${behind('revoked_at', '$4', '$5')}
-          order by revoked_at desc, id desc limit $6) page
+          order by revoked_at desc, id desc limit $6) page join ${session} using (id, revoked_at)
         order by revoked_at desc, id desc`, [userId, idleAllowanceMs, endedWithinMs, after?.micros, after?.id, limit])
     }
   }

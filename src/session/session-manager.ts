@@ -45,7 +45,7 @@ const LISTS = ['open', 'ended'] as const
 /** What one answer holds at most: making it must not keep others waiting. */
 const OPEN_PAGE = 500
 const ENDED_PAGE = 200
-/** Rows that are read and written out in one turn of the event loop. */
+/** Rows that are read and written out in the same turn of the event loop. */
 const FEW = 50
 
 export type SessionManager = ReturnType<typeof createSessionManager>
@@ -78,9 +78,12 @@ export function createSessionManager ({ database, store, stored, login, ending, 
     const after = place?.list === 'ended' ? place : null
     const rows = await stored(() => store.endedOfUser(database.sql, id, retentionMs, { after, limit: ENDED_PAGE + 1 }))
     const { page, nextCursor } = pageOf(rows, ENDED_PAGE, 'ended')
-    // The driver has just read so many rows; writing them out is a turn of its own.
-    if (page.length > FEW) await new Promise(setImmediate)
-    return { items: [...openRows, ...page].map(shownTo(currentId)), nextCursor }
+    const many = page.length > FEW
+    // The driver has just read so many rows; what is made of them, and its JSON, are turns of their own.
+    if (many) await new Promise(setImmediate)
+    const items = [...openRows, ...page].map(shownTo(currentId))
+    if (many) await new Promise(setImmediate)
+    return { items, nextCursor }
   }
 
   const shownTo = (currentId: string | null) => (row: PlacedRow): Session => presentSession(row, { currentId, idleTimeoutMs })

@@ -1,8 +1,9 @@
 /**
- * Preloaded into a node: on SIGUSR2 it says on stderr how long its event loop was blocked since the last time, in ms: by the clock,
- * and by its own work alone, which is neither other processes' turns on the processor nor the collection of garbage.
+ * Preloaded into a node: on SIGUSR2 it says on stderr how long its event loop was blocked since the last time, in ms: by the clock;
+ * and how long one turn of its thread had the processor, but for turns in which the whole heap was collected.
  */
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { readFileSync } from 'node:fs'
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 
 /** Gaps that are looked at; shorter ones are well. */
 const GAP_MS = 10
@@ -13,18 +14,18 @@ let collections = []
 let gaps = []
 new PerformanceObserver((list) => { collections.push(...list.getEntries()) }).observe({ entryTypes: ['gc'] })
 
-let [began, used] = [performance.now(), process.cpuUsage()]
+const cpuMs = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+
+let [began, used] = [performance.now(), cpuMs()]
 setInterval(() => {
-  const now = performance.now()
-  const { user, system } = process.cpuUsage(used)
-  if (now - began > GAP_MS) gaps.push({ from: began, to: now, cpu: (user + system) / 1_000 })
-  began = now
-  used = process.cpuUsage()
+  const [now, cpu] = [performance.now(), cpuMs()]
+  if (now - began > GAP_MS) gaps.push({ from: began, to: now, cpu: cpu - used })
+  began = performance.now()
+  used = cpuMs()
 }, 1).unref()
 
-/** Of this gap, what went into collecting garbage. */
-function collected ({ from, to }) {
-  return collections.reduce((sum, { startTime, duration }) => sum + Math.max(0, Math.min(to, startTime + duration) - Math.max(from, startTime)), 0)
+function collectedAll ({ from, to }) {
+  return collections.some(({ startTime, duration, detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR && startTime < to && startTime + duration > from)
 }
 
 /** What is told of collections comes a little later. */
@@ -36,7 +37,7 @@ process.on('SIGUSR2', () => {
   gaps = []
   delays.reset()
   setTimeout(() => {
-    const own = seen.map((gap) => Math.min(gap.to - gap.from - collected(gap), gap.cpu))
+    const own = seen.filter((gap) => !collectedAll(gap)).map(({ cpu }) => cpu)
     console.error(`loop ${JSON.stringify({ longest, p99, own: Math.max(GAP_MS, ...own) })}`)
     collections = []
   }, TOLD_WITHIN_MS)
