@@ -84,6 +84,7 @@ export class RedisBus implements Bus {
     this.#handlers = handlers
     const first = new Promise<RedisProblem | null>((resolve) => { this.#started = resolve })
     const timer = this.#options.clock.setTimer(() => {
+      this.#reason ??= noAnswer()
       this.#lost()
       this.#started?.(null)
     }, START_WITHIN_MS)
@@ -193,7 +194,7 @@ export class RedisBus implements Bus {
       this.#heardAt = this.#options.clock.monotonic()
       // The old connections may take their time to close: nothing is heard of them any more.
       this.#subscribed = false
-      this.#reason ??= Object.assign(new Error('no answer'), { code: 'SILENT' })
+      this.#reason ??= noAnswer()
       this.#lost()
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
@@ -201,4 +202,8 @@ export class RedisBus implements Bus {
     this.#sendBeacon()
     this.#beaconTimer = this.#options.clock.setTimer(() => { this.#beat() }, this.#options.beaconMs)
   }
+}
+
+function noAnswer (): Error {
+  return Object.assign(new Error('no answer'), { code: 'SILENT' })
 }

@@ -13,6 +13,7 @@ import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { randomPrefix, redisUrl, startRedis } from '../helpers/redis.ts'
 import { createRole } from '../helpers/role.ts'
+import { Link } from '../faults/link.ts'
 import { until } from '../revocation/manual-clock.ts'
 
 /** Starts an app that does not start; its code and line. */
@@ -62,6 +63,42 @@ t.test('PostgreSQL that is not there', async (t) => {
   t.equal(await failure({ database: `postgres://me:hunter2@127.0.0.1:${silent}/shop` }, { pluginTimeout: 2_000 }),
     `SESSION_DATABASE_UNREACHABLE "database": PostgreSQL at 127.0.0.1:${silent}/shop does not answer (no answer within 800 ms). Remedy: look whether PostgreSQL runs there, whether a firewall is in between, and at host and port ${hint}`)
   t.ok(performance.now() - began < 60_000, 'and it ends')
+})
+
+t.test('PostgreSQL that falls silent in the middle of the start, at whatever step, is named before Fastify gives up', async (t) => {
+  const database = await createDatabase(t)
+  const { port } = new pg.Client({ connectionString: database.url })
+  const outcome = async (answers: number): Promise<string> => {
+    let left = answers
+    const link = await Link.open(port)
+    t.teardown(async () => { await link.close() })
+    link.tamper = () => (chunk, forward) => { if (left-- > 0) forward(chunk) }
+    const url = change(database.url, (url) => { url.host = `127.0.0.1:${link.port}` })
+    const said = await failure({ database: url, migrate: false, redis: undefined }, { pluginTimeout: 6_000 })
+    return said.replace(`127.0.0.1:${link.port}/${database.name}`, '<place>')
+  }
+  const outcomes = await Promise.all(Array.from({ length: 16 }, (_, answers) => outcome(answers)))
+  for (const [answers, said] of outcomes.entries()) {
+    if (said !== 'it started') t.match(said, /^SESSION_DATABASE_UNREACHABLE "database": PostgreSQL at <place> /, `silent after ${answers} answers`)
+  }
+  t.ok(outcomes.filter((said) => said !== 'it started').length > 5, 'the start has several steps')
+})
+
+t.test('without a limit of Fastify\'s, and with a very long one, a silent PostgreSQL is named as well', async (t) => {
+  const silent = await listen(t)
+  const limits = [0, 3_600_000]
+  const outcomes = await Promise.all(limits.map((pluginTimeout) => failure({ database: `postgres://me:hunter2@127.0.0.1:${silent}/shop` }, { pluginTimeout })))
+  for (const said of outcomes) t.match(said, `PostgreSQL at 127.0.0.1:${silent}/shop does not answer (no answer within 10000 ms)`)
+})
+
+t.test('a silent Redis is named in the log, and the app starts without it', async (t) => {
+  const silent = await listen(t)
+  const lines: string[] = []
+  const stream = { write (line: string) { lines.push((JSON.parse(line) as { msg: string }).msg) } }
+  const { address } = await buildApp(t, { server: { logger: { level: 'info', stream }, pluginTimeout: 4_000 }, options: { redis: `redis://:hunter2@127.0.0.1:${silent}`, redisPrefix: randomPrefix() } })
+  t.ok(await logIn(address))
+  await until(() => lines.some((line) => line.includes(`Redis at 127.0.0.1:${silent} does not answer`)))
+  t.notMatch(lines.join(), 'hunter2')
 })
 
 t.test('PostgreSQL that lets us not in', async (t) => {
