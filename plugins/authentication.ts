@@ -8,7 +8,7 @@ import { DecoratorTaken, OriginForbidden, TlsRequired, TokenInvalid } from '../s
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Activity } from '../src/session/activity.ts'
 import type { CookieShadows } from './cookie-shadows.ts'
-import { readCredential, type Credential } from './credentials.ts'
+import { markPlainRoutes, readCredential, type Credential } from './credentials.ts'
 import { requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
 import { sendError } from './replies.ts'
@@ -84,6 +84,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     if (verdict !== null && !(verdict instanceof Refusal)) activity.mark(verdict, request.ip, verdict.activeAt)
   }
 
+  markPlainRoutes(app)
   app.addHook('onRequest', authenticate)
 
   // A slow upload must not outlive its session.

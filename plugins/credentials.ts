@@ -1,8 +1,9 @@
 /** Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../src/protocol.ts'
 import { countCookies, parseCookies } from './cookies.ts'
 
+const kPlainRoute = Symbol.for('fastify-live-sessions.plain-route')
 const BEARER = 'Bearer '
 /** The scheme, and not the beginning of another one: what may follow within a scheme's name is RFC 9110's "token". */
 const BEARER_SCHEME = /^Bearer(?![\w!#$%&'*+\-.^`|~]) *(.*)$/i
@@ -37,9 +38,20 @@ export function readCredential (request: FastifyRequest, cookieName: string): Cr
   return null
 }
 
-/** Only a handshake has subprotocols. Node's parser says what it took for one; a request that no parser read, as in `injectWS`, has but its header. */
-function isUpgrade ({ raw }: FastifyRequest): boolean {
-  return (raw as { upgrade?: boolean | null }).upgrade ?? raw.headers.upgrade?.toLowerCase() === 'websocket'
+/**
+ * Only a handshake has subprotocols, and only where it can lead to a socket. Node's parser says what it took for one; a request that no
+ * parser read, as in `injectWS`, has but its header.
+ */
+function isUpgrade ({ raw, routeOptions }: FastifyRequest): boolean {
+  const upgrades = (raw as { upgrade?: boolean | null }).upgrade ?? raw.headers.upgrade?.toLowerCase() === 'websocket'
+  return upgrades && (routeOptions.config as { [kPlainRoute]?: true })[kPlainRoute] === undefined
+}
+
+/** From here on the routes that open no socket are known. */
+export function markPlainRoutes (app: FastifyInstance): void {
+  app.addHook('onRoute', (route: RouteOptions & { websocket?: boolean }) => {
+    if (route.wsHandler === undefined && route.websocket !== true) Object.assign(route, { config: { ...route.config, [kPlainRoute]: true } })
+  })
 }
 
 export function offeredProtocols (header: string | undefined): string[] {
