@@ -32,7 +32,8 @@ const COMPILED = {
   'node16, CommonJS': { type: 'commonjs', options: { module: 'node16', skipLibCheck: true } },
   'a bundler': { type: 'module', options: { module: 'esnext', moduleResolution: 'bundler', noEmit: true, skipLibCheck: true } },
   'nodenext, ESM, libraries checked': { type: 'module', apps: ['app.ts'], options: { module: 'nodenext', noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true } },
-  'node16, CommonJS, libraries checked': { type: 'commonjs', apps: ['app.ts'], options: { module: 'node16', noEmit: true, skipLibCheck: false } }
+  'node16, CommonJS, libraries checked': { type: 'commonjs', apps: ['app.ts'], options: { module: 'node16', noEmit: true, skipLibCheck: false } },
+  'node10, the client': { type: 'commonjs', apps: ['client.ts'], options: { module: 'commonjs', moduleResolution: 'node10', lib: ['es2022', 'dom'], types: [], noEmit: true, skipLibCheck: false } }
 }
 
 let failed = 0
