@@ -1,4 +1,4 @@
-/** The client as it is published, in a worker whose URL is React Native's: without setters, and it appends where others resolve. */
+/** The client as it is published, in a worker: with the platform's own URL, and with React Native's, which has no setters and appends where others resolve. */
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -39,7 +39,7 @@ const fetch = async (url, { method = 'GET', headers }) => await new Promise((res
     })
   }).on('error', reject).end()
 })
-for (const name of ['URL', 'fetch', 'WebSocket']) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: { URL: ReactNativeURL, fetch, WebSocket }[name] })
+for (const name of workerData.plain ? ['WebSocket'] : ['URL', 'fetch', 'WebSocket']) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: { URL: ReactNativeURL, fetch, WebSocket }[name] })
 
 import(workerData.client).then(({ connectLiveSession }) => {
   const { address, token, prefix, asUrl } = workerData
@@ -54,7 +54,7 @@ import(workerData.client).then(({ connectLiveSession }) => {
 })
 `
 
-t.test('under React Native the client connects, is told of a problem, and signs out', async (t) => {
+t.test('in a worker and under React Native the client connects, is told of a problem, and signs out', async (t) => {
   const { address } = await buildApp(t)
   const start = (options: object): Worker => {
     const worker = new Worker(APP, { eval: true, execArgv: [], workerData: { client: CLIENT, address, ...options } })
@@ -67,7 +67,7 @@ t.test('under React Native the client connects, is told of a problem, and signs 
       if (message[name] !== undefined && (name !== 'state' || message[name] === 'open')) return message
     }
   }
-  for (const options of [{ prefix: '/api' }, { prefix: 'api/', asUrl: true }, { prefix: `${address}/api`, address: 'https://elsewhere.example' }]) {
+  for (const options of [{ prefix: '/api' }, { prefix: 'api/', asUrl: true }, { prefix: `${address}/api`, address: 'https://elsewhere.example' }, { prefix: '/api', plain: true }]) {
     const device = await logIn(address)
     const worker = start({ ...options, token: device.token })
     await said(worker, 'state')
