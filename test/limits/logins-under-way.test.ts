@@ -274,7 +274,7 @@ t.test('a proof whose password was checked before the change counts no more, in 
     await end(kept, gone)
     t.match(await proof.goOn(), { status: 401, body: { code: 'INVALID_CREDENTIALS' } }, name)
     t.match(await its.goOn(), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'password_changed' } }, name)
-    t.match(await kept.ask('DELETE', '/api/sessions'), { status: 403, body: { code: 'SESSION_REAUTHENTICATION_REQUIRED' } }, 'and left no mark')
+    if (!t.match(await kept.ask('DELETE', '/api/sessions'), { status: 403, body: { code: 'SESSION_REAUTHENTICATION_REQUIRED' } }, 'and left no mark')) return
     await until(async () => (await (await proofUnderWay(kept)).goOn()).body['code'] !== 'INVALID_CREDENTIALS')
     t.equal((await kept.ask('DELETE', '/api/sessions')).status, 200, 'one that begins later counts')
   }
