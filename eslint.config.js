@@ -46,6 +46,8 @@ export default [
 
   forbid(['src/**/*.ts'], [...everywhereInSrc, noUserAgentParser]),
   forbid(['src/*.ts'], [...everywhereInSrc, noUserAgentParser, noProductRooms]),
+  // Where the rooms' instances meet.
+  forbid(['src/node.ts'], [...everywhereInSrc, noUserAgentParser]),
   // The list of all entities, which every opened database needs, may know each room's.
   forbid(['src/entities.ts'], [...everywhereInSrc, noUserAgentParser]),
   forbid(['src/device*.ts'], [...everywhereInSrc, noProductRooms]),
@@ -56,7 +58,7 @@ export default [
     noUserAgentParser,
     {
       regex: `^(\\.\\./)+(${ROOMS.filter((other) => other !== room).join('|')})/`,
-      message: 'Rooms know each other\'s types only; instances meet in plugins/index.ts.',
+      message: 'Rooms know each other\'s types only; instances meet in src/node.ts.',
       allowTypeImports: true
     }
   ])),

@@ -41,6 +41,7 @@ const ALLOWED: ReadonlyArray<readonly [path: string, statement: string]> = [
   ['src/session/x.ts', "import { x } from '../errors.ts'"],
   ['src/session/x.ts', "import { x } from './session-store.ts'"],
   ['src/session/x.ts', "import type { X } from '../push/socket-registry.ts'"],
+  ['src/node.ts', "import { x } from './session/activity.ts'"],
   ['src/device.ts', "import x from 'ua-parser-js'"],
   ['src/client/x.ts', "import { x } from '../protocol.ts'"],
   ['src/client/x.ts', "import { x } from './backoff.ts'"],

@@ -1,10 +1,10 @@
 /** A world with its database, its bus, its judge and its nodes: what a random run and a schedule are both made of. */
+import type { NodeSettings } from '../../src/node.ts'
 import { createDatabase, type Course, type Outage } from './database.ts'
 import { createJudge } from './judge.ts'
 import { createMachine } from './machine.ts'
 import { createMessageBus } from './message-bus.ts'
 import { createNode, type SimulatedNode } from './node.ts'
-import type { NodeSettings } from './node-parts.ts'
 import { createNodesTable, type TableVariant } from './nodes-table.ts'
 import type { Protocol } from './protocol.ts'
 import type { Random } from './random.ts'
@@ -40,6 +40,7 @@ export const SETTINGS: NodeSettings = {
   renewalMs: 1_000,
   idleTimeoutMs: 86_400_000,
   activityIntervalMs: 10_000,
+  heartbeatMs: 25_000,
   socketsCount: true,
   maxSessions: 1_000,
   maxReads: 1_000

@@ -27,7 +27,8 @@ const isRefusal = (verdict: Verdict): verdict is Refusal => 'error' in verdict
 
 export function createNode (options: NodeOptions) {
   const { world, machine, protocol, judge } = options
-  const { store, bus, activity, sockets, gate, admission, renewal, databaseClock, confirmation, graceMs, onError, started, reads, confirm } = createNodeParts(options)
+  const node = createNodeParts(options)
+  const { store, activity, sockets, gate, admission, renewal, databaseClock, graceMs, onError, started, reads, confirm } = node
   const { clock } = machine
   let closed = false
 
@@ -80,7 +81,7 @@ export function createNode (options: NodeOptions) {
       void gate.check(entry)
       return
     }
-    const channel = protocol.openLiveChannel({ socket: device.socket, entry, clock, ...SOCKET_LIMITS })
+    const channel = protocol.openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
     void Promise.resolve(admission.stillAdmitted(record)).then((verdict) => {
       if (!isRefusal(verdict)) channel.welcome()
       else if (verdict.error.statusCode === 401) void gate.refuse(entry)
@@ -142,9 +143,8 @@ export function createNode (options: NodeOptions) {
       machine.receive(() => {
         if (closed) return
         closed = true
-        sockets.close()
-        confirmation.close()
-        void activity.close().then(() => bus.close()).then(() => renewal.close())
+        node.stop()
+        void activity.close().then(node.close)
       })
     }
   }

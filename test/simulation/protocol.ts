@@ -15,10 +15,7 @@ export interface Patch {
 export type Protocol = Awaited<ReturnType<typeof loadProtocol>>
 
 const ENTRIES = [
-  'src/revocation/renewal.ts', 'src/revocation/confirmation.ts', 'src/revocation/notified-counts.ts', 'src/revocation/lease.ts',
-  'src/revocation/database-clock.ts',
-  'src/admission/admission.ts', 'src/push/socket-registry.ts', 'src/push/gate.ts', 'src/push/live-channel.ts', 'src/push/socket-life.ts',
-  'src/session/ending.ts', 'src/session/ends-of.ts', 'src/session/stored.ts', 'src/session/activity.ts'
+  'src/node.ts', 'src/push/live-channel.ts', 'src/session/ending.ts', 'src/session/session-events.ts', 'src/session/stored.ts'
 ] as const
 
 /** The package's root: npm and tap both run there. */
@@ -34,20 +31,11 @@ export async function loadProtocol (patches: readonly Patch[]) {
     const load = async <T>(path: typeof ENTRIES[number]): Promise<T> =>
       await import(pathToFileURL(join(folder, path.replace(/\.ts$/, '.js'))).href) as T
     return {
-      ...await load<typeof import('../../src/revocation/renewal.ts')>('src/revocation/renewal.ts'),
-      ...await load<typeof import('../../src/revocation/confirmation.ts')>('src/revocation/confirmation.ts'),
-      ...await load<typeof import('../../src/revocation/notified-counts.ts')>('src/revocation/notified-counts.ts'),
-      ...await load<typeof import('../../src/revocation/lease.ts')>('src/revocation/lease.ts'),
-      ...await load<typeof import('../../src/revocation/database-clock.ts')>('src/revocation/database-clock.ts'),
-      ...await load<typeof import('../../src/admission/admission.ts')>('src/admission/admission.ts'),
-      ...await load<typeof import('../../src/push/socket-registry.ts')>('src/push/socket-registry.ts'),
-      ...await load<typeof import('../../src/push/gate.ts')>('src/push/gate.ts'),
+      ...await load<typeof import('../../src/node.ts')>('src/node.ts'),
       ...await load<typeof import('../../src/push/live-channel.ts')>('src/push/live-channel.ts'),
-      ...await load<typeof import('../../src/push/socket-life.ts')>('src/push/socket-life.ts'),
       ...await load<typeof import('../../src/session/ending.ts')>('src/session/ending.ts'),
-      ...await load<typeof import('../../src/session/ends-of.ts')>('src/session/ends-of.ts'),
-      ...await load<typeof import('../../src/session/stored.ts')>('src/session/stored.ts'),
-      ...await load<typeof import('../../src/session/activity.ts')>('src/session/activity.ts')
+      ...await load<typeof import('../../src/session/session-events.ts')>('src/session/session-events.ts'),
+      ...await load<typeof import('../../src/session/stored.ts')>('src/session/stored.ts')
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,205 @@
+/** One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Who is handed what is said here, once. */
+import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
+import type { Clock } from './clock.ts'
+import { inBatches } from './in-batches.ts'
+import { createGate } from './push/gate.ts'
+import { createSessionSignals } from './push/session-signals.ts'
+import { keepActive, watchIdle } from './push/socket-life.ts'
+import { createSocketRegistry } from './push/socket-registry.ts'
+import { applyChanges, applyEnds, applyReset } from './revocation/apply.ts'
+import type { Bus } from './revocation/bus.ts'
+import { Confirmation, type ConfirmationOptions } from './revocation/confirmation.ts'
+import { createDatabaseClock } from './revocation/database-clock.ts'
+import { graceOf } from './revocation/lease.ts'
+import type { NodeRegistry } from './revocation/node-registry.ts'
+import { createNotifiedCounts } from './revocation/notified-counts.ts'
+import { Renewal, type RenewalOptions } from './revocation/renewal.ts'
+import { createActivity } from './session/activity.ts'
+import { createAnnouncements } from './session/announcements.ts'
+import { createConfirmedEnds } from './session/confirmed-ends.ts'
+import type { EndedSession, SessionEnd } from './session/ended-session.ts'
+import { createEndsOf } from './session/ends-of.ts'
+import type { SessionEmitter } from './session/session-events.ts'
+import type { Receipt, Touch } from './session/session-store.ts'
+import type { SessionRow } from './session-row.ts'
+
+/** What a node asks of the sessions' table by itself. */
+export interface NodeStore {
+  /** Reads the row on the primary. */
+  find: (id: string) => Promise<SessionRow | null>
+  /** Of these sessions, those that live no more. */
+  endsOf: (ids: readonly string[]) => Promise<readonly SessionEnd[]>
+  /** Ends a session that is idle; gives nothing when it is not. */
+  endIdle: (id: string) => Promise<EndedSession[]>
+  /** Writes a batch of activity; gives the ids whose rows were locked. */
+  touch: (batch: readonly Touch[]) => Promise<readonly string[]>
+  markDelivered: (receipts: readonly Receipt[]) => Promise<void>
+}
+
+export interface NodeSettings {
+  leaseMs: number
+  renewalMs: number
+  idleTimeoutMs: number
+  activityIntervalMs: number
+  heartbeatMs: number
+  /** An open socket counts as activity. */
+  socketsCount: boolean
+  maxSessions: number
+  maxReads: number
+}
+
+export interface NodePorts {
+  clock: Clock
+  store: NodeStore
+  registry: NodeRegistry
+  bus: Bus
+  verifyToken: AdmissionOptions['verifyToken']
+  events: SessionEmitter
+  settings: NodeSettings
+  /** A renewal is through. */
+  onRenewed: () => void
+  onRenewalError: (error: unknown) => void
+  onError: (error: unknown) => void
+}
+
+/** What a node is made of. Whoever wants one with another part hands that in: `{ ...PARTS, gate: … }`. */
+export const PARTS = {
+  databaseClock: createDatabaseClock,
+  activity: createActivity,
+  sockets: createSocketRegistry,
+  gate: createGate,
+  signals: createSessionSignals,
+  announcements: createAnnouncements,
+  admission: createAdmission,
+  renewal: (options: RenewalOptions) => new Renewal(options),
+  confirmation: (options: ConfirmationOptions) => new Confirmation(options),
+  ends: applyEnds,
+  changes: applyChanges,
+  reset: applyReset
+}
+
+export type Parts = typeof PARTS
+export type Node = ReturnType<typeof createNode>
+
+/** A logout's answer is still on its way when its receipt comes in, and goes first. In ms. */
+const RECEIPTS_GATHERED_MS = 5
+const MAX_RECEIPTS = 1_000
+
+/** A row counts as idle after this long, in ms: activity of other nodes may be two batch intervals old before it shows in a row. */
+export function idleAllowanceOf ({ idleTimeoutMs, activityIntervalMs }: Pick<NodeSettings, 'idleTimeoutMs' | 'activityIntervalMs'>): number {
+  return idleTimeoutMs + 2 * activityIntervalMs
+}
+
+export function createNode ({ clock, store, registry, bus, verifyToken, events, settings, onRenewed, onRenewalError, onError }: NodePorts, make: Parts = PARTS) {
+  const { leaseMs, renewalMs, idleTimeoutMs, activityIntervalMs, heartbeatMs, socketsCount, maxSessions, maxReads } = settings
+  const graceMs = graceOf(leaseMs)
+  const databaseClock = make.databaseClock(clock)
+  /** By which sessions end: timers of this node, and the database's time. */
+  const sessionClock: Clock = { ...clock, now: databaseClock.now }
+  const activity = make.activity({ write: store.touch, intervalMs: activityIntervalMs, clock, onError })
+
+  // Who is told.
+  const receipts = inBatches(async (batch: readonly Receipt[]) => {
+    await store.markDelivered(batch)
+    return []
+  }, MAX_RECEIPTS, () => new Promise((resolve) => { clock.setTimer(resolve, RECEIPTS_GATHERED_MS) }))
+  const sockets = make.sockets({
+    clock: sessionClock,
+    onReceipt: (sessionId, eventId) => { receipts.add({ sessionId, eventId }).catch(onError) },
+    life: socketsCount
+      ? keepActive({ activity, clock, everyMs: Math.min(heartbeatMs, idleTimeoutMs / 3) })
+      : watchIdle({ clock: sessionClock, allowanceMs: idleAllowanceOf(settings), find: store.find, endIdle, onError })
+  })
+  const endsOf = createEndsOf({ ask: store.endsOf, endIdle })
+  const gate = make.gate({ endsOf, onError })
+  const signals = make.signals({ clock: sessionClock, endsOf, onError })
+  const announce = make.announcements({ watched: sockets.watched, changed: sockets.changed, events, clock })
+  const notified = createNotifiedCounts()
+  const confirmedEnds = createConfirmedEnds(clock)
+
+  // Who may pass.
+  const admission = make.admission({
+    verifyToken,
+    find: store.find,
+    endIdle,
+    leased: (monotonic) => renewal.leased(monotonic),
+    clock,
+    databaseClock,
+    idleTimeoutMs,
+    maxSessions,
+    maxReads,
+    onError
+  })
+
+  const parts = { admission, sockets, gate, signals, notified, announce, confirmedEnds }
+  const apply = (ended: readonly EndedSession[]): void => { make.ends(parts, ended) }
+
+  /** Many may find the same session idle at once: one statement ends it for all of them. */
+  const endingIdle = new Map<string, Promise<boolean>>()
+  function endIdle (id: string): Promise<boolean> {
+    const running = endingIdle.get(id)
+    if (running !== undefined) return running
+    const ending = store.endIdle(id).then((ended) => {
+      apply(ended)
+      return ended.length > 0
+    }).finally(() => { endingIdle.delete(id) })
+    endingIdle.set(id, ending)
+    return ending
+  }
+
+  // How the nodes hear of each other.
+  const renewal: Renewal = make.renewal({
+    registry,
+    clock,
+    databaseClock,
+    leaseMs,
+    renewalMs,
+    graceMs,
+    apply,
+    changed (changes) {
+      onRenewed()
+      make.changes(parts, changes)
+    },
+    reset: () => { make.reset(parts) },
+    onError: onRenewalError
+  })
+  const confirmation = make.confirmation({ registry, renewal, bus, clock, graceMs, apply, notified, onError })
+
+  return {
+    activity,
+    sockets,
+    gate,
+    signals,
+    admission,
+    renewal,
+    confirmation,
+    confirmedEnds,
+    notified,
+    apply,
+    clock: sessionClock,
+    databaseClock,
+    graceMs,
+
+    /** The bus listens first: what it says before the first renewal is in that renewal. */
+    async listen (): Promise<void> {
+      await bus.start({
+        wake: (wake) => { confirmation.onWake(wake) },
+        ack: (ack) => { confirmation.onAck(ack) },
+        // What goes wrong with a renewal it says itself.
+        resumed: () => { renewal.renew().catch(() => {}) }
+      })
+    },
+
+    /** No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none. */
+    stop (): void {
+      sockets.close()
+      confirmation.close()
+    },
+
+    /** Says goodbye to the other nodes: nobody has to wait for this one. Activity is to be written before. */
+    async close (): Promise<void> {
+      await bus.close()
+      await renewal.close()
+    }
+  }
+}
