@@ -1,5 +1,6 @@
 /** One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Who is handed what is said here, once. */
 import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
+import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
 import { inBatches } from './in-batches.ts'
 import { createGate } from './push/gate.ts'
@@ -70,6 +71,7 @@ export const PARTS = {
   gate: createGate,
   signals: createSessionSignals,
   announcements: createAnnouncements,
+  reads: createRunningReads,
   admission: createAdmission,
   renewal: (options: RenewalOptions) => new Renewal(options),
   confirmation: (options: ConfirmationOptions) => new Confirmation(options),
@@ -118,16 +120,16 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
   const confirmedEnds = createConfirmedEnds(clock)
 
   // Who may pass.
+  const leased = (monotonic?: number): boolean => renewal.leased(monotonic)
   const admission = make.admission({
     verifyToken,
-    find: store.find,
+    reads: make.reads({ find: store.find, leased, max: maxReads }),
     endIdle,
-    leased: (monotonic) => renewal.leased(monotonic),
+    leased,
     clock,
     databaseClock,
     idleTimeoutMs,
     maxSessions,
-    maxReads,
     onError
   })
 

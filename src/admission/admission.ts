@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts'
 import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
 import type { DatabaseClock } from '../revocation/database-clock.ts'
-import { endOf, type SessionRow } from '../session-row.ts'
-import { createRunningReads, type ReadResult } from './running-reads.ts'
+import { endOf } from '../session-row.ts'
+import type { ReadResult, RunningReads } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
 import { SessionRecord, type TokenClaims } from './session-record.ts'
 import { createSharedDevices } from './shared-devices.ts'
@@ -27,8 +27,7 @@ export type Verdict = SessionRecord | Refusal
 export interface AdmissionOptions {
   /** Checks signature, issuer, audience and shape. Throws SESSION_TOKEN_INVALID. */
   verifyToken: (token: string) => TokenClaims
-  /** Reads the row on the primary. */
-  find: (id: string) => Promise<SessionRow | null>
+  reads: RunningReads
   /** Ends a session that is idle, durably; false when it turned out to be active. */
   endIdle: (id: string) => Promise<boolean>
   /** By this reading of the monotonic clock, or by a new one. */
@@ -39,8 +38,6 @@ export interface AdmissionOptions {
   idleTimeoutMs: number
   /** Sessions held in memory; 0 asks the row each time. */
   maxSessions: number
-  /** Rows read at the same time; one more is answered with 503. */
-  maxReads: number
   onError: (error: unknown) => void
 }
 
@@ -54,13 +51,12 @@ const LONGEST_TRANSACTION_MS = 600_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
-export function createAdmission ({ verifyToken, find, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, maxReads, onError }: AdmissionOptions) {
+export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions) {
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
   const over = new LRUCache<string, EndReason>({ max: MAX_OVER })
   const missing = new LRUCache<string, true>({ max: MAX_MISSING, ttl: MISSING_MS, ttlResolution: 0, perf: { now: clock.monotonic } })
-  const reads = createRunningReads({ find, leased, max: maxReads })
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
   function passesFromMemory (record: SessionRecord): boolean {

@@ -22,9 +22,10 @@ interface Read {
 }
 
 export interface RunningReadsOptions {
+  /** Reads the row on the primary. */
   find: (id: string) => Promise<SessionRow | null>
   leased: () => boolean
-  /** Reads under way at most; `full()` says when. */
+  /** Rows read at the same time; `full()` says when: one more is answered with 503. */
   max: number
 }
 

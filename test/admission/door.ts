@@ -1,5 +1,6 @@
 /** An admission whose rows, clock and lease are in the test's hand. Tokens are `session/owner/expiry/issued`, the last two in ms or left out, and always authentic. */
 import { createAdmission, Refusal, type Admission, type Verdict } from '../../src/admission/admission.ts'
+import { createRunningReads } from '../../src/admission/running-reads.ts'
 import { TokenInvalid } from '../../src/errors.ts'
 import type { SessionRow } from '../../src/session-row.ts'
 import { createManualClock, type ManualClock } from '../revocation/manual-clock.ts'
@@ -37,6 +38,14 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
   const idle: Door['idle'] = { ends: true, asked: [] }
   const errors: unknown[] = []
   let count = 0
+  const running = createRunningReads({
+    find: async (id) => {
+      count++
+      return await new Promise<SessionRow | null>((resolve, reject) => { reads.push({ id, reply: resolve, fail: reject }) })
+    },
+    leased: () => lease.held,
+    max: maxReads
+  })
   const admission = createAdmission({
     verifyToken (token) {
       const [sessionId, userId, expiry = '', issued = clock.now()] = token.split('/')
@@ -44,10 +53,7 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
       const expiresAt = expiry === '' ? clock.now() + 24 * 60 * MINUTE : Number(expiry)
       return { userId, sessionId, issuedAt: Number(issued), expiresAt, claims: {} }
     },
-    find: async (id) => {
-      count++
-      return await new Promise<SessionRow | null>((resolve, reject) => { reads.push({ id, reply: resolve, fail: reject }) })
-    },
+    reads: running,
     endIdle: async (id) => {
       idle.asked.push(id)
       return idle.ends
@@ -57,7 +63,6 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
     databaseClock: { earliest: clock.now, latest: clock.now },
     idleTimeoutMs: IDLE_MS,
     maxSessions,
-    maxReads,
     onError: (error) => { errors.push(error) }
   })
   const row: Door['row'] = (id, change = {}) => ({

@@ -5,15 +5,14 @@ import { createJudge } from './judge.ts'
 import { createMachine } from './machine.ts'
 import { createMessageBus } from './message-bus.ts'
 import { createNode, type SimulatedNode } from './node.ts'
-import { createNodesTable, type TableVariant } from './nodes-table.ts'
-import type { Protocol } from './protocol.ts'
+import type { Variant } from './mutants.ts'
+import { createNodesTable } from './nodes-table.ts'
 import type { Random } from './random.ts'
 import { createSessionsTable } from './sessions-table.ts'
 import { createWorld } from './world.ts'
 
 export interface ClusterOptions {
-  protocol: Protocol
-  variant: TableVariant | null
+  variant: Variant
   random: Random
   /** Parts, from 0 to 1: of the database's messages that are late, its statements that are slow, its replies that get lost. */
   faults: { late: number, slow: number, lost: number }
@@ -48,14 +47,14 @@ export const SETTINGS: NodeSettings = {
 
 export const sessionName = (number: number): string => `session-${String(number).padStart(2, '0')}`
 
-export function createCluster ({ protocol, variant, random, faults, outages, course, bus: busFaults, page, settings, ends = new Map() }: ClusterOptions) {
+export function createCluster ({ variant, random, faults, outages, course, bus: busFaults, page, settings, ends = new Map() }: ClusterOptions) {
   const world = createWorld()
   const endOf = (session: string): number => ends.get(session) ?? LONG_MS
   const judge = createJudge({ world, isIdle: (id) => sessions.isIdle(id), endOf, longestLeaseMs: settings.leaseMs / (1 - RATE_ERROR) })
   const database = createDatabase({ world, random, ...faults, outages, ...(course === undefined ? {} : { course }) })
   const users = new Map(Array.from({ length: SESSIONS }, (_, index) => [sessionName(index), `user-${index % USERS}`]))
   // The renewal's connection gives up after the length of a lease, as in plugins/core.ts.
-  const nodesTable = createNodesTable({ world, database, variant, page, timeoutMs: settings.leaseMs })
+  const nodesTable = createNodesTable({ world, database, variant: variant.table, page, timeoutMs: settings.leaseMs })
   const sessions = createSessionsTable({
     world,
     database,
@@ -63,7 +62,8 @@ export function createCluster ({ protocol, variant, random, faults, outages, cou
     users,
     endOf,
     idleAllowanceMs: settings.idleTimeoutMs + 2 * settings.activityIntervalMs,
-    onEnd: judge.ended
+    onEnd: judge.ended,
+    onRename: judge.renamed
   })
   const bus = createMessageBus({ world, random, ...busFaults })
   const nodes: SimulatedNode[] = []
@@ -79,7 +79,7 @@ export function createCluster ({ protocol, variant, random, faults, outages, cou
 
     addNode (clock: { rate: number, offset: { monotonic: number, wall: number } }): SimulatedNode {
       const machine = createMachine({ name: `node-${nodes.length + 1}`, world, ...clock })
-      const node = createNode({ world, machine, protocol, nodes: nodesTable, sessions, bus, judge, users, endOf, settings })
+      const node = createNode({ world, machine, variant, nodes: nodesTable, sessions, bus, judge, users, endOf, settings })
       nodes.push(node)
       return node
     }

@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 export interface Violation {
   /** True time, in ms. */
   at: number
-  promise: 'G1' | 'G2' | 'G4' | 'G5' | 'G8' | 'R8'
+  promise: 'G1' | 'G2' | 'G4' | 'G5' | 'G8' | 'R8' | 'signal' | 'name'
   what: string
 }
 
@@ -32,6 +32,15 @@ export interface Wait {
   begin: { at: number, paused: number } | null
 }
 
+/** Work of the app that ends with its session: it holds the session's signal. */
+export interface Follower {
+  session: string
+  machine: Machine
+  signal: AbortSignal
+  /** Whether its node still runs. */
+  running: () => boolean
+}
+
 /** For what happens in the same moment, and timers that are rounded, in ms. */
 const MARGIN_MS = 10
 /** A node's timers look at the clock this often, and may run late. In ms. */
@@ -42,7 +51,11 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
   const endedAt = new Map<string, number>()
   const certainAt = new Map<string, number>()
   const sockets: DeviceSocket[] = []
-  const stats = { revocations: 0, confirmed: 0, unconfirmed: 0, admissions: 0, fromMemory: 0, joined: 0, refused: 0, unavailable: 0, frames: 0, logouts: 0, longestWaitMs: 0 }
+  const followers: Follower[] = []
+  const renamedAt = new Map<string, { renames: number, at: number }>()
+  /** What a node has read of a session's name, and when: from then on it shows no older one. */
+  const knownNames = new Map<Machine, Map<string, { renames: number, at: number }>>()
+  const stats = { revocations: 0, confirmed: 0, unconfirmed: 0, admissions: 0, fromMemory: 0, joined: 0, refused: 0, unavailable: 0, frames: 0, logouts: 0, aborts: 0, renames: 0, longestWaitMs: 0 }
 
   function violated (promise: Violation['promise'], what: string): void {
     violations.push({ at: Math.round(world.now), promise, what })
@@ -55,6 +68,31 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
     /** A commit ended it. */
     ended (session: string): void {
       endedAt.set(session, world.now)
+    },
+
+    /** A commit gave it another name. */
+    renamed (session: string, renames: number): void {
+      stats.renames++
+      renamedAt.set(session, { renames, at: world.now })
+    },
+
+    /** A request that came at this time was shown this name. */
+    shown (session: string, name: string, receivedAt: number, machine: Machine): void {
+      const known = knownNames.get(machine)?.get(session)
+      if (known !== undefined && receivedAt > known.at && Number(name.split(' ')[1]) < known.renames) {
+        violated('name', `${machine.name} shows ${session} as "${name}" ${Math.round(receivedAt - known.at)} ms after it has read of a newer name`)
+      }
+    },
+
+    /** Somebody follows a session's signal. */
+    followed (follower: Follower): void {
+      const { session, machine, signal } = follower
+      followers.push(follower)
+      signal.addEventListener('abort', () => {
+        stats.aborts++
+        const { statusCode } = signal.reason as { statusCode?: number }
+        if (statusCode === 401 && !endedAt.has(session) && world.now < endOf(session)) violated('signal', `${machine.name} aborts the signal of ${session}, which has not ended`)
+      })
     },
 
     isEnded: (session: string): boolean => endedAt.has(session),
@@ -111,13 +149,26 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
         const end = endedAt.get(socket.session) ?? Infinity
         return socket.machine === machine && socket.live && since < end && end < until
       })
+      const following = followers.filter((follower) => {
+        const end = endedAt.get(follower.session) ?? Infinity
+        return follower.machine === machine && since < end && end < until
+      })
+      const renamed = [...renamedAt].filter(([, { at }]) => since < at && at < until)
       return () => {
+        for (const { session, signal } of following) if (!signal.aborted) violated('signal', `${machine.name} has renewed and did not abort the signal of ${session}`)
+        const names = knownNames.get(machine) ?? new Map<string, { renames: number, at: number }>()
+        knownNames.set(machine, names)
+        for (const [session, { renames }] of renamed) names.set(session, { renames, at: world.now })
         for (const socket of concerned) if (socket.live) violated('G5', `${machine.name} has renewed and did not tell a socket of ${socket.session} its end`)
       }
     },
 
     /** All has been quiet for long. */
     finish (): void {
+      for (const { session, machine, signal, running } of followers) {
+        if (!machine.alive || !running() || signal.aborted) continue
+        if (endedAt.has(session) || world.now > endOf(session) + LOOKS_AGAIN_MS) violated('signal', `${machine.name} has not aborted the signal of ${session}, which has ended`)
+      }
       for (const socket of sockets) {
         if (!socket.machine.alive || !socket.open) continue
         if (endedAt.has(socket.session) || world.now > endOf(socket.session) + LOOKS_AGAIN_MS) violated('G5', `${socket.machine.name} still holds an open socket of ${socket.session}, which has ended`)

@@ -1,106 +1,240 @@
-/** The wrong variants of REVOCATION.md, by name: a change of the product's own source, or of the simulated database. */
+/**
+ * The wrong variants of REVOCATION.md, by name. Each is the product's own node, handed a wrong port or a wrong part, or over a wrong
+ * database: nothing here knows the product's text.
+ */
+import { createNode, PARTS, type Node, type NodePorts, type Parts } from '../../src/node.ts'
+import { Renewal, type RenewalOptions } from '../../src/revocation/renewal.ts'
 import { TABLE_VARIANTS, type TableVariant } from './nodes-table.ts'
-import type { Patch } from './protocol.ts'
+import type { SessionsTable } from './sessions-table.ts'
 
-export interface Mutant {
+type Registry = NodePorts['registry']
+type Store = ReturnType<SessionsTable['of']>
+
+/** How the nodes are built, and what they are built over. */
+export interface Variant {
   /** What is wrong. */
   what: string
-  patches: readonly Patch[]
-  variant: TableVariant | null
+  node: (ports: NodePorts) => Node
+  /** What the use cases ask of the sessions' table. */
+  store: (store: Store) => Store
+  table: TableVariant | null
 }
 
-const RENEWAL = 'src/revocation/renewal.ts'
-const CONFIRMATION = 'src/revocation/confirmation.ts'
-const READS = 'src/admission/running-reads.ts'
+export const PRODUCT: Variant = { what: 'nothing', node: (ports) => createNode(ports), store: (same) => same, table: null }
 
-const patch = (file: string, find: string, replace: string): Patch => ({ file, find, replace })
+/** What a mutant changes, for each node anew. */
+type Change = (ports: NodePorts) => { registry?: Partial<Registry>, parts?: Partial<Parts> }
 
-const SOURCE_CHANGES: Record<string, { what: string, patches: readonly Patch[] }> = {
-  lease_without_reading: {
-    what: 'the renewal extends the lease but reads no revocations',
-    patches: [patch(RENEWAL, 'await this.#applyAll(renewed)', '')]
-  },
-  own_wall_clock: {
-    what: 'the absolute end is decided by the node\'s own wall clock',
-    patches: [
-      patch('src/admission/admission.ts', 'databaseClock.latest(monotonic) >= record.expiresAt', 'clock.now() >= record.expiresAt'),
-      patch('src/admission/admission.ts', 'databaseClock.earliest() >= claims.expiresAt', 'clock.now() >= claims.expiresAt')
-    ]
-  },
-  repeat_at_once: {
-    what: 'a repeated revocation answers at once',
-    patches: [patch('src/session/ending.ts', 'one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))', '[]')]
-  },
-  ack_on_receipt: {
-    what: 'a node acks when the wake arrives, before renewing',
-    patches: [patch(CONFIRMATION, 'renewal.renew().then(() => {', 'renewal.renew().catch(onError)\n    Promise.resolve().then(() => {')]
-  },
-  cursor_lost_on_burial: {
-    what: 'a buried node starts from a fresh cursor but keeps its cache',
-    patches: [
-      patch(RENEWAL, 'registry.register(incarnation, this.#cursor, this.#older)', 'registry.register(incarnation, null, null)'),
-      patch(RENEWAL, '      this.#options.reset()\n      this.#incarnation = null', '      this.#incarnation = null')
-    ]
-  },
-  lease_from_reply: {
-    what: 'the lease is counted from the reply',
-    patches: [
-      patch(RENEWAL, 'begin.monotonic + leaseMs', 'clock.monotonic() + leaseMs'),
-      patch(RENEWAL, 'begin.wall + leaseMs', 'clock.now() + leaseMs')
-    ]
-  },
-  timer_fence: {
-    what: 'the lease is a flag that a timer clears',
-    patches: [
-      patch(RENEWAL, '  #closed = false\n', '  #closed = false\n  #flag = false\n'),
-      patch(RENEWAL, '  leased (', '  leased () { return this.#flag }\n\n  unused ('),
-      patch(RENEWAL, '    this.#bury(renewed, begin.monotonic)\n', `    this.#flag = true
-    const until = this.#leaseUntil
-    clock.setTimer(() => { if (this.#leaseUntil <= until) this.#flag = false }, until - clock.monotonic())
-    this.#bury(renewed, begin.monotonic)
-`),
-      patch(RENEWAL, '    this.#leaseUntil = -Infinity\n', '    this.#leaseUntil = -Infinity\n    this.#flag = false\n')
-    ]
-  },
-  fill_race: {
-    what: 'Apply does not mark running reads',
-    patches: [patch('src/admission/admission.ts', 'reads.end(id, reason)', '')]
-  },
-  ack_by_running_renewal: {
-    what: 'a wake that arrives during a renewal is acked by that renewal',
-    patches: [patch(RENEWAL, 'for (const { done } of waiting) done()', 'for (const { done } of [...waiting, ...this.#waiting.splice(0)]) done()')]
-  },
-  cold_read_cached: {
-    what: 'a read begun without a lease is cached',
-    patches: [patch(READS, 'ended: null, cacheable, askers: 0', 'ended: null, cacheable: true, askers: 0')]
-  },
-  join_without_lease: {
-    what: 'requests join a running read without a lease',
-    patches: [
-      patch(READS, 'underLease ? joinable.get(id) : undefined', 'joinable.get(id)'),
-      patch(READS, 'if (cacheable) joinable.set(id, read)', 'joinable.set(id, read)'),
-      patch(READS, 'joined: running !== undefined', 'joined: false')
-    ]
-  },
-  registry_before_commit: {
-    what: 'the registry is read before the commit: the nodes are those of the last renewal',
-    patches: [
-      patch(CONFIRMATION, 'const nodes = await look()',
-        'const nodes = renewal.nodes.flatMap((name) => name === pending.incarnation ? [] : [{ incarnation: name, applied: false }])')
-    ]
-  },
-  skip_silent_row: {
-    what: 'a row unchanged for T′ is skipped without having been deleted',
-    patches: [
-      patch(RENEWAL, '  #closed = false\n', '  #closed = false\n  silent = new Set()\n'),
-      patch(RENEWAL, '    for (const { incarnation, stamp } of silent)', '    this.silent = new Set(silent.map((node) => node.incarnation))\n    for (const { incarnation, stamp } of silent)'),
-      patch(CONFIRMATION, 'const nodes = await look()', 'const nodes = (await look()).filter((node) => !renewal.silent.has(node.incarnation))'),
-      patch(CONFIRMATION, 'wait.begin(others(ack))', 'wait.begin(others(ack).filter((node) => !this.#options.renewal.silent.has(node.incarnation)))')
-    ]
+function changed (what: string, change: Change): Variant {
+  return {
+    ...PRODUCT,
+    what,
+    node (ports) {
+      const { registry, parts } = change(ports)
+      return createNode({ ...ports, registry: { ...ports.registry, ...registry } }, { ...PARTS, ...parts })
+    }
   }
 }
 
-const DATABASE_VARIANTS: Record<TableVariant, string> = {
+/** With one of `applyEnds`' parts that does nothing. */
+function endsWithout (what: string, mute: Partial<Parameters<Parts['ends']>[0]>): Variant {
+  return changed(what, () => ({ parts: { ends: (parts, ended) => { PARTS.ends({ ...parts, ...mute }, ended) } } }))
+}
+
+const PROTOCOL: Record<string, Variant> = {
+  lease_without_reading: changed('the renewal extends the lease but reads no revocations', ({ registry }) => ({
+    registry: {
+      async renew (...asked) {
+        const { rest, ...renewed } = await registry.renew(...asked)
+        return { ...renewed, ended: [] }
+      }
+    }
+  })),
+  own_wall_clock: changed('the absolute end is decided by the node\'s own wall clock', () => ({
+    parts: { databaseClock: (clock) => ({ ...PARTS.databaseClock(clock), now: clock.now, earliest: clock.now, latest: clock.now }) }
+  })),
+  repeat_at_once: {
+    ...PRODUCT,
+    what: 'a repeated revocation answers at once',
+    store: (store) => ({ ...store, unappliedEnds: async () => [] })
+  },
+  ack_on_receipt: changed('a node acks when the wake arrives, before renewing', ({ onError }) => ({
+    parts: {
+      confirmation: ({ renewal, ...options }) => PARTS.confirmation({
+        ...options,
+        renewal: {
+          get incarnation () { return renewal.incarnation },
+          get nodes () { return renewal.nodes },
+          async renew () { renewal.renew().catch(onError) }
+        }
+      })
+    }
+  })),
+  cursor_lost_on_burial: changed('a buried node starts from a fresh cursor but keeps its cache', ({ registry }) => ({
+    registry: { register: (incarnation) => registry.register(incarnation, null, null) },
+    parts: { reset: () => {} }
+  })),
+  lease_from_reply: changed('the lease is counted from the reply', ({ registry, clock }) => {
+    let tookMs = 0
+    class Late extends Renewal {
+      override leased (monotonic = clock.monotonic(), wall = clock.now()): boolean {
+        return super.leased(monotonic - tookMs, wall - tookMs)
+      }
+    }
+    return {
+      registry: {
+        async renew (incarnation, cursor, extend) {
+          const begin = clock.monotonic()
+          const renewed = await registry.renew(incarnation, cursor, extend)
+          if (extend) tookMs = clock.monotonic() - begin
+          return renewed
+        }
+      },
+      parts: { renewal: (options) => new Late(options) }
+    }
+  }),
+  timer_fence: changed('the lease is a flag that a timer clears', ({ registry, clock }) => {
+    let flag = false
+    let renewals = 0
+    class Flagged extends Renewal {
+      readonly #leaseMs: number
+      constructor (options: RenewalOptions) {
+        super(options)
+        this.#leaseMs = options.leaseMs
+      }
+
+      override leased (): boolean {
+        return flag
+      }
+
+      extended (begin: number): void {
+        flag = true
+        const mine = ++renewals
+        clock.setTimer(() => { if (renewals === mine) flag = false }, begin + this.#leaseMs - clock.monotonic())
+      }
+    }
+    let renewal: Flagged | null = null
+    return {
+      registry: {
+        async renew (incarnation, cursor, extend) {
+          const begin = clock.monotonic()
+          const renewed = await registry.renew(incarnation, cursor, extend)
+          if (!renewed.registered) flag = false
+          else if (extend) renewal?.extended(begin)
+          return renewed
+        }
+      },
+      parts: {
+        renewal (options) {
+          renewal = new Flagged(options)
+          return renewal
+        }
+      }
+    }
+  }),
+  fill_race: changed('the end of a session does not mark running reads', () => ({
+    parts: { reads: (options) => ({ ...PARTS.reads(options), end: () => {} }) }
+  })),
+  ack_by_running_renewal: changed('a wake that arrives during a renewal is acked by that renewal', ({ registry }) => {
+    let running: Promise<unknown> | null = null
+    return {
+      registry: {
+        async renew (...asked) {
+          const mine = registry.renew(...asked)
+          running = mine
+          try {
+            return await mine
+          } finally {
+            running = null
+          }
+        }
+      },
+      parts: {
+        confirmation: ({ renewal, ...options }) => PARTS.confirmation({
+          ...options,
+          renewal: {
+            get incarnation () { return renewal.incarnation },
+            get nodes () { return renewal.nodes },
+            async renew () { await (running ?? renewal.renew()) }
+          }
+        })
+      }
+    }
+  }),
+  cold_read_cached: changed('a read begun without a lease is cached', () => ({
+    parts: {
+      reads (options) {
+        const reads = PARTS.reads(options)
+        return { ...reads, read: (id, decide) => reads.read(id, (result) => decide({ ...result, cacheable: true })) }
+      }
+    }
+  })),
+  join_without_lease: changed('requests join a running read without a lease', () => ({
+    parts: {
+      reads ({ leased, ...options }) {
+        const reads = PARTS.reads({ ...options, leased: () => true })
+        return {
+          ...reads,
+          read (id, decide) {
+            const cacheable = leased()
+            return reads.read(id, (result) => decide({ ...result, joined: false, cacheable: cacheable && result.cacheable }))
+          }
+        }
+      }
+    }
+  })),
+  registry_before_commit: changed('the registry is read before the commit: the nodes are those of the last renewal', ({ registry }) => {
+    let nodes: string[] = []
+    return {
+      registry: {
+        async renew (...asked) {
+          const renewed = await registry.renew(...asked)
+          nodes = Object.keys(renewed.stamps)
+          return renewed
+        },
+        others: async (own) => nodes.filter((name) => name !== own).map((incarnation) => ({ incarnation, applied: false }))
+      }
+    }
+  }),
+  skip_silent_row: changed('a row unchanged for T′ is skipped without having been deleted', ({ registry }) => {
+    const silent = new Set<string>()
+    return {
+      registry: {
+        async renew (...asked) {
+          const renewed = await registry.renew(...asked)
+          silent.clear()
+          return renewed
+        },
+        async bury (incarnation, stamp) {
+          silent.add(incarnation)
+          await registry.bury(incarnation, stamp)
+        },
+        others: async (...asked) => (await registry.others(...asked)).filter(({ incarnation }) => !silent.has(incarnation))
+      }
+    }
+  })
+}
+
+/** Of the wiring: each part is right, and one is not told. */
+const WIRING: Record<string, Variant> = {
+  ends_without_admission: endsWithout('an end does not reach the memory', { admission: { end: () => {} } }),
+  ends_without_sockets: endsWithout('an end does not reach the sockets', { sockets: { logout: () => 0 } }),
+  ends_without_signals: endsWithout('an end does not reach the signals', { signals: { end: () => {} } }),
+  reset_without_admission: changed('after a reset the memory is as it was', () => ({
+    parts: { reset: (parts) => { PARTS.reset({ ...parts, admission: { reset: () => {} } }) } }
+  })),
+  reset_without_sockets: changed('after a reset no socket is asked for', () => ({
+    parts: { reset: (parts) => { PARTS.reset({ ...parts, gate: { checkAll: async () => {} } }) } }
+  })),
+  reset_without_signals: changed('after a reset no signal is asked for', () => ({
+    parts: { reset: (parts) => { PARTS.reset({ ...parts, signals: { checkAll: async () => {} } }) } }
+  })),
+  changes_without_refresh: changed('a new name does not reach the memory', () => ({
+    parts: { changes: (parts, changes) => { PARTS.changes({ ...parts, admission: { ...parts.admission, refresh: () => {} } }, changes) } }
+  }))
+}
+
+const DATABASE: Record<TableVariant, string> = {
   two_statement_renewal: 'revocations and cursor come from two snapshots',
   sequence_cursor: 'cursor by number: `seq > last`',
   bury_unconditionally: 'burying without comparing the stamp',
@@ -108,7 +242,8 @@ const DATABASE_VARIANTS: Record<TableVariant, string> = {
   lease_before_commit: 'the lease is taken before the statement has committed'
 }
 
-export const MUTANTS: ReadonlyMap<string, Mutant> = new Map([
-  ...Object.entries(SOURCE_CHANGES).map(([name, { what, patches }]): [string, Mutant] => [name, { what, patches, variant: null }]),
-  ...TABLE_VARIANTS.map((variant): [string, Mutant] => [variant, { what: DATABASE_VARIANTS[variant], patches: [], variant }])
+export const MUTANTS: ReadonlyMap<string, Variant> = new Map([
+  ...Object.entries(PROTOCOL),
+  ...Object.entries(WIRING),
+  ...TABLE_VARIANTS.map((table): [string, Variant] => [table, { ...PRODUCT, what: DATABASE[table], table }])
 ])

@@ -1,20 +1,21 @@
 /** The product's own node over a simulated machine, database and bus. */
-import type { NodeSettings, Parts } from '../../src/node.ts'
+import type { NodeSettings } from '../../src/node.ts'
 import type { Confirmed } from '../../src/revocation/confirmation.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
+import { createSessionEmitter } from '../../src/session/session-events.ts'
 import { EPOCH } from './database.ts'
 import type { Judge, Wait } from './judge.ts'
 import type { Machine } from './machine.ts'
 import type { MessageBus } from './message-bus.ts'
+import type { Variant } from './mutants.ts'
 import type { NodesTable, SimulatedRenewed } from './nodes-table.ts'
-import type { Protocol } from './protocol.ts'
 import type { SessionsTable } from './sessions-table.ts'
 import type { World } from './world.ts'
 
 export interface NodeOptions {
   world: World
   machine: Machine
-  protocol: Protocol
+  variant: Variant
   nodes: NodesTable
   sessions: SessionsTable
   bus: MessageBus
@@ -23,8 +24,6 @@ export interface NodeOptions {
   /** True time of a session's absolute end, in ms. */
   endOf: (session: string) => number
   settings: NodeSettings
-  /** A mutant's, in place of the product's. */
-  parts?: Partial<Parts>
 }
 
 export type NodeParts = ReturnType<typeof createNodeParts>
@@ -32,10 +31,10 @@ export type NodeParts = ReturnType<typeof createNodeParts>
 const START_AGAIN_MS = 500
 export const SOCKET_LIMITS = { maxFramesPerTenSeconds: 50 }
 
-export function createNodeParts ({ world, machine, protocol, nodes, sessions, bus: messageBus, judge, users, endOf, settings, parts = {} }: NodeOptions) {
+export function createNodeParts ({ world, machine, nodes, sessions, bus: messageBus, judge, users, endOf, settings, variant }: NodeOptions) {
   const { clock } = machine
   const onError = (): void => {}
-  const store = sessions.of(machine)
+  const store = variant.store(sessions.of(machine))
   const registry = nodes.of(machine)
   const bus = messageBus.join(machine)
   let started = false
@@ -44,7 +43,7 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
   let beginning: Wait | null = null
   let last: SimulatedRenewed | null = null
 
-  const node = protocol.createNode({
+  const node = variant.node({
     clock,
     store: {
       ...store,
@@ -80,12 +79,12 @@ export function createNodeParts ({ world, machine, protocol, nodes, sessions, bu
       const sessionId = token.slice(token.indexOf(' ') + 1)
       return { userId: users.get(sessionId) ?? '', sessionId, issuedAt: EPOCH, expiresAt: EPOCH + endOf(sessionId), claims: {} }
     },
-    events: protocol.createSessionEmitter(onError),
+    events: createSessionEmitter(onError),
     settings,
     onRenewed: () => {},
     onRenewalError: onError,
     onError
-  }, { ...protocol.PARTS, ...parts })
+  })
   const { renewal, confirmation } = node
 
   function start (): void {

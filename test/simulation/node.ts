@@ -1,5 +1,8 @@
 /** One node as the world sees it: what requests, handshakes, frames, revocations and SIGTERM do to the product's parts, told to the judge. */
 import type { Refusal, Verdict } from '../../src/admission/admission.ts'
+import { openLiveChannel } from '../../src/push/live-channel.ts'
+import { createEnding } from '../../src/session/ending.ts'
+import { createStored } from '../../src/session/stored.ts'
 import type { Database as ProductDatabase } from '../../src/session/database.ts'
 import type { Selection } from '../../src/session/ended-session.ts'
 import type { SessionStore } from '../../src/session/session-store.ts'
@@ -26,9 +29,9 @@ type Admitted = Exclude<Verdict, Refusal>
 const isRefusal = (verdict: Verdict): verdict is Refusal => 'error' in verdict
 
 export function createNode (options: NodeOptions) {
-  const { world, machine, protocol, judge } = options
+  const { world, machine, judge } = options
   const node = createNodeParts(options)
-  const { store, activity, sockets, gate, admission, renewal, databaseClock, graceMs, onError, started, reads, confirm } = node
+  const { store, activity, sockets, gate, admission, renewal, databaseClock, signals, graceMs, onError, started, reads, confirm } = node
   const { clock } = machine
   let closed = false
 
@@ -49,6 +52,7 @@ export function createNode (options: NodeOptions) {
       return null
     }
     judge.admitted(session, receivedAt, as, machine)
+    judge.shown(session, verdict.row.deviceName, receivedAt, machine)
     activity.mark(verdict, null)
     return verdict
   }
@@ -81,7 +85,7 @@ export function createNode (options: NodeOptions) {
       void gate.check(entry)
       return
     }
-    const channel = protocol.openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
+    const channel = openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
     void Promise.resolve(admission.stillAdmitted(record)).then((verdict) => {
       if (!isRefusal(verdict)) channel.welcome()
       else if (verdict.error.statusCode === 401) void gate.refuse(entry)
@@ -109,6 +113,23 @@ export function createNode (options: NodeOptions) {
       })
     },
 
+    /** A request whose work goes on for as long as its session lives. */
+    follow (session: string, token: string): void {
+      machine.receive(() => {
+        // As handshakes: before the first renewal nothing is served.
+        if (closed || !started()) return
+        void ask(session, token, 'request').then((record) => {
+          if (record === null || closed) return
+          const signal = signals.of({ id: record.id, userId: record.userId, expiresAt: record.expiresAt })
+          judge.followed({ session, machine, signal, running: () => !closed })
+        })
+      })
+    },
+
+    rename (session: string): void {
+      machine.receive(() => { if (!closed) store.rename(session).then(() => { admission.refresh(session) }, onError) })
+    },
+
     connect (handshake: Handshake): void {
       machine.receive(() => {
         if (closed || !started()) return
@@ -126,10 +147,10 @@ export function createNode (options: NodeOptions) {
         judge.stats.revocations++
         const wait: Wait = { machine, graceMs, begin: null }
         const before = concerned.filter(judge.isEnded)
-        const ending = protocol.createEnding({
+        const ending = createEnding({
           database: {} as Pick<ProductDatabase, 'sql' | 'transaction'>,
           store: store as unknown as SessionStore,
-          stored: protocol.createStored(onError),
+          stored: createStored(onError),
           confirm: (ended, seen) => confirm(ended, seen, wait),
           renew: () => renewal.renew()
         })

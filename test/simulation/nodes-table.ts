@@ -1,5 +1,5 @@
 /** The simulated table of nodes: `NodeRegistry` as PostgreSQL keeps it, page-wise reading included, and its wrong variants. */
-import type { NodeRegistry, Renewed } from '../../src/revocation/node-registry.ts'
+import type { NodeRegistry, Renewed, SessionChange } from '../../src/revocation/node-registry.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import { EPOCH, type Database, type Statement } from './database.ts'
 import type { Machine } from './machine.ts'
@@ -42,6 +42,8 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
   const volatile = new Map<string, Row>()
   /** All ends, in the order of their commits. */
   const ends: EndedSession[] = []
+  /** All that changed but for ends, with the transaction that did it. */
+  const changes: Array<SessionChange & { xid: string }> = []
   let stamps = 0
   let buried = 0
 
@@ -75,7 +77,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
         registered: rows.has(incarnation),
         cursor: cursorNow(snapshot),
         ended: endedBetween(cursor, cursorNow(snapshot), undefined),
-        changes: [],
+        changes: changes.filter(({ xid }) => !covers(cursor, xid) && covers(cursorNow(snapshot), xid)),
         stamps: Object.fromEntries([...rows].map(([name, { stamp }]) => [name, stamp])),
         behind: false,
         time: EPOCH + world.now,
@@ -95,6 +97,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
 
   return {
     ends,
+    changes,
     buried: () => buried,
     /** Redis was restarted, empty. */
     forgetVolatile: () => { volatile.clear() },

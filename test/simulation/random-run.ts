@@ -2,8 +2,7 @@
 import { createCluster, RATE_ERROR, SESSIONS, sessionName, SETTINGS, type Cluster } from './cluster.ts'
 import { EPOCH, type Outage } from './database.ts'
 import type { SimulatedNode } from './node.ts'
-import type { TableVariant } from './nodes-table.ts'
-import type { Protocol } from './protocol.ts'
+import type { Variant } from './mutants.ts'
 import { createRandom, type Random } from './random.ts'
 import type { Violation } from './judge.ts'
 
@@ -20,12 +19,11 @@ const HOUR_MS = 3_600_000
 const EXPIRING = 3
 const CLOCKS = 1_000_000_007
 
-export async function runSeed (seed: number, protocol: Protocol, variant: TableVariant | null): Promise<RunResult> {
+export async function runSeed (seed: number, variant: Variant): Promise<RunResult> {
   const random = createRandom(seed)
   // Of its own, so that a seed's other events are what they were.
   const clocks = createRandom(seed + CLOCKS)
   const cluster = createCluster({
-    protocol,
     variant,
     random,
     faults: { late: random.pick([0, 0.02, 0.1]), slow: random.pick([0, 0.02, 0.1]), lost: random.pick([0, 0.01]) },
@@ -83,11 +81,11 @@ function plan (cluster: Cluster, random: Random, clocks: Random): void {
     nodesTable.forgetVolatile()
     bus.shake(random.pick([1, 0.9, 0.5, 0]))
   })
-  for (let n = 0; n < SESSIONS; n++) planSession(cluster, random, sessionName(n))
+  for (let n = 0; n < SESSIONS; n++) planSession(cluster, random, clocks, sessionName(n))
 }
 
 /** The life of one session: requests and sockets on all nodes around the moment when it is ended, once or twice, anywhere. */
-function planSession ({ world, running, users }: Cluster, random: Random, session: string): void {
+function planSession ({ world, running, users }: Cluster, random: Random, clocks: Random, session: string): void {
   const endAt = random.real(0, END_MS * 0.7)
   const token = (): string => `${random.chance(0.9) ? 'token' : 'older-token'} ${session}`
 
@@ -95,6 +93,14 @@ function planSession ({ world, running, users }: Cluster, random: Random, sessio
     const at = n < 25 ? endAt * random.real(0, 1) : endAt + random.real(0, n < 60 ? 25_000 : 8_000)
     world.at(at, () => {
       for (const node of running()) if (random.chance(0.8)) node.request(session, token(), random.chance(0.1) ? random.real(0, 3_000) : null)
+    })
+  }
+
+  for (let n = 0; n < 2; n++) {
+    world.at(endAt * clocks.real(0, 1.2), () => { for (const node of running()) if (clocks.chance(0.5)) node.follow(session, token()) })
+    world.at(endAt * clocks.real(0, 1.2), () => {
+      const nodes = running()
+      if (nodes.length > 0) clocks.pick(nodes).rename(session)
     })
   }
 

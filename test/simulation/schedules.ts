@@ -14,6 +14,19 @@ function cachedAtB ({ at, addB, ask }: Stage, then: (b: ReturnType<Stage['addB']
   })
 }
 
+/** The session ends between the restart of PostgreSQL and B's fresh cursor: no renewal will tell B. */
+function endedDuringRestart (then: (stage: Stage, b: ReturnType<Stage['addB']>) => void, breaks: NonNullable<Schedule['breaks']>): Schedule {
+  return {
+    ...without(20_000, (stage) => {
+      cachedAtB(stage, (b) => { then(stage, b) })
+      stage.at(5_300, () => { stage.hold('register', { request: 300 }) })
+      stage.at(5_600, () => { stage.revoke() })
+    }),
+    outages: [{ kind: 'restarted', from: 5_000, until: 5_200 }],
+    breaks
+  }
+}
+
 export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   // B renews twice, and its row says that it has applied everything.
   lease_without_reading: without(12_000, (stage) => {
@@ -165,7 +178,40 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
     cachedAtB(stage, (b) => { stage.ask(b, 6_000, 6_500) })
     stage.at(1_400, () => { stage.hold('renew', { rolledBack: true }, 100) })
     stage.at(6_100, () => { stage.revoke() })
-  })
+  }),
+
+  ends_without_admission: withBus(12_000, (stage) => {
+    cachedAtB(stage, (b) => { stage.ask(b, 5_600, 6_500) })
+    stage.at(5_600, () => { stage.revoke() })
+  }),
+
+  ends_without_sockets: {
+    ...withBus(12_000, (stage) => {
+      cachedAtB(stage, (b) => { stage.frames(b, 700, 800, 900) })
+      stage.at(5_600, () => { stage.revoke() })
+    }),
+    breaks: ['G5']
+  },
+
+  ends_without_signals: {
+    ...withBus(12_000, (stage) => {
+      cachedAtB(stage, (b) => { stage.follow(b, 700) })
+      stage.at(5_600, () => { stage.revoke() })
+    }),
+    breaks: ['signal']
+  },
+
+  reset_without_admission: endedDuringRestart((stage, b) => { stage.ask(b, 11_000, 12_000) }, ['G1', 'G4']),
+  reset_without_sockets: endedDuringRestart((stage, b) => { stage.frames(b, 700, 800, 900) }, ['G5']),
+  reset_without_signals: endedDuringRestart((stage, b) => { stage.follow(b, 700) }, ['signal']),
+
+  changes_without_refresh: {
+    ...without(12_000, (stage) => {
+      cachedAtB(stage, (b) => { stage.ask(b, 7_000, 7_500) })
+      stage.at(5_600, () => { stage.rename() })
+    }),
+    breaks: ['name']
+  }
 }
 
 /** Stories that the protocol itself did not survive, once. */

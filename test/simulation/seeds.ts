@@ -1,14 +1,12 @@
 /** Many random runs one after the other: what they saw altogether, and which seeds broke a promise. */
-import { MUTANTS, type Mutant } from './mutants.ts'
-import { loadProtocol, type Protocol } from './protocol.ts'
+import { MUTANTS, PRODUCT, type Variant } from './mutants.ts'
 import { runSeed, type RunResult } from './random-run.ts'
 import type { Violation } from './judge.ts'
 
 export interface SeedsOptions {
   from: number
   count: number
-  protocol: Protocol
-  mutant: Mutant | null
+  variant: Variant
   onSeed?: (seed: number, result: RunResult) => void
 }
 
@@ -18,27 +16,22 @@ export interface Totals {
   violating: Array<{ seed: number, violations: Violation[] }>
 }
 
-/** The protocol as it is, or with a mutant's changes. */
-export async function loadVariant (mutant: Mutant | null): Promise<Protocol> {
-  return await loadProtocol(mutant?.patches ?? [])
-}
-
-/** Null for no name; throws where there is no mutant of that name. */
-export function mutantOf (name: string | undefined): Mutant | null {
-  if (name === undefined) return null
+/** The product for no name; throws where there is no mutant of that name. */
+export function variantOf (name: string | undefined): Variant {
+  if (name === undefined) return PRODUCT
   const mutant = MUTANTS.get(name)
   if (mutant === undefined) throw new Error(`there is no mutant "${name}"; there are ${[...MUTANTS.keys()].join(', ')}`)
   return mutant
 }
 
-export async function runSeeds ({ from, count, protocol, mutant, onSeed = () => {} }: SeedsOptions): Promise<Totals> {
+export async function runSeeds ({ from, count, variant, onSeed = () => {} }: SeedsOptions): Promise<Totals> {
   const violating: Totals['violating'] = []
   let stats: RunResult['stats'] | null = null
   // Every refusal is an error; where it was made, nobody asks here.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   for (let seed = from; seed < from + count; seed++) {
-    const result = await runSeed(seed, protocol, mutant?.variant ?? null)
+    const result = await runSeed(seed, variant)
     stats = stats === null ? result.stats : sum(stats, result.stats)
     if (result.violations.length > 0) violating.push({ seed, violations: result.violations })
     onSeed(seed, result)
@@ -57,7 +50,7 @@ export function describe ({ stats, violating }: Totals): string {
   return [
     `${stats.revocations} revocations asked for, ${stats.confirmed} answered with 200, ${stats.unconfirmed} with 503`,
     `${stats.admissions} admissions, ${stats.frames} frames; ${stats.fromMemory} answers from memory, ${stats.joined} from a joined read`,
-    `${stats.refused} refusals, ${stats.unavailable} times 503, ${stats.logouts} sockets told their end`,
+    `${stats.refused} refusals, ${stats.unavailable} times 503, ${stats.logouts} sockets told their end, ${stats.aborts} signals aborted, ${stats.renames} new names`,
     `${stats.buried} nodes buried, longest wait ${Math.round(stats.longestWaitMs)} ms (pauses of the node that waited included)`,
     `${violating.length} seeds with a violation`
   ].join('\n')

@@ -12,6 +12,8 @@ interface Row {
   id: string
   userId: string
   lastActivityAt: number
+  /** How often it was renamed; its name says it. */
+  renames: number
   end: EndedSession | null
 }
 
@@ -26,6 +28,8 @@ export interface SessionsTableOptions {
   idleAllowanceMs: number
   /** A commit ended this session. */
   onEnd: (id: string) => void
+  /** A commit gave it this name. */
+  onRename: (id: string, renames: number) => void
 }
 
 export type SessionsTable = ReturnType<typeof createSessionsTable>
@@ -33,8 +37,8 @@ export type SessionsTable = ReturnType<typeof createSessionsTable>
 const QUERY_TIMEOUT_MS = 10_000
 
 /** `users`: whose session it is, by session. */
-export function createSessionsTable ({ world, database, nodes, users, endOf, idleAllowanceMs, onEnd }: SessionsTableOptions) {
-  const rows = new Map([...users].map(([id, userId]): [string, Row] => [id, { id, userId, lastActivityAt: 0, end: null }]))
+export function createSessionsTable ({ world, database, nodes, users, endOf, idleAllowanceMs, onEnd, onRename }: SessionsTableOptions) {
+  const rows = new Map([...users].map(([id, userId]): [string, Row] => [id, { id, userId, lastActivityAt: 0, renames: 0, end: null }]))
   const isIdle = (row: Row): boolean => row.lastActivityAt + idleAllowanceMs <= world.now
   const isExpired = (row: Row): boolean => endOf(row.id) <= world.now
   const lockOf = (id: string): string => `session ${id}`
@@ -73,6 +77,18 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
         read: () => selected(selection).filter((row) => row.end === null),
         locks: (targets) => targets.map(({ id }) => lockOf(id)),
         commit: (targets, { xid }) => targets.filter((row) => row.end === null).map((row) => end(row, reason, xid as number))
+      }, QUERY_TIMEOUT_MS),
+
+      rename: (id: string): Promise<void> => database.run(machine, {
+        kind: 'rename',
+        writes: true,
+        read: () => rows.get(id) as Row,
+        locks: () => [lockOf(id)],
+        commit (row, { xid }) {
+          if (row.end !== null || isExpired(row) || isIdle(row)) return
+          onRename(id, ++row.renames)
+          nodes.changes.push({ type: 'renamed', userId: row.userId, sessionId: id, xid: String(xid) })
+        }
       }, QUERY_TIMEOUT_MS),
 
       unappliedEnds: (_sql: unknown, selection: Selection): Promise<EndedSession[]> => database.run(machine, {
@@ -121,12 +137,12 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
   }
 }
 
-function present ({ id, userId, lastActivityAt, end }: Row, expiresAt: number, timedOut: SessionRow['timedOut']): SessionRow {
+function present ({ id, userId, lastActivityAt, renames, end }: Row, expiresAt: number, timedOut: SessionRow['timedOut']): SessionRow {
   return {
     id,
     userId,
     clientId: null,
-    deviceName: 'a device',
+    deviceName: `device ${renames}`,
     deviceType: 'unknown',
     browserName: null,
     browserVersion: null,

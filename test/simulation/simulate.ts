@@ -1,7 +1,7 @@
 /** `npm run simulate`: as many random runs as wanted, with progress; 1 when a promise was broken, and how to see that again. */
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutants.ts'
-import { describe, loadVariant, mutantOf, runSeeds } from './seeds.ts'
+import { describe, runSeeds, variantOf } from './seeds.ts'
 
 const HELP = `npm run simulate -- [--seeds N] [--seed S] [--mutant NAME]
 
@@ -32,8 +32,7 @@ async function main (): Promise<number> {
   }
   const from = wholeNumber('seed', values.seed ?? '0')
   const count = wholeNumber('seeds', values.seeds ?? (values.seed === undefined ? '100' : '1'))
-  const mutant = mutantOf(values.mutant)
-  const protocol = await loadVariant(mutant)
+  const variant = variantOf(values.mutant)
   console.log(`${count} seeds from ${from}${values.mutant === undefined ? '' : `, with the mutant ${values.mutant}`}`)
 
   const again = values.mutant === undefined ? [] : ['--mutant', values.mutant]
@@ -41,8 +40,7 @@ async function main (): Promise<number> {
   const totals = await runSeeds({
     from,
     count,
-    protocol,
-    mutant,
+    variant,
     onSeed (seed, { violations }) {
       if (violations.length > 0) {
         console.log(`\nseed ${seed}: ${violations.length} violations; again: npm run simulate -- ${['--seed', String(seed), ...again].join(' ')}`)

@@ -3,8 +3,7 @@ import { createCluster, sessionName, SETTINGS, type Cluster } from './cluster.ts
 import { EPOCH, type Course, type Outage } from './database.ts'
 import type { Violation } from './judge.ts'
 import type { SimulatedNode } from './node.ts'
-import type { TableVariant } from './nodes-table.ts'
-import type { Protocol } from './protocol.ts'
+import type { Variant } from './mutants.ts'
 import { createRandom } from './random.ts'
 
 export interface Stage {
@@ -23,6 +22,10 @@ export interface Stage {
   /** An app's own socket of the session, on this node at this time; its device sends a frame every 20 ms, from one time to another. */
   frames: (node: SimulatedNode, at: number, from: number, to: number) => void
   revoke: (session?: string) => void
+  /** A request of the session whose work goes on at this node. */
+  follow: (node: SimulatedNode, at: number) => void
+  /** A gives it another name. */
+  rename: () => void
 }
 
 /** What a schedule says happens. `bus`: whether the messages of the bus arrive, at once, or never. */
@@ -33,6 +36,8 @@ export interface Schedule {
   outages?: readonly Outage[]
   /** When the session ends by itself, in ms. */
   endAt?: number
+  /** Which promises its mutant breaks. @default G1 and R8 */
+  breaks?: ReadonlyArray<Violation['promise']>
   play: (stage: Stage) => void
 }
 
@@ -40,7 +45,7 @@ export interface Schedule {
 const SESSION = sessionName(0)
 const AT_ONCE: Course = { request: 1, work: 1, reply: 1, lost: false, rolledBack: false }
 
-export async function runSchedule ({ bus, until, outages = [], endAt, play }: Schedule, protocol: Protocol, variant: TableVariant | null): Promise<Violation[]> {
+export async function runSchedule ({ bus, until, outages = [], endAt, play }: Schedule, variant: Variant): Promise<Violation[]> {
   const held: Array<{ kind: string, machine: string, course: Course, times: number }> = []
 
   function course (kind: string, machine: string): Course {
@@ -50,7 +55,6 @@ export async function runSchedule ({ bus, until, outages = [], endAt, play }: Sc
   }
 
   const cluster = createCluster({
-    protocol,
     variant,
     random: createRandom(0),
     faults: { late: 0, slow: 0, lost: 0 },
@@ -88,6 +92,8 @@ export async function runSchedule ({ bus, until, outages = [], endAt, play }: Sc
         })
       })
     },
+    follow (node, at) { world.at(at, () => { node.follow(SESSION, `token ${SESSION}`) }) },
+    rename () { a.rename(SESSION) },
     revoke (session = SESSION) { a.revoke({ ids: [session] }, [session], true) }
   })
   await world.run(until)

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import { createAdmission, Refusal } from '../../../src/admission/admission.ts'
+import { createRunningReads } from '../../../src/admission/running-reads.ts'
 import type { SessionRecord } from '../../../src/admission/session-record.ts'
 import { createSessionViews } from '../../../src/admission/session-views.ts'
 import { systemClock } from '../../../src/clock.ts'
@@ -67,14 +68,13 @@ export async function measureMemory (): Promise<Memory> {
   const indexes = new Map<string, number>()
   const admission = createAdmission({
     verifyToken: verify,
-    find: async (id) => rowOf(id, indexes.get(id) as number),
+    reads: createRunningReads({ find: async (id) => rowOf(id, indexes.get(id) as number), leased: () => true, max: 1_000 }),
     endIdle: async () => false,
     leased: () => true,
     clock: systemClock,
     databaseClock: { earliest: Date.now, latest: Date.now },
     idleTimeoutMs: HOUR_MS,
     maxSessions: SESSIONS,
-    maxReads: 1_000,
     onError: (error) => { throw error }
   })
   const seconds = Math.floor(Date.now() / 1_000)
