@@ -1,15 +1,11 @@
-/** A node without its HTTP side: renewal, confirmation and the use cases over a real database, its clock in the test's hand. */
+/** The product's node without its HTTP side, and the use cases, over a real database; its clock in the test's hand. */
 import type { Test } from 'tap'
-import type { Clock } from '../../src/clock.ts'
+import { TokenInvalid } from '../../src/errors.ts'
+import { createNode, PARTS, type Node } from '../../src/node.ts'
 import type { Bus } from '../../src/revocation/bus.ts'
-import { Confirmation } from '../../src/revocation/confirmation.ts'
-import { createDatabaseClock } from '../../src/revocation/database-clock.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import { graceOf } from '../../src/revocation/lease.ts'
 import { createNodeRegistry, type NodeRegistry } from '../../src/revocation/node-registry.ts'
-import { createNotifiedCounts, type NotifiedCounts } from '../../src/revocation/notified-counts.ts'
-import { Renewal } from '../../src/revocation/renewal.ts'
-import { createConfirmedEnds } from '../../src/session/confirmed-ends.ts'
 import { createEnding } from '../../src/session/ending.ts'
 import { createLogin } from '../../src/session/login.ts'
 import { createSessionEmitter } from '../../src/session/session-events.ts'
@@ -28,11 +24,11 @@ export const GRACE_MS = graceOf(LEASE_MS)
 export interface TestNode {
   clock: ManualClock
   registry: NodeRegistry
-  renewal: Renewal
-  confirmation: Confirmation
+  renewal: Node['renewal']
+  confirmation: Node['confirmation']
   manager: SessionManager
   bus: Bus
-  notified: NotifiedCounts
+  notified: Node['notified']
   /** Everything that was applied, in order, each time. */
   applied: EndedSession[]
   changed: string[]
@@ -62,19 +58,45 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   const onError = (error: unknown): void => { errors.push(error) }
   const registry = wrap(createNodeRegistry({ renewal: wrapSql(sql), sql, schema: undefined, ...(page === undefined ? {} : { page }) }))
   const bus = hub.join()
-  const notified = createNotifiedCounts()
   const applied: EndedSession[] = []
   const changed: string[] = []
   let resets = 0
-  const apply = (ended: readonly EndedSession[]): void => { applied.push(...ended) }
-  const shared: { registry: NodeRegistry, clock: Clock, graceMs: number, apply: typeof apply, onError: typeof onError } = { registry, clock, graceMs: GRACE_MS, apply, onError }
-  const renewal = new Renewal({
-    ...shared, databaseClock: createDatabaseClock(clock), leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, changed: (changes) => { changed.push(...changes.map(({ userId }) => userId)) }, reset: () => { resets++ }
+  const node = createNode({
+    clock,
+    store: {
+      find: (id) => store.find(sql, id),
+      endsOf: (ids) => store.endsOf(sql, ids),
+      endIdle: (id) => store.endIdle(sql, id),
+      touch: (batch) => store.touch(sql, batch),
+      markDelivered: (receipts) => store.markDelivered(sql, receipts)
+    },
+    registry,
+    bus,
+    verifyToken () { throw new TokenInvalid() },
+    events: createSessionEmitter(onError),
+    settings: { leaseMs: LEASE_MS, renewalMs: RENEWAL_MS, idleTimeoutMs: HOUR, activityIntervalMs: HOUR, heartbeatMs: HOUR, socketsCount: true, maxSessions: 1_000, maxReads: 1_000 },
+    onRenewed: () => {},
+    onRenewalError: onError,
+    onError
+  }, {
+    ...PARTS,
+    ends (parts, ended) {
+      applied.push(...ended)
+      PARTS.ends(parts, ended)
+    },
+    changes (parts, changes) {
+      changed.push(...changes.map(({ userId }) => userId))
+      PARTS.changes(parts, changes)
+    },
+    reset (parts) {
+      resets++
+      PARTS.reset(parts)
+    }
   })
-  const confirmation = new Confirmation({ ...shared, renewal, bus, notified })
+  const { renewal, confirmation, notified, admission, confirmedEnds } = node
   const stored = createStored(onError)
   const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
-  const shape = { database, store, stored, ending, changed: () => {}, refresh: () => {}, now: clock.now, idleTimeoutMs: HOUR }
+  const shape = { database, store, stored, ending, changed: () => {}, refresh: admission.refresh, now: clock.now, idleTimeoutMs: HOUR }
   const login = createLogin({
     ...shape,
     rulesOf: async () => ({ preventConcurrentLogin: 'disabled', limit: null, whenFull: 'deny', replaceSameDevice: false }),
@@ -86,13 +108,13 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
     maxWaitMs: HOUR,
     onError
   })
-  const manager = createSessionManager({ ...shape, login, lists: createUserQueue({ clock, maxWaitMs: HOUR }), confirmedEnds: createConfirmedEnds(clock), retentionMs: HOUR })
+  const manager = createSessionManager({ ...shape, login, lists: createUserQueue({ clock, maxWaitMs: HOUR }), confirmedEnds, retentionMs: HOUR })
   t.teardown(async () => {
-    confirmation.close()
-    await bus.close()
-    await renewal.close()
+    node.stop()
+    await node.activity.close()
+    await node.close()
   })
-  await bus.start({ wake: (wake) => { confirmation.onWake(wake) }, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
+  await node.listen()
   if (start) await renewal.start()
   const tick = async (): Promise<void> => {
     clock.advance(RENEWAL_MS)
