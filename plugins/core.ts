@@ -2,7 +2,7 @@
 import { atMost } from '../src/at-most.ts'
 import type { AskApp } from '../src/callbacks.ts'
 import { systemClock as clock } from '../src/clock.ts'
-import { createNode, idleAllowanceOf } from '../src/node.ts'
+import { boundStore, createNode, idleAllowanceOf } from '../src/node.ts'
 import type { ResolvedOptions } from '../src/options.ts'
 import type { Bus } from '../src/revocation/bus.ts'
 import { createInProcessHub } from '../src/revocation/in-process-bus.ts'
@@ -51,13 +51,7 @@ export function createCore ({ options, database, tokens, askApp, links, onError 
   const bus = createBus(options, links)
   const node = createNode({
     clock,
-    store: {
-      find: (id) => store.find(sql, id),
-      endsOf: (ids) => store.endsOf(sql, ids),
-      endIdle: (id) => store.endIdle(sql, id),
-      touch: (batch) => store.touch(sql, batch),
-      markDelivered: (receipts) => store.markDelivered(sql, receipts)
-    },
+    store: boundStore(store, sql),
     registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
     bus,
     verifyToken: tokens.verify,

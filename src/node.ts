@@ -21,8 +21,9 @@ import { createConfirmedEnds } from './session/confirmed-ends.ts'
 import type { EndedSession, SessionEnd } from './session/ended-session.ts'
 import { createEndsOf } from './session/ends-of.ts'
 import type { SessionEmitter } from './session/session-events.ts'
-import type { Receipt, Touch } from './session/session-store.ts'
+import type { Receipt, SessionStore, Touch } from './session/session-store.ts'
 import type { SessionRow } from './session-row.ts'
+import type { Sql } from './sql.ts'
 
 /** What a node asks of the sessions' table by itself. */
 export interface NodeStore {
@@ -35,6 +36,17 @@ export interface NodeStore {
   /** Writes a batch of activity; gives the ids whose rows were locked. */
   touch: (batch: readonly Touch[]) => Promise<readonly string[]>
   markDelivered: (receipts: readonly Receipt[]) => Promise<void>
+}
+
+/** The store's part that a node asks, over this connection. */
+export function boundStore (store: Pick<SessionStore, keyof NodeStore>, sql: Sql): NodeStore {
+  return {
+    find: (id) => store.find(sql, id),
+    endsOf: (ids) => store.endsOf(sql, ids),
+    endIdle: (id) => store.endIdle(sql, id),
+    touch: (batch) => store.touch(sql, batch),
+    markDelivered: (receipts) => store.markDelivered(sql, receipts)
+  }
 }
 
 export interface NodeSettings {
@@ -202,6 +214,33 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     async close (): Promise<void> {
       await bus.close()
       await renewal.close()
+    }
+  }
+}
+
+export interface OutsiderPorts extends Pick<NodePorts, 'clock' | 'registry' | 'bus' | 'onError'> {
+  /** For acks to come back to; null where nobody can be woken. */
+  name: string | null
+  leaseMs: number
+}
+
+/** Ends sessions and is no node, as the command line does: it has no row, no memory and no sockets, and waits for those that do. */
+export function createOutsider ({ clock, registry, bus, name, leaseMs, onError }: OutsiderPorts) {
+  const confirmation = new Confirmation({
+    registry,
+    renewal: { incarnation: name, nodes: [], renew: async () => {} },
+    bus,
+    clock,
+    graceMs: graceOf(leaseMs),
+    apply: () => {},
+    notified: createNotifiedCounts(),
+    onError
+  })
+  return {
+    confirm: confirmation.confirm.bind(confirmation),
+
+    async listen (): Promise<void> {
+      await bus.start({ wake: () => {}, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
     }
   }
 }

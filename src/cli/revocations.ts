@@ -1,15 +1,13 @@
-/** Where the instances meet for the commands that end sessions: as in a node, but for the node's row, cache and sockets. */
+/** What the commands that end sessions work with: an outsider to the nodes, its ports bound to PostgreSQL and Redis. */
 import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '../clock.ts'
+import { createOutsider } from '../node.ts'
 import { DEFAULTS } from '../options.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
 import { REVOCATION_REASONS, type RevocationReason, type RevocationReport } from '../protocol.ts'
 import type { Bus } from '../revocation/bus.ts'
-import { Confirmation } from '../revocation/confirmation.ts'
 import { createInProcessHub } from '../revocation/in-process-bus.ts'
-import { graceOf } from '../revocation/lease.ts'
 import { createNodeRegistry } from '../revocation/node-registry.ts'
-import { createNotifiedCounts } from '../revocation/notified-counts.ts'
 import { RedisBus } from '../revocation/redis-bus.ts'
 import { createAdminStore } from '../session/admin-store.ts'
 import { createAdministration, type Administration } from '../session/administration.ts'
@@ -73,16 +71,7 @@ export async function withRevocations (values: RevocationValues, output: Output,
     // A name of its own for acks to come back to; it has no row, and nobody waits for it.
     const incarnation = redis === null ? null : randomUUID()
     const bus: Bus = redis === null ? createInProcessHub().join() : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
-    const confirmation = new Confirmation({
-      registry: createNodeRegistry({ renewal: sql, sql, schema }),
-      renewal: { incarnation, nodes: [], renew: async () => {} },
-      bus,
-      clock,
-      graceMs: graceOf(leaseMs),
-      apply: () => {},
-      notified: createNotifiedCounts(),
-      onError: () => {}
-    })
+    const outsider = createOutsider({ clock, registry: createNodeRegistry({ renewal: sql, sql, schema }), bus, name: incarnation, leaseMs, onError: () => {} })
     const store = createSessionStore({ schema, idleAllowanceMs: FOREVER_MS })
     const stored = createStored(() => {})
     const ending = createEnding({
@@ -91,13 +80,13 @@ export async function withRevocations (values: RevocationValues, output: Output,
       stored,
       async confirm (ended, seen) {
         output.progress('Ended; waiting until every node knows …')
-        return await confirmation.confirm(ended, seen)
+        return await outsider.confirm(ended, seen)
       },
       renew: async () => {}
     })
     const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs: FOREVER_MS }, store), credentials: store, stored, ending, closing: () => false, idleTimeoutMs: FOREVER_MS })
     try {
-      await bus.start({ wake: () => {}, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
+      await outsider.listen()
       if (redis !== null && !bus.healthy()) output.say('Redis does not answer; the nodes notice by themselves, within about a second.')
       const report = await work({ database, store, ending, administration })
       if (report !== null) print(output, report, bus.healthy() && incarnation !== null)

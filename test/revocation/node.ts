@@ -1,7 +1,7 @@
 /** The product's node without its HTTP side, and the use cases, over a real database; its clock in the test's hand. */
 import type { Test } from 'tap'
 import { TokenInvalid } from '../../src/errors.ts'
-import { createNode, PARTS, type Node } from '../../src/node.ts'
+import { boundStore, createNode, PARTS, type Node } from '../../src/node.ts'
 import type { Bus } from '../../src/revocation/bus.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import { graceOf } from '../../src/revocation/lease.ts'
@@ -63,13 +63,7 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   let resets = 0
   const node = createNode({
     clock,
-    store: {
-      find: (id) => store.find(sql, id),
-      endsOf: (ids) => store.endsOf(sql, ids),
-      endIdle: (id) => store.endIdle(sql, id),
-      touch: (batch) => store.touch(sql, batch),
-      markDelivered: (receipts) => store.markDelivered(sql, receipts)
-    },
+    store: boundStore(store, sql),
     registry,
     bus,
     verifyToken () { throw new TokenInvalid() },
