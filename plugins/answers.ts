@@ -74,7 +74,7 @@ export const AdminSessionAnswer = Type.Object({
   nextCursor: TextOrNull
 })
 
-/** Every error of the plugin; see the table of codes in the README. */
+/** Every error of the plugin; see the table of codes in docs/ROUTES.md. */
 export const Problem = Type.Object({
   statusCode: Type.Integer(),
   code: Type.String({ description: `one of ${Object.keys(ERROR_STATUS).join(', ')}, or a code of Fastify's for malformed requests` }),

@@ -12,8 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8')
 
 const README = read('README.md')
+const [API, OPTIONS, ROUTES, DEPLOYMENT] = ['API', 'OPTIONS', 'ROUTES', 'DEPLOYMENT'].map((name) => read(`docs/${name}.md`)) as [string, string, string, string]
 const PROTOCOL = read('docs/PROTOCOL.md')
-const DOCUMENTS = ['README.md', 'docs/PROTOCOL.md', 'docs/ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/SECURITY.md',
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md',
+  ...readdirSync(resolve(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
   ...readdirSync(resolve(root, 'docs/guides')).map((name) => `docs/guides/${name}`)]
 
 /** The rows of a document's tables whose first cell is `cell`. */
@@ -34,8 +36,8 @@ function members (name: string): string[] {
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member)
 }
 
-t.test('every option is in the README', async (t) => {
-  const table = section(README, '## Options')
+t.test('every option is in OPTIONS.md', async (t) => {
+  const table = OPTIONS
   const options = [
     ...members('LiveSessionsOptions'),
     ...Object.entries({ database: 'DatabaseOptions', login: 'LoginOptions', admin: 'AdminOptions', socket: 'SocketOptions', cleanup: 'CleanupOptions', cache: 'CacheOptions', cookie: 'CookieOptions' })
@@ -48,8 +50,8 @@ t.test('every option is in the README', async (t) => {
   t.same(written.filter((option) => !options.includes(option ?? '')), [], 'and no option that does not exist')
 })
 
-t.test('every default is the one in the README', async (t) => {
-  const table = section(README, '## Options')
+t.test('every default is the one in OPTIONS.md', async (t) => {
+  const table = OPTIONS
   const DAY = 86_400_000
   const shown = (value: unknown): string => {
     if (typeof value === 'number') return value >= DAY ? `${value / DAY} days` : `\`${value.toLocaleString('en').replaceAll(',', '_')}\``
@@ -60,12 +62,12 @@ t.test('every default is the one in the README', async (t) => {
 
 t.test('every error code is in both documents, with its status', async (t) => {
   for (const [code, status] of Object.entries(ERROR_STATUS)) {
-    for (const [name, document] of Object.entries({ README, PROTOCOL })) t.match(rows(document, code)[0], `| ${status} |`, `${code} in ${name}`)
+    for (const [name, document] of Object.entries({ ROUTES, PROTOCOL })) t.match(rows(document, code)[0], `| ${status} |`, `${code} in ${name}`)
   }
   const source = read('src/errors.ts')
   const codes = [...source.matchAll(/createError\('(\w+)'/g)].map(([, code = '']) => code)
   t.ok(codes.length >= Object.keys(ERROR_STATUS).length && typeof errors.sessionEnded === 'function')
-  for (const code of codes) t.equal(rows(README, code).length, 1, `${code} in README`)
+  for (const code of codes) t.equal(rows(ROUTES, code).length, 1, `${code} in ROUTES.md`)
 })
 
 t.test('every close code, message, reason, device type and status is in PROTOCOL.md', async (t) => {
@@ -78,28 +80,28 @@ t.test('every close code, message, reason, device type and status is in PROTOCOL
   t.match(PROTOCOL, `\`${BEARER_SUBPROTOCOL_PREFIX}<jwt>\``)
 })
 
-t.test('every call of app.sessions is in the README', async (t) => {
+t.test('every call of app.sessions is in API.md', async (t) => {
   const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/sessions.ts')) ?? []
   const calls = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, call = '']) => call)
-  const written = [...section(README, '## What `app.sessions` can do').matchAll(/^\| `(\w+)\(/gm)].map(([, call = '']) => call)
+  const written = [...section(API, '## What `app.sessions` can do').matchAll(/^\| `(\w+)\(/gm)].map(([, call = '']) => call)
   t.same(written.sort(), calls.sort(), 'these, and no others')
 })
 
-t.test('every event is in the README', async (t) => {
+t.test('every event is in API.md', async (t) => {
   const [, body = ''] = /interface SessionEvents \{\n([\s\S]*?)\n\}/.exec(read('src/session/session-events.ts')) ?? []
   const events = [...body.matchAll(/^ {2}(\w+): \{/gm)].map(([, event = '']) => event)
   t.ok(events.length > 0, 'the interface was found')
-  for (const event of events) t.equal(rows(section(README, '## Events'), event).length, 1, event)
+  for (const event of events) t.equal(rows(section(API, '## Events'), event).length, 1, event)
 })
 
-t.test('every route is in the README, and those of users in PROTOCOL.md', async (t) => {
+t.test('every route is in ROUTES.md, and those of users in PROTOCOL.md', async (t) => {
   const found = routesInSource()
   t.ok(found.length >= 10, `found ${found.length} routes in plugins/`)
   for (const route of found) {
-    t.equal(rows(section(README, '## Routes'), route).length, 1, `${route} in README`)
+    t.equal(rows(section(ROUTES, '## Routes'), route).length, 1, `${route} in ROUTES.md`)
     if (!route.includes(' /admin/')) t.equal(rows(section(PROTOCOL, '## HTTP'), route).length, 1, `${route} in PROTOCOL`)
   }
-  const written = [...section(README, '## Routes').matchAll(/^\| `([A-Z]+ \/\S*?)`/gm)].map(([, route = '']) => route)
+  const written = [...section(ROUTES, '## Routes').matchAll(/^\| `([A-Z]+ \/\S*?)`/gm)].map(([, route = '']) => route)
   t.same(written.filter((route) => !found.includes(route)), [], 'and no route that does not exist')
 })
 
@@ -114,8 +116,8 @@ function routesInSource (): string[] {
     .map(([, method = '', path = '']) => `${method.toUpperCase()} ${path}`)
 }
 
-t.test('every variable of the demo is in the README', async (t) => {
-  const table = section(README, '## Running it')
+t.test('every variable of the demo is in DEPLOYMENT.md', async (t) => {
+  const table = DEPLOYMENT
   for (const name of VARIABLES) t.match(table, new RegExp(`^\\| .*\`${name}\`.* \\|`, 'm'), name)
 })
 
@@ -143,8 +145,9 @@ function headings (document: string): string[] {
   return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
 }
 
-t.test('both examples of the README are marked, so that a test can run them', async (t) => {
-  for (const name of ['app.js', 'app.cjs']) t.match(README, `<!-- example: ${name} -->\n\`\`\`js\n`)
+t.test('both whole apps are marked, so that a test can run them; the README is for the first ten minutes', async (t) => {
+  for (const [name, document] of [['app.js', README], ['app.cjs', API]] as const) t.match(document, `<!-- example: ${name} -->\n\`\`\`js\n`)
+  t.ok(README.split('\n').length <= 151, 'at most 150 lines')
 })
 
 t.test('no document has something left to be filled in', async (t) => {

@@ -28,11 +28,11 @@ async function database (t: TestContext): Promise<TestDatabase> {
   return await createEmptyDatabase({ teardown (end: () => void) { t.after(end) } } as unknown as Test)
 }
 
-/** The code block after the README's comment `<!-- example: NAME -->`. */
+/** The code block after a document's comment `<!-- example: NAME -->`. */
 function readExample (name: string): string {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const block = readme.split(`<!-- example: ${name} -->`)[1]?.match(/^\s*```\w*\n([\s\S]*?)\n```/)?.[1]
-  if (block === undefined) throw new Error(`README.md has no example ${name}`)
+  const document = name === 'app.cjs' ? 'docs/API.md' : 'README.md'
+  const block = readFileSync(join(import.meta.dirname, '../..', document), 'utf8').split(`<!-- example: ${name} -->`)[1]?.match(/^\s*```\w*\n([\s\S]*?)\n```/)?.[1]
+  if (block === undefined) throw new Error(`${document} has no example ${name}`)
   return `${block}\n`
 }
 
