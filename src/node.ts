@@ -217,30 +217,3 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     }
   }
 }
-
-export interface OutsiderPorts extends Pick<NodePorts, 'clock' | 'registry' | 'bus' | 'onError'> {
-  /** For acks to come back to; null where nobody can be woken. */
-  name: string | null
-  leaseMs: number
-}
-
-/** Ends sessions and is no node, as the command line does: it has no row, no memory and no sockets, and waits for those that do. */
-export function createOutsider ({ clock, registry, bus, name, leaseMs, onError }: OutsiderPorts) {
-  const confirmation = new Confirmation({
-    registry,
-    renewal: { incarnation: name, nodes: [], renew: async () => {} },
-    bus,
-    clock,
-    graceMs: graceOf(leaseMs),
-    apply: () => {},
-    notified: createNotifiedCounts(),
-    onError
-  })
-  return {
-    confirm: confirmation.confirm.bind(confirmation),
-
-    async listen (): Promise<void> {
-      await bus.start({ wake: () => {}, ack: (ack) => { confirmation.onAck(ack) }, resumed: () => {} })
-    }
-  }
-}
