@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import { sessionEnded, TlsRequired } from '../src/errors.ts'
+import { CallInvalid, sessionEnded, TlsRequired } from '../src/errors.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
 import type { SocketSession } from '../src/push/session-socket.ts'
@@ -154,10 +154,12 @@ function told<Given extends unknown[], Result> (call: (...given: Given) => Promi
   }
 }
 
-function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
-  if ('sessionId' in which) return { ids: [checkSessionId(which.sessionId)] }
-  const { userId, except } = which
-  return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except) }) }
+/** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
+function selectionOf (which: { sessionId?: unknown, userId?: unknown, except?: unknown }): Selection {
+  const { sessionId, userId, except } = which
+  if (!('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except) }) }
+  if (except !== undefined) throw new CallInvalid('revokeIn takes sessionId or except, not both: sessionId is the one to end, except the one of the user\'s to leave')
+  return { ids: [checkSessionId(sessionId)], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
 }
 
 function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Cause {

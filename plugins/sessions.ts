@@ -86,11 +86,12 @@ export interface SessionsApi {
    */
   openIn: (transaction: Transaction, request: FastifyRequest, options: OpenOptions) => Promise<PendingSession>
   /**
-   * Ends sessions inside the app's own transaction, READ COMMITTED. Call what it gives after the commit: it resolves when no node accepts
-   * them, and rejects when the transaction was rolled back.
+   * Ends sessions inside the app's own transaction, READ COMMITTED: all of a user but `except`, or one; with `userId` beside `sessionId`
+   * only this user's. Call what it gives after the commit: it resolves when no node accepts them, and rejects when the transaction was
+   * rolled back. Rejects with SESSION_NOT_FOUND (404) as `revoke` does.
    * `const confirm = await app.sessions.revokeIn(trx, { userId }, { reason: 'password_changed' })`
    */
-  revokeIn: (transaction: Transaction, which: { sessionId: string } | { userId: OfUser, except?: string }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
+  revokeIn: (transaction: Transaction, which: { sessionId: string, userId?: OfUser, except?: never } | { userId: OfUser, except?: string, sessionId?: never }, options?: EndOptions) => Promise<() => Promise<RevocationReport>>
   /** Inside the app's own transaction: rejects with SESSION_REVOKED or SESSION_EXPIRED (401) when the session has ended, and holds back its end until the transaction is over. */
   assertAlive: (transaction: Transaction, session: Pick<SessionView, 'id'>) => Promise<void>
   /** The same for other database layers: a statement that gives a row only when the session is alive. */

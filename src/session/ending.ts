@@ -1,5 +1,5 @@
 /** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
-import { CallInvalid, RevocationUnconfirmed } from '../errors.ts'
+import { CallInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Sql } from '../sql.ts'
@@ -92,10 +92,14 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
       return await report(selection, await stored(() => commit(selection, cause)))
     },
 
-    /** Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain. */
+    /**
+     * Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain.
+     * Rejects with `SESSION_NOT_FOUND` when they were named, and there is none of them (or it is not this user's).
+     */
     async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
       const xid = await enterTransaction(sql, store, 'revokeIn')
       const written = await write(sql, selection, cause)
+      if ('ids' in selection && written.ended.length === 0 && (await store.usersOf(sql, selection)).length === 0) throw new SessionNotFound()
       return async () => {
         await stored(() => requireCommitted(database.sql, store, xid))
         return await report(selection, await stored(() => reallyWritten(xid, written)))

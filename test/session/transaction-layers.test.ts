@@ -1,4 +1,5 @@
 /** openIn, revokeIn and assertAlive in transactions of any layer; what is none is refused, and says how to do it. */
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Knex } from '@mikro-orm/postgresql'
 import type { FastifyRequest } from 'fastify'
@@ -152,6 +153,27 @@ t.test('a denied login leaves nothing; a password changed meanwhile refuses it, 
   ] as const)
   t.match(await confirm(), { confirmed: true })
   t.match(await pending.confirm(), { session: { status: 'active' } })
+})
+
+t.test('revokeIn ends one session, with userId only this user\'s; what it does not find is refused, and nothing is written', async (t) => {
+  const { sessions, inTransaction, address, statusOf, database } = await openApp(t)
+  const [ada, eve] = [await logIn(address, 'ada@example.com'), await logIn(address, 'eve@example.com')]
+  const changed = { reason: 'password_changed' } as const
+  for (const which of [{ sessionId: ada.id, userId: eve.userId }, { sessionId: randomUUID() }, { sessionId: randomUUID(), userId: ada.userId }]) {
+    await inTransaction(async (client) => { await t.rejects(sessions.revokeIn(client, which, changed), { code: 'SESSION_NOT_FOUND', statusCode: 404 }) })
+  }
+  for (const which of [{ sessionId: ada.id, except: ada.id }, { sessionId: ada.id, userId: ada.userId, except: ada.id }]) {
+    const call = inTransaction(async (client) => await sessions.revokeIn(client, which as { sessionId: string }))
+    await t.rejects(call, { code: 'SESSION_CALL_INVALID', message: /sessionId or except, not both/ })
+  }
+  await t.rejects(inTransaction(async (client) => await sessions.revokeIn(client, { sessionId: undefined as unknown as string, userId: ada.userId })), { code: 'SESSION_CALL_INVALID' }, 'an id that is missing is not all of them')
+  t.same([await statusOf(ada.token), await statusOf(eve.token)], [200, 200])
+  t.same(await database.query("select from live_session_event where type = 'credentials_changed'"), [], 'committed without a trace')
+  for (const count of [1, 0]) {
+    const confirm = await inTransaction(async (client) => await sessions.revokeIn(client, { sessionId: ada.id, userId: ada.userId }))
+    t.match(await confirm(), { count, confirmed: true }, 'again is safe')
+  }
+  t.same([await statusOf(ada.token), await statusOf(eve.token)], [401, 200])
 })
 
 t.test('whatever the app\'s driver makes of types and names, the answers are the same', async (t) => {
