@@ -1,6 +1,7 @@
 /** Who hears an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by ours. */
 import { ServerResponse, type IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { SUBPROTOCOL } from '../src/protocol.ts'
 import { offeredProtocols } from './credentials.ts'
@@ -13,6 +14,8 @@ export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: B
 
 /** Plugins that hand upgrades to the router by themselves, as `app.printPlugins()` writes them. */
 const ROUTERS = /^[│ ]*[├└]─[┬─] @fastify\/(?:websocket|http-proxy) /m
+/** Node's own limit, where the server has none. */
+const MAX_HEADERS = 2_000
 const kUpgrade = Symbol.for('fastify-live-sessions.upgrade')
 const kHeard = Symbol.for('fastify-live-sessions.upgrades-heard')
 
@@ -31,12 +34,21 @@ export function hearUpgrades (app: FastifyInstance, route: UpgradeListener): voi
 
 function besideRouters (app: FastifyInstance): void {
   const { server } = app
-  server.prependListener('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (isWebSocket(request)) Object.assign(request, { [kUpgrade]: { socket, head } satisfies Upgrade })
-  })
+  const plain = new WeakSet<IncomingMessage>()
+  // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes; beside several it may be theirs.
+  const isAlone = (): boolean => server.listenerCount('upgrade') === 3
+  const first = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    if (isWebSocket(request)) {
+      Object.assign(request, { [kUpgrade]: { socket, head } satisfies Upgrade })
+    } else if (isAlone()) {
+      plain.add(request)
+      takeAsPlain(app, request, socket, head)
+    }
+  }
+  server.prependListener('upgrade', first)
+  shield(server, plain, first)
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes; beside several it may be theirs.
-    if (isOurs(request) || server.listenerCount('upgrade') === 3) answer(app, request, socket)
+    if (!plain.has(request) && (isOurs(request) || isAlone())) answer(app, request, socket)
   })
 }
 
@@ -47,32 +59,30 @@ function besideRouters (app: FastifyInstance): void {
 function besideListeners (app: FastifyInstance, route: UpgradeListener): void {
   const { server } = app
   const taken = new WeakSet<IncomingMessage>()
-  const shielded = new WeakSet<object>()
-
-  /** As `once()` wraps a listener: `listeners()` and `removeListener()` know it by the function it was. */
-  function shieldOthers (): number {
-    const others = (server.rawListeners('upgrade') as UpgradeListener[]).filter((listener) => listener !== hear)
-    for (const listener of others) {
-      if (shielded.has(listener)) continue
-      const shield: UpgradeListener = (request, ...rest) => { if (!taken.has(request)) listener.call(server, request, ...rest) }
-      shielded.add(Object.assign(shield, { listener }))
-      server.removeListener('upgrade', listener)
-      server.on('upgrade', shield)
-    }
-    return others.length
-  }
 
   function hear (request: IncomingMessage, socket: Socket, head: Buffer): void {
     // Those that came late hear this one as it is.
-    const others = shieldOthers()
-    if (others > 0 && !isOurs(request)) return
+    shield(server, taken, hear)
+    if (server.listenerCount('upgrade') > 1 && !isOurs(request)) return
     taken.add(request)
     if (isWebSocket(request)) route(request, socket, head)
-    else answer(app, request, socket)
+    else takeAsPlain(app, request, socket, head)
   }
 
   server.prependListener('upgrade', hear)
-  shieldOthers()
+  shield(server, taken, hear)
+}
+
+const kShield = Symbol('shield')
+
+/** The others do not hear what we have taken. As `once()` wraps a listener: `listeners()` and `removeListener()` know it by the function it was. */
+function shield (server: FastifyInstance['server'], taken: WeakSet<IncomingMessage>, own: UpgradeListener): void {
+  for (const listener of server.rawListeners('upgrade') as UpgradeListener[]) {
+    if (listener === own || kShield in listener) continue
+    const shielded: UpgradeListener = (request, ...rest) => { if (!taken.has(request)) listener.call(server, request, ...rest) }
+    server.removeListener('upgrade', listener)
+    server.on('upgrade', Object.assign(shielded, { listener, [kShield]: true }))
+  }
 }
 
 function isWebSocket ({ headers }: IncomingMessage): boolean {
@@ -83,7 +93,52 @@ function isOurs (request: IncomingMessage): boolean {
   return isWebSocket(request) && offeredProtocols(request.headers['sec-websocket-protocol'])[0] === SUBPROTOCOL
 }
 
-/** Routes it, unless somebody does already. Without us, an upgrade that nobody wants (curl and Java offer h2c with every request) would be a plain request. */
+/**
+ * Without us, an upgrade that nobody wants (curl and Java offer h2c with every request) would be a plain request: the parser has let go
+ * of it before its body, so the server reads it again, without the offer. Node 26 reads a body itself, and gives
+ * no socket: nothing follows that answer.
+ */
+function takeAsPlain (app: FastifyInstance, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  if (socket instanceof Socket) readAgain(app.server, request, socket, head)
+  else answer(app, Object.assign(request, { upgrade: false }), socket)
+}
+
+function readAgain (server: FastifyInstance['server'], request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const cut = (): void => { socket.destroy() }
+  socket.on('error', cut)
+  whenAnswered(socket, () => {
+    socket.removeListener('error', cut)
+    if (socket.destroyed || !socket.writable) return
+    // Headers beyond the limit have been left out, perhaps the one that says where the body ends.
+    if (request.rawHeaders.length / 2 >= (server.maxHeadersCount ?? MAX_HEADERS)) {
+      socket.on('error', cut)
+      socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n')
+      return
+    }
+    socket.setTimeout(server.timeout)
+    socket.unshift(Buffer.concat([headOf(request), head]))
+    server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket)
+  })
+}
+
+/** The answer to a request before this one may still be under way on its connection. */
+function whenAnswered (socket: Socket, work: () => void): void {
+  const { _httpMessage: underWay } = socket as { _httpMessage?: ServerResponse | null }
+  if (underWay == null) work()
+  else underWay.once('finish', () => { whenAnswered(socket, work) })
+}
+
+/** As it came, but for `Upgrade`. */
+function headOf ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.toLowerCase() !== 'upgrade') lines.push(`${name}: ${rawHeaders[i + 1]}`)
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+/** Routes it, unless somebody does already. */
 function answer (app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
   const response = new ServerResponse(request)
   try {
@@ -93,7 +148,6 @@ function answer (app: FastifyInstance, request: IncomingMessage, socket: Socket)
     throw error
   }
   socket.on('error', () => { socket.destroy() })
-  if (!isWebSocket(request)) Object.assign(request, { upgrade: false })
   routeOf(app)(request, response)
 }
 
@@ -102,7 +156,8 @@ export function routeOf (app: FastifyInstance): FastifyInstance['routing'] {
   return (request, response) => {
     const { socket } = response
     response.shouldKeepAlive = false
-    response.on('finish', () => { socket?.destroySoon() })
+    // Node 26 gives a stream that has no `destroySoon`.
+    response.on('finish', () => { socket?.end(() => { socket.destroy() }) })
     app.routing(request, response)
   }
 }

@@ -105,13 +105,6 @@ for (const placement of PLACEMENTS.filter((placement) => placement !== 'not at a
   })
 }
 
-t.test('with our sockets in the app, a request that offers h2c is answered as it was without them', async (t) => {
-  const { address } = await buildApp(t, { after: (app) => { app.get('/own/page', async () => ({ page: true })) } })
-  const headers = { connection: 'upgrade', upgrade: 'h2c' }
-  t.match(await askRaw(address, 'GET', '/own/page', headers), /^HTTP\/1\.1 200 OK\r\n[^]*\{"page":true\}$/)
-  t.match(await askRaw(address, 'GET', '/nowhere', headers), /^HTTP\/1\.1 404 /)
-})
-
 t.test('a listener for upgrades that comes when the app listens already gets its own upgrades', async (t) => {
   const { app, address } = await buildApp(t)
   app.server.on('upgrade', (request, socket) => {
