@@ -19,8 +19,9 @@ interface PoolClient {
 export const PAUSE_MS = 200
 
 /**
- * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a moment. Now he
- * waits, as for a full pool, while it tries again; and when no connection is open nor being opened, all who wait are refused at once.
+ * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a moment. While
+ * PostgreSQL is full he now waits, as for a full pool, while it tries again; and when no connection is open nor being opened, all who
+ * wait are refused at once. Any other failure stays as it was: who waits hears of it, and the next one tries for himself.
  * For our own pool only: an app's fails as the app has it.
  */
 export function waitForOpenConnections (knex: Knex): void {
@@ -43,7 +44,7 @@ export function waitForOpenConnections (knex: Knex): void {
       refused = null
       return connection
     } catch (error) {
-      refused = { error, pause: delay(PAUSE_MS) }
+      refused = isFull(error) ? { error, pause: delay(PAUSE_MS) } : null
       throw error
     } finally {
       trying--
@@ -51,7 +52,13 @@ export function waitForOpenConnections (knex: Knex): void {
   }
   pool.propagateCreateError = false
   pool.on('createFail', (_eventId, error) => {
-    if (pool.numUsed() + pool.numFree() + trying > 0) return
-    for (const waiting of [...pool.pendingAcquires]) waiting.reject(error)
+    if (!isFull(error)) pool.pendingAcquires[0]?.reject(error)
+    else if (pool.numUsed() + pool.numFree() + trying === 0) for (const waiting of [...pool.pendingAcquires]) waiting.reject(error)
   })
+}
+
+/** PostgreSQL's class 53, insufficient resources: too many connections, of a role or a database as well. PgBouncer has words only. */
+function isFull (error: unknown): boolean {
+  const { code, message } = error as { code?: unknown, message?: unknown }
+  return /^53/.test(String(code)) || /no more connections allowed/.test(String(message))
 }
