@@ -23,12 +23,6 @@ export function subjectOf (request: FastifyRequest): Subject {
   return { ...verdict.endedSession, alive: false }
 }
 
-/** The living session whose cookie the request brought, guarded or not. */
-export function carriedSession (request: FastifyRequest): SessionRecord | null {
-  const look = request[kLook]
-  return look?.via !== 'cookie' || look.verdict === null || look.verdict instanceof Refusal ? null : look.verdict
-}
-
 /** The record behind a guarded request. */
 export function guardedRecord (request: FastifyRequest): SessionRecord {
   const verdict = request[kLook]?.verdict ?? null

@@ -15,6 +15,7 @@ import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
 import { createCallbackReports } from './callback-reports.ts'
+import { createCarriedSession } from './carried-session.ts'
 import { createCookieShadows } from './cookie-shadows.ts'
 import { createCore } from './core.ts'
 import { createDeviceCookie } from './device-cookie.ts'
@@ -101,15 +102,17 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   if (production && !options.cookie.name.startsWith('__Host-')) {
     app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
   }
+  const carriedSession = createCarriedSession(options.cookie.name, tokens.verify)
   await app.register(sessionCookie, {
     ...options.cookie,
     shadows,
     device,
+    carriedSession,
     replaced: ({ id, userId }, { ip }) => { manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch(onError) },
     now: core.databaseClock.now
   })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
+  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, carriedSession, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope, reports.failed)

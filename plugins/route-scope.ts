@@ -11,9 +11,10 @@ export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error
     done(null, payload)
   })
 
-  // Before anybody asks what type a body has that is not there: forms and many clients name one with every POST and DELETE.
+  // Before anybody asks what type a body has that is not there, or that nobody reads: forms and many clients name one with every POST
+  // and DELETE, and not always a type that there is.
   scope.addHook('onRequest', (request, _reply, done) => {
-    if (hasNoBody(request)) delete request.raw.headers['content-type']
+    if (hasNoBody(request) || takesNoBody(request)) delete request.raw.headers['content-type']
     done()
   })
 
@@ -27,7 +28,7 @@ export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error
   // A logout form may send fields along; of a route that takes no body nobody reads it.
   if (!scope.hasContentTypeParser('')) {
     scope.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-      const ignored = body === '' || request.routeOptions.schema?.body === undefined
+      const ignored = body === '' || takesNoBody(request)
       done(ignored ? null : bodyTypeUnsupported(), undefined)
     })
   }
@@ -38,6 +39,10 @@ export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error
 /** As Fastify says it where it has no parser for a type. */
 function bodyTypeUnsupported (): Error {
   return Object.assign(new Error('Unsupported Media Type'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' })
+}
+
+function takesNoBody ({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.schema?.body === undefined
 }
 
 /** HTTP/1 announces a body; HTTP/2 says with the headers that nothing follows. */

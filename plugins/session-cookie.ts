@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ResolvedCookie } from '../src/cookie-options.ts'
-import { carriedSession } from './current-session.ts'
+import type { CarriedSession } from './carried-session.ts'
 import type { CookieShadows } from './cookie-shadows.ts'
 import { serializeCookie } from './cookies.ts'
 import type { DeviceCookie } from './device-cookie.ts'
@@ -11,6 +11,7 @@ import { kForgetCookie, kLogin } from './request-state.ts'
 export interface SessionCookieOptions extends ResolvedCookie {
   shadows: Pick<CookieShadows, 'clear'>
   device: Pick<DeviceCookie, 'name' | 'toSet'>
+  carriedSession: CarriedSession
   /** A login took the place of this session's cookie. */
   replaced: (session: { id: string, userId: string }, by: FastifyRequest) => void
   /** The database's time, in ms since 1970. */
@@ -20,7 +21,7 @@ export interface SessionCookieOptions extends ResolvedCookie {
 /** The device's cookie lives for a year and survives logouts. It opens nothing. */
 const DEVICE_SECONDS = 365 * 86_400
 
-export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure, sameSite, path, domain, partitioned, shadows, device, replaced, now }) => {
+export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure, sameSite, path, domain, partitioned, shadows, device, carriedSession, replaced, now }) => {
   // The same for all cookies, and for clearing them: one of another path or domain is another cookie.
   const attributes = { httpOnly: true, sameSite, path, secure, ...(domain === undefined ? {} : { domain }), ...(partitioned ? { partitioned } : {}) }
 
@@ -29,7 +30,7 @@ export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure
     if (deviceValue !== null) void this.header('set-cookie', serializeCookie(device.name, deviceValue, { ...attributes, maxAge: DEVICE_SECONDS }))
     // The library's own login has seen to it before it answered.
     const carried = this.request[kLogin]?.replacesCookie === true ? null : carriedSession(this.request)
-    if (carried !== null && carried.ended === null && carried.id !== opened.session.id) replaced(carried, this.request)
+    if (carried !== null && carried.id !== opened.session.id) replaced(carried, this.request)
     // Before the own one: jars that hold a host and a domain of that name for the same keep what comes last.
     shadows.clear(this)
     // Max-Age beside Expires, and before it for every browser of today: whose clock is wrong is no matter then.

@@ -24,7 +24,7 @@ import type { SessionStore } from '../src/session/session-store.ts'
 import { endOf } from '../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { sqlOfTransaction } from '../src/transaction.ts'
-import { carriedSession } from './current-session.ts'
+import type { CarriedSession } from './carried-session.ts'
 import { kLogin, kLook } from './request-state.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
@@ -46,6 +46,7 @@ export interface SessionsApiOptions {
   health: () => Promise<Health>
   cookieName: string
   device: Pick<DeviceCookie, 'deviceOf'>
+  carriedSession: CarriedSession
   lacksTls: LacksTls
   stepUpWithin: StepUpWithin
   watchDelivery: WatchDelivery
@@ -55,7 +56,7 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
     if (lacksTls(request)) throw new TlsRequired()

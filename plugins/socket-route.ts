@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Refusal, type Admission } from '../src/admission/admission.ts'
 import type { Clock } from '../src/clock.ts'
-import { ArgumentInvalid, OriginForbidden, RateLimited, UpgradeRequired } from '../src/errors.ts'
+import { ArgumentInvalid, OriginForbidden, RateLimited, StoreUnavailable, UpgradeRequired } from '../src/errors.ts'
 import type { SocketOptions } from '../src/options.ts'
 import { CLOSE_CODES, SUBPROTOCOL } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
@@ -29,7 +29,10 @@ export interface SocketRouteOptions {
   webSockets: WebSockets
 }
 
-/** A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. */
+/**
+ * A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. Fastify's own
+ * `handlerTimeout` would listen to the request, which `injectWS` has none of.
+ */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 function askedOrigin (request: FastifyRequest): string | undefined {
@@ -45,13 +48,17 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     url: '/sessions/socket',
     schema: routeSchemas.socket,
     exposeHeadRoute: false,
-    handlerTimeout: HANDSHAKE_TIMEOUT_MS,
-    onRequest: [checkHandshake, requireSession],
+    onRequest: [limitTime, checkHandshake, requireSession],
     // Last of all hooks, so that nothing comes between the count and the registration.
     preHandler: [checkLimit, webSockets.completeOurselves(open)],
     handler: (_request, reply) => sendError(reply.header('upgrade', 'websocket'), new UpgradeRequired()),
     wsHandler: (socket, request) => { open(socket, request) }
   })
+
+  function limitTime (_request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    setTimeout(() => { if (!reply.sent) void sendError(reply, new StoreUnavailable()) }, HANDSHAKE_TIMEOUT_MS).unref()
+    done()
+  }
 
   function checkHandshake (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     const [first] = offeredProtocols(request.headers['sec-websocket-protocol'])

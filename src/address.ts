@@ -7,9 +7,10 @@ export function networkOf (address: string): string {
   return isIP(address) === 6 ? `${ipaddr.IPv6.parse(address).parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64` : address
 }
 
-/** As some proxies write it (Azure's application gateway): with a port, or in brackets. */
+/** As some proxies write it (Azure's application gateway): with a port, in brackets, in quotes as RFC 7239 has it. */
+const QUOTED = /^"(.*)"$/
 const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/
-const IPV4_WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/
+const IPV4_WITH_PORT = /^((?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3})\s*:\d{1,5}$/i
 /** The longest address, its zone and brackets; anything longer is none, and not worth a look. */
 const MAX_CHARACTERS = 100
 
@@ -19,7 +20,7 @@ const MAX_CHARACTERS = 100
  */
 export function normalizeAddress (given: string | null | undefined): string | null {
   if (typeof given !== 'string' || given.length > MAX_CHARACTERS) return null
-  const text = given.trim()
+  const text = given.trim().replace(QUOTED, '$1').trim()
   if (isIP(text) === 4) return text
   const bare = (BRACKETED.exec(text)?.[1] ?? IPV4_WITH_PORT.exec(text)?.[1] ?? text).replace(/%.*$/, '')
   switch (isIP(bare)) {

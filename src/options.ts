@@ -336,7 +336,7 @@ function check (options: ResolvedOptions<never>): void {
   if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
-  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) refuse('prefix', 'a path like "/api", without a slash at its end, or ""', options.prefix)
+  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) refuse('prefix', 'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))', options.prefix)
   if (options.requireTls !== 'auto') checkBoolean('requireTls', options.requireTls, ' or "auto"')
   checkOrigins(options.allowedOrigins)
   checkClearSiteData(options.clearSiteData)

@@ -23,7 +23,7 @@ async function cookiesWhen (t: Test, verdict: Verdict): Promise<unknown> {
   app.addHook('onRequest', async (request, reply) => { request[kLook] = { via: 'cookie', verdict: record, reply, next: undefined, asOf: null, guarded: false, fresh: false } })
   const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
   const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))
-  await app.register(sessionCookie, { ...cookie, shadows: createCookieShadows(cookie, '/api'), device, replaced: () => {}, now: Date.now })
+  await app.register(sessionCookie, { ...cookie, shadows: createCookieShadows(cookie, '/api'), device, carriedSession: () => null, replaced: () => {}, now: Date.now })
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
     askApp: createAskApp(() => {}),

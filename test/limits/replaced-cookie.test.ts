@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
+import type { LoginAnswer } from '../../src/protocol.ts'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
 import { ask, openSocket, type Answer, type LiveSocket } from '../helpers/device.ts'
 import { cookiePair } from '../plugins/wire.ts'
@@ -55,6 +56,15 @@ t.test('whoever signs in over another\'s cookie, or over the own one, ends that 
     t.match(await browser.statusOf(before), { status: 401, body: { code: 'SESSION_REVOKED', reason: 'replaced' } })
     t.match(await browser.send('GET', '/api/sessions/current'), { status: 200 })
     t.equal((await browser.statusOf(others)).status, 200)
+  }
+  const before = createBrowser(address)
+  for (const authorization of ['Bearer not.a.token', `Bearer ${(await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: { email: 'dora@example.com', password: PASSWORD } })).body.token}`, 'Basic abc']) {
+    await before.logIn('dora@example.com')
+    const cookie = before.session()
+    const headers = { ...SAME_SITE, cookie, authorization }
+    t.equal((await ask(address, 'POST', '/api/auth/login', { headers, body: { email: 'dora@example.com', password: PASSWORD, transport: 'cookie' } })).status, 200)
+    t.match(await before.statusOf(cookie), { status: 401, body: { reason: 'replaced' } }, `beside ${authorization.slice(0, 12)}`)
+    before.forget('session')
   }
   t.match(await database.query("select user_id, reason, by from live_session_event where type = 'ended' and user_id like 'anna%'"), [{ user_id: 'anna@example.com', reason: 'replaced', by: 'system' }])
 })

@@ -115,3 +115,14 @@ t.test('a listener for upgrades that comes when the app listens already gets its
   socket.ws.close()
   await socket.closed
 })
+
+t.test('injectWS of @fastify/websocket opens our socket, too', async (t) => {
+  const { app, address } = await buildApp(t, place('before', useWebSockets))
+  const { token, id, ask: askAs } = await logIn(address)
+  const socket = await app.injectWS('/api/sessions/socket', { headers: { authorization: `Bearer ${token}`, 'sec-websocket-protocol': 'live-sessions.v1' } })
+  const told: string[] = []
+  socket.on('message', (data) => { told.push(String(data)) })
+  t.equal((await askAs('DELETE', `/api/sessions/${id}`)).status, 200)
+  await until(() => told.some((text) => text.includes('"logout"')))
+  socket.terminate()
+})

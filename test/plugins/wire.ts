@@ -15,8 +15,13 @@ export function requestHead (method: string, path: string, headers: Record<strin
 
 /** One request on a connection of its own; the whole answer as text. */
 export async function askRaw (address: string, method: string, path: string, headers: Record<string, string>): Promise<string> {
+  return await exchange(address, requestHead(method, path, { connection: 'close', ...headers }))
+}
+
+/** Sends these bytes, and gives all that comes until the server hangs up. */
+export async function exchange (address: string, bytes: Buffer): Promise<string> {
   const socket = connectTo(address)
-  socket.write(requestHead(method, path, { connection: 'close', ...headers }))
+  socket.write(bytes)
   const chunks: Buffer[] = []
   for await (const chunk of socket) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
