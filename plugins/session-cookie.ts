@@ -2,6 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ResolvedCookie } from '../src/cookie-options.ts'
+import { describeArgument } from '../src/call-arguments.ts'
+import { CallInvalid } from '../src/errors.ts'
+import type { OpenedSession } from '../src/session/opened-session.ts'
 import type { CarriedSession } from './carried-session.ts'
 import type { CookieShadows } from './cookie-shadows.ts'
 import { serializeCookie } from './cookies.ts'
@@ -25,7 +28,8 @@ export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure
   // The same for all cookies, and for clearing them: one of another path or domain is another cookie.
   const attributes = { httpOnly: true, sameSite, path, secure, ...(domain === undefined ? {} : { domain }), ...(partitioned ? { partitioned } : {}) }
 
-  app.decorateReply('setSession', function (opened) {
+  app.decorateReply('setSession', function (given) {
+    const opened = checkOpened(given)
     const deviceValue = device.toSet(this.request)
     if (deviceValue !== null) void this.header('set-cookie', serializeCookie(device.name, deviceValue, { ...attributes, maxAge: DEVICE_SECONDS }))
     // The library's own login has seen to it before it answered.
@@ -47,3 +51,12 @@ export const sessionCookie = fp<SessionCookieOptions>(async (app, { name, secure
     return this.header('set-cookie', serializeCookie(name, '', { ...attributes, expires: new Date(0), maxAge: 0 }))
   })
 }, { name: 'fastify-live-sessions/session-cookie', fastify: '5.x' })
+
+/** What a login gave; nothing else gets as far as a cookie. */
+function checkOpened (given: unknown): OpenedSession {
+  const { token, expiresAt, session, confirm } = (given ?? {}) as Partial<Record<keyof OpenedSession, unknown>>
+  if (confirm !== undefined) throw new CallInvalid('setSession got what openIn() gives, whose session is there from the commit on; call confirm() after the commit: reply.setSession(await pending.confirm())')
+  const complete = typeof token === 'string' && typeof expiresAt === 'string' && !Number.isNaN(Date.parse(expiresAt)) && typeof session === 'object' && session !== null
+  if (!complete) throw new CallInvalid(`setSession got ${describeArgument(given)}; it takes what app.sessions.open() resolves with, {token, expiresAt, session}`)
+  return given as OpenedSession
+}

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
+import { describeArgument } from '../src/call-arguments.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
 import { CallInvalid, sessionEnded, TlsRequired } from '../src/errors.ts'
 import type { Gate } from '../src/push/gate.ts'
@@ -25,7 +26,7 @@ import { endOf } from '../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { sqlOfTransaction } from '../src/transaction.ts'
 import type { CarriedSession } from './carried-session.ts'
-import { kLogin, kLook } from './request-state.ts'
+import { kLogin, kLook, type Look } from './request-state.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
@@ -59,6 +60,7 @@ type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
+    const look = lookOf(request)
     if (lacksTls(request)) throw new TlsRequired()
     const described = describeDevice(request.headers)
     const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device?.id, userId: String(userId) })
@@ -70,14 +72,13 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
       deviceId,
       clientId: optionalId(device?.clientId),
       ip: normalizeAddress(request.ip),
-      asOf: request[kLook]?.asOf ?? null,
+      asOf: look.asOf,
       browser: { carried: carriedSession(request)?.id ?? null, replaces: login?.replacesCookie === true, begun: isNew ? login?.begun ?? null : null }
     }
   }
 
   function watched (request: FastifyRequest, opened: OpenedSession): OpenedSession {
-    const reply = request[kLook]?.reply
-    if (reply !== undefined) watchDelivery(reply, opened)
+    watchDelivery(lookOf(request).reply, opened)
     return opened
   }
 
@@ -153,6 +154,15 @@ function told<Given extends unknown[], Result> (call: (...given: Given) => Promi
       throw error
     }
   }
+}
+
+/** Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been changed meanwhile. */
+function lookOf (request: FastifyRequest): Look {
+  const look = (request as FastifyRequest | null | undefined)?.[kLook]
+  if (look === undefined) {
+    throw new CallInvalid(`request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes that open sessions`)
+  }
+  return look
 }
 
 /** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */

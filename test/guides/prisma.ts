@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
-import type { OpenedSession, TransactionClient } from '../../plugins/index.ts'
+import type { OpenedSession, PendingSession, TransactionClient } from '../../plugins/index.ts'
 import { buildApp } from '../helpers/app.ts'
 import { writeExample } from './examples.ts'
 
@@ -76,7 +76,7 @@ t.test('Prisma: what was opened lives from the commit on, what was rolled back n
   const statusOf = async ({ token }: { token: string }): Promise<number> =>
     (await app.inject({ url: '/api/sessions/current', headers: { authorization: `Bearer ${token}` } })).statusCode
 
-  const opened: OpenedSession[] = []
+  const opened: Array<OpenedSession | PendingSession> = []
   for (let round = 0; round < 3; round++) opened.push(await (await prisma.$transaction(open)).confirm())
   t.same(await Promise.all(opened.map(statusOf)), [401, 200, 200])
   await t.rejects(prisma.$transaction(async (tx) => {

@@ -30,6 +30,14 @@ describe('without a guard', () => {
       expect(reply.setSession(await app.sessions.open(request, { userId: 'ada' })).clearSession().redirect('/')).type.toBe<typeof reply>()
     })
   })
+
+  test('the cookie takes a session of openIn when it is confirmed, and not before', () => {
+    app.get('/', async (request, reply) => {
+      const pending = await app.sessions.openIn({ query: async () => ({ rows: [] }) }, request, { userId: 'ada' })
+      expect(pending).type.not.toBeAssignableTo<Parameters<typeof reply.setSession>[0]>()
+      expect(await pending.confirm()).type.toBeAssignableTo<Parameters<typeof reply.setSession>[0]>()
+    })
+  })
 })
 
 describe('behind requireSession the session is there', () => {
