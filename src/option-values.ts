@@ -58,7 +58,13 @@ export function checkPostgresUrl (name: string, url: unknown): string {
   if (typeof url !== 'string') refuse(name, POSTGRES_URL, url)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}${schemeIn(url)}`)
   if (!URL.canParse(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`)
+  if (!namesDatabase(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; this one names no database: add /name at the end of the address, before any "?"`)
   return url
+}
+
+/** Without a name the driver takes the user's, and MikroORM another: the tables would be made where nobody asked for them. */
+export function namesDatabase (url: string): boolean {
+  return new URL(url).pathname.length > 1
 }
 
 /** What a URL of another kind begins with; nothing else of it. */

@@ -53,6 +53,8 @@ t.test('a database or a secret that is not there is said to be missing', async (
 t.test('a wrong value is refused, by the name of its option', async (t) => {
   const wrong: Array<[name: string, options: Record<string, unknown>]> = [
     ['absoluteTimeOutMs', { absoluteTimeOutMs: 1 }],
+    ...['postgres://127.0.0.1:5432', 'postgres://127.0.0.1:5432/', 'postgresql://user:word@127.0.0.1?sslmode=require', 'postgres:///?host=/run'].flatMap((url): Array<[string, Record<string, unknown>]> =>
+      [['database', { database: url }], ['database.url', { database: { url } }], ['migrationUrl', { migrationUrl: url }]]),
     ['database', { database: 'mysql://127.0.0.1/app' }], ['database', { database: 'postgres://host:port/app' }], ['database', { database: 5 }], ['database.url', { database: { url: 'x' } }],
     ...['absoluteTimeoutMs', 'idleTimeoutMs', 'activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'].flatMap((name) =>
       [0, -1, 1.5, NaN, Infinity, '1000', null].map((value): [string, Record<string, unknown>] => [name, { [name]: value }])),

@@ -2,6 +2,7 @@
 import type { OptionSpecs } from './command.ts'
 import type { Database } from '../session/database.ts'
 import { StartProblem } from '../errors.ts'
+import { namesDatabase } from '../option-values.ts'
 import { Failure, Misuse } from './failures.ts'
 
 /** What our messages say of where the address comes from. */
@@ -28,6 +29,7 @@ const CLOSE_WITHIN_MS = 2_000
 /** The URL that was given; refuses anything that is none. */
 export function checkedUrl (url: string | undefined): string {
   if (url === undefined || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new Misuse('give --url postgres://… or set DATABASE_URL')
+  if (!namesDatabase(url)) throw new Misuse(`${URL_OPTION} names no database: add /name at the end of the address, like postgres://user@host:5432/name`)
   return url
 }
 

@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts'
 import { DEFAULTS } from '../options.ts'
 import { defineCommand } from './command.ts'
-import { databaseOptions, withDatabase, type CommandDatabase } from './database.ts'
+import { checkedUrl, databaseOptions, withDatabase, type CommandDatabase } from './database.ts'
 import { inWords, note, problem, type Check } from './doctor/check.ts'
 import { checkClock, checkServer, checkTables } from './doctor/database.ts'
 import { checkNodes, watchNodes } from './doctor/nodes.ts'
@@ -29,6 +29,7 @@ export const doctorCommand = defineCommand({
 
   async run ({ values, output }) {
     const watchMs = numberOf('watch-ms', values['watch-ms'], { otherwise: WATCH_MS, max: MAX_WATCH_MS })
+    checkedUrl(values.url)
     checkedRedis(values)
     const checks: Check[] = []
     const add = (...more: Check[]): void => {

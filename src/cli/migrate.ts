@@ -25,7 +25,7 @@ export const migrateCommand = defineCommand({
     output.say('Migrating …')
     try {
       const { migrateDatabase } = await import('../session/start-database.ts')
-      const migrations = await migrateDatabase({ url, schema: schemaOf(values.schema, url), option: URL_OPTION })
+      const migrations = await migrateDatabase({ url, schema: schemaOf(values.schema, url), option: URL_OPTION, schemaOption: '--schema' })
       output.result({ migrations }, migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`)
     } catch (error) {
       throw await explainDatabase(error, url, values.schema)

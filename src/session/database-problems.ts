@@ -16,6 +16,8 @@ export interface ProblemContext {
   place: Place
   /** What the developer wrote the address into: `option "database"`, or `--url`. */
   option: string
+  /** What names the schema, where it isn't `database.schema`. */
+  schemaOption?: string
   /** The schema of our tables, once it is known. */
   schema?: string | undefined
 }

@@ -1,4 +1,5 @@
 /** `migrate`: brings the tables up to date, in one transaction on one connection, one process at a time. */
+import { checkPostgresUrl } from '../option-values.ts'
 import { migrateDatabase } from './start-database.ts'
 
 export interface MigrateOptions {
@@ -10,8 +11,8 @@ export interface MigrateOptions {
 
 /**
  * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start together wait
- * for each other. Rejects with a coded error (`SESSION_DATABASE_…`) that names place and remedy.
+ * for each other. Rejects with a coded error (`SESSION_DATABASE_…`, `SESSION_OPTION_INVALID`) that names place and remedy.
  */
 export async function migrate ({ url, schema }: MigrateOptions): Promise<string[]> {
-  return await migrateDatabase({ url, schema, option: 'option "url"' })
+  return await migrateDatabase({ url: checkPostgresUrl('url', url), schema, option: 'option "url"', schemaOption: 'option "schema"' })
 }

@@ -66,9 +66,9 @@ export async function whileStarting<T> ({ place, schema, withinMs }: { place: Pl
 }
 
 /** The tables brought up to date over this one connection, and nothing else: the command line's `migrate`. */
-export async function migrateDatabase ({ url, schema, option }: { url: string, schema: string | undefined, option: string }): Promise<string[]> {
+export async function migrateDatabase ({ url, schema, option, schemaOption }: { url: string, schema: string | undefined, option: string, schemaOption: string }): Promise<string[]> {
   return await onStartConnection({ source: { url }, withinMs: null }, async (sql, place) => {
-    const found = await look(sql, { place, option }, { schema })
+    const found = await look(sql, { place, option, schemaOption }, { schema })
     return isWhole(found.facts) ? [] : await migrateSchema(sql, found.schema, { place, option })
   }, explained(option, schema))
 }
@@ -84,7 +84,7 @@ export interface Found {
 /** What every start needs: a server that is new enough and may be written to, and a schema that exists. */
 export async function look (sql: Sql, context: ProblemContext, { schema: asked }: { schema: string | undefined }): Promise<Found> {
   const server = await lookAtServer(sql)
-  const { place, option } = context
+  const { place, option, schemaOption = 'database.schema' } = context
   if (server.versionNumber < OLDEST_VERSION) fail('SESSION_DATABASE_UNSUITABLE', context, `is version ${server.version}, which is too old`, 'use PostgreSQL 13 or later')
   if (server.replica) fail('SESSION_DATABASE_UNSUITABLE', context, 'is a replica and takes no changes', `give the primary in ${option}: a replica hears of ends too late`)
   if (server.readOnly) {
@@ -92,12 +92,12 @@ export async function look (sql: Sql, context: ProblemContext, { schema: asked }
       `alter role ${quoted(server.user)} set default_transaction_read_only = off; look at the database's own setting, too`)
   }
   const schema = asked ?? server.ownSchema
-  if (schema === null) fail('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', 'name one in database.schema')
+  if (schema === null) fail('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', `name one in ${schemaOption}`)
   const facts = await lookAtSchema(sql, schema)
   if (facts === null) {
     const why = asked === undefined ? `, the first one in this connection's search_path (${server.searchPath.join(', ')})` : ''
     fail('SESSION_SCHEMA_NOT_FOUND', context, `has no schema "${schema}" in the database "${place.database}"${why}`,
-      `create it (create schema ${quoted(schema)}), or correct ${asked === undefined ? 'the search_path, or name another one in database.schema' : 'database.schema'}`)
+      `create it (create schema ${quoted(schema)}), or correct ${asked === undefined ? `the search_path, or name another one in ${schemaOption}` : schemaOption}`)
   }
   if (!facts.mayUse) {
     fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${server.user}" use the schema "${schema}"`, `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`)

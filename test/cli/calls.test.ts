@@ -31,6 +31,8 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     [['list', '--url', NOWHERE], /--user <id>/],
     [['list', '--user', 'x'], /DATABASE_URL/],
     [['list', '--user', 'x', '--url', 'mysql://127.0.0.1/x'], /postgres/],
+    ...['list', 'migrate', 'doctor', 'cleanup'].map((name) => [[name, ...(name === 'list' ? ['--user', 'x'] : []), '--url', 'postgres://127.0.0.1:5432'], /--url or DATABASE_URL names no database/] as const),
+    [['migrate', '--print-grants', '--url', 'postgres://127.0.0.1:5432/'], /--url or DATABASE_URL names no database/],
     [['list', '--user', '', '--url', NOWHERE], /--user is empty/],
     [['list', '--user', 'x', '--user', 'y', '--url', NOWHERE], /--user is given twice/],
     [['list', '--nope', '--url', NOWHERE], /--nope/],
@@ -80,6 +82,7 @@ t.test('a database that can not be used is one line with a remedy, and no passwo
     [['revoke', '--all'], NOWHERE, /does not answer/],
     [['list', '--user', 'x'], missing.href, /has no database "live_sessions_that_is_not_there" → create it .*, or correct the name in --url or DATABASE_URL$/],
     [['migrate'], missing.href, /has no database "live_sessions_that_is_not_there" → create it/],
+    [['migrate', '--schema', 'auht'], empty.url, /has no schema "auht" .* → create it \(create schema "auht"\), or correct --schema$/],
     [['list', '--user', 'x'], empty.url, /tables are not there.* → run: npx fastify-live-sessions migrate/],
     [['revoke', '--all'], empty.url, /tables are not there/],
     [['cleanup'], empty.url, /tables are not there/]
