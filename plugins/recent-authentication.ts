@@ -4,7 +4,7 @@ import { describe } from '../src/callbacks.ts'
 import { CallInvalid, StoreUnavailable, type SessionError } from '../src/errors.ts'
 import { guardedRecord } from './current-session.ts'
 import type { SessionGuard } from './fastify-types.ts'
-import { requireSession } from './guards.ts'
+import { guard } from './guards.ts'
 import { refuse, type Done } from './refuse.ts'
 import { kRecentAuthentication } from './request-state.ts'
 
@@ -17,7 +17,7 @@ export function requireRecentAuthentication (withinMs: number): SessionGuard {
   if (!Number.isSafeInteger(withinMs) || withinMs < 1) throw new CallInvalid(`requireRecentAuthentication got ${describe(withinMs)}; it takes a whole number of milliseconds from 1 on`)
 
   return ((request: FastifyRequest, reply: FastifyReply, done: Done) => {
-    requireSession(request, reply, (error) => {
+    guard('requireRecentAuthentication', request, reply, (error) => {
       if (error !== undefined) {
         refuse(request, reply, error as SessionError, done)
         return
