@@ -48,7 +48,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
-      const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device })
+      const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device: { id: device?.id, name: device?.name, clientId: device?.clientId } })
       if (transport !== 'cookie') return opened
       reply.setSession(opened)
       return { expiresAt: opened.expiresAt, session: opened.session }

@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../src/address.ts'
 import { kAbsoluteEnd } from '../src/admission/session-view.ts'
-import { describeArgument } from '../src/call-arguments.ts'
+import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, describeArgument, readOptions, refuseArgument } from '../src/call-arguments.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import { CallInvalid, sessionEnded, TlsRequired } from '../src/errors.ts'
+import { ArgumentInvalid, CallInvalid, sessionEnded, SessionNotFound, TlsRequired } from '../src/errors.ts'
+import { REVOCATION_REASONS } from '../src/protocol.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
 import type { SocketSession } from '../src/push/session-socket.ts'
@@ -15,8 +16,9 @@ import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup } from '../src/session/cleanup.ts'
 import type { Cause, Selection } from '../src/session/ended-session.ts'
 import type { Ending } from '../src/session/ending.ts'
-import { checkSessionId, checkUserId, optionalId } from '../src/session/login-input.ts'
-import type { SessionEmitter } from '../src/session/session-events.ts'
+import { checkSession, checkSessionId, checkUserId, isUuid, optionalId } from '../src/session/login-input.ts'
+import type { SessionEmitter, SessionEvents } from '../src/session/session-events.ts'
+import type { ListOptions } from '../src/session/session-page.ts'
 import type { OpenInput } from '../src/session/login.ts'
 import type { OpenedSession } from '../src/session/opened-session.ts'
 import { requireSame } from '../src/session/own-transaction.ts'
@@ -59,18 +61,21 @@ type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
 export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
-  function inputOf (request: FastifyRequest, { userId, claims, device }: OpenOptions): OpenInput {
+  function inputOf (call: string, request: FastifyRequest, options: OpenOptions): OpenInput {
     const look = lookOf(request)
+    const { userId, claims, device: given } = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
+    const device = readOptions('device', given, ['id', 'name', 'clientId'])
+    for (const [name, value] of Object.entries(device)) checkOptionalText(`device.${name}`, value)
     if (lacksTls(request)) throw new TlsRequired()
     const described = describeDevice(request.headers)
-    const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device?.id, userId: String(userId) })
+    const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(userId) })
     const login = request[kLogin]
     return {
       userId,
       claims,
-      device: { ...described, deviceName: cleanDeviceName(device?.name) ?? described.deviceName },
+      device: { ...described, deviceName: cleanDeviceName(device.name) ?? described.deviceName },
       deviceId,
-      clientId: optionalId(device?.clientId),
+      clientId: optionalId(device.clientId),
       ip: normalizeAddress(request.ip),
       asOf: look.asOf,
       browser: { carried: carriedSession(request)?.id ?? null, replaces: login?.replacesCookie === true, begun: isNew ? login?.begun ?? null : null }
@@ -83,42 +88,65 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
   }
 
   const api: FullSessionsApi = {
-    open: async (request, options) => watched(request, await manager.open(inputOf(request, options))),
+    open: async (request, options) => watched(request, await manager.open(inputOf('open', request, options))),
     async openIn (transaction, request, options) {
-      const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf(request, options))
+      const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf('openIn', request, options))
       return { ...pending, confirm: told(async () => watched(request, await pending.confirm()), misused) }
     },
-    list: (userId, options) => manager.list(userId, options),
-    listPage: (userId, options) => manager.listPage(userId, options),
-    get: manager.get,
-    rename: manager.rename,
-    revoke: (sessionId, { userId, ...options } = {}) => manager.revoke(sessionId, { userId, ...cause(options) }),
-    revokeOthers: ({ id, userId }, options) => manager.revokeUser(userId, { except: id, ...cause(options) }),
-    revokeUser: (userId, { except, ...options } = {}) => manager.revokeUser(userId, { except, ...cause(options) }),
+    list: (userId, options) => manager.list(userId, readListing('list', options)),
+    listPage: (userId, options) => manager.listPage(userId, readListing('listPage', options)),
+    get (sessionId, options) {
+      checkText('sessionId', sessionId)
+      return manager.get(sessionId, readViewer('get', options))
+    },
+    rename (sessionId, deviceName, options) {
+      checkText('sessionId', sessionId)
+      checkText('deviceName', deviceName)
+      const name = deviceName.length > MAX_NAME ? null : cleanDeviceName(deviceName)
+      if (name === null) throw new ArgumentInvalid(`deviceName must have 1 to ${MAX_NAME} visible characters`)
+      return manager.rename(sessionId, name, readViewer('rename', options))
+    },
+    revoke (sessionId, options) {
+      checkText('sessionId', sessionId)
+      const { userId, ...end } = readOptions('the options of revoke', options, ['userId', ...END_OPTIONS])
+      return manager.revoke(sessionId, { userId, ...cause(end) })
+    },
+    revokeOthers (session, options) {
+      const { id, userId } = checkSession(session)
+      return manager.revokeUser(checkUserId(userId, 'session.userId'), { except: id, ...cause(readOptions('the options of revokeOthers', options, END_OPTIONS)) })
+    },
+    revokeUser (userId, options) {
+      const { except, ...end } = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])
+      return manager.revokeUser(userId, { except, ...cause(end) })
+    },
     async revokeIn (transaction, which, options) {
       const selection = selectionOf(which)
-      return told(await ending.endIn(sqlOfTransaction(transaction), selection, cause(options)), misused)
+      return told(await ending.endIn(sqlOfTransaction(transaction), selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))), misused)
     },
-    async assertAlive (transaction, { id }) {
-      checkSessionId(id)
+    async assertAlive (transaction, session) {
+      const { id } = checkSession(session)
       const sql = sqlOfTransaction(transaction)
       const row = await store.lockAlive(sql, id)
       const reason = row === null ? 'policy' : endOf(row)
       if (reason !== null) throw sessionEnded(reason)
       await requireSame(sql, store, 'assertAlive', row?.xid ?? '')
     },
-    aliveStatement: ({ id }) => store.aliveStatement(id),
+    aliveStatement: (session) => store.aliveStatement(checkSession(session).id),
     signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
-      checkSessionId(session.id)
+      checkMethods('socket', socket, ['on', 'send', 'ping', 'close', 'terminate'], 'a socket of ws')
       const identity = identityOf(session)
       const leased = (): boolean => renewal.leased() && databaseClock.latest() < identity.expiresAt
       const entry = sockets.attach(socket as WebSocket, identity, { leased, check: gate.check })
       if (entry !== null) void gate.check(entry)
     },
-    on: events.on,
-    async reauthenticated ({ id, userId, claims }) {
-      checkSessionId(id)
+    on (name, listener) {
+      checkOneOf('the event', name, EVENT_NAMES)
+      checkFunction('the listener', listener)
+      return events.on(name, listener)
+    },
+    async reauthenticated (session) {
+      const { id, userId, claims } = checkSession(session)
       const at = await manager.noteAuthentication(id)
       return { until: untilOf(at, await stepUpWithin({ id, userId, claims })) }
     },
@@ -166,19 +194,41 @@ function lookOf (request: FastifyRequest): Look {
 }
 
 /** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
-function selectionOf (which: { sessionId?: unknown, userId?: unknown, except?: unknown }): Selection {
-  const { sessionId, userId, except } = which
-  if (!('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except) }) }
+function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
+  const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>('the second argument of revokeIn', which, ['sessionId', 'userId', 'except'])
+  if (which === undefined || !('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
   if (except !== undefined) throw new CallInvalid('revokeIn takes sessionId or except, not both: sessionId is the one to end, except the one of the user\'s to leave')
-  return { ids: [checkSessionId(sessionId)], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
+  checkText('sessionId', sessionId)
+  if (!isUuid(sessionId as string)) throw new SessionNotFound()
+  return { ids: [sessionId as string], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
 }
 
-function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions = {}): Cause {
-  return { reason, by: checkUserId(by), ip: normalizeAddress(ip) }
+const END_OPTIONS = ['reason', 'by', 'ip'] as const
+const EVENT_NAMES: ReadonlyArray<keyof SessionEvents> = ['opened', 'denied', 'ended']
+const MAX_NAME = 100
+
+function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions): Cause {
+  checkOneOf('reason', reason, REVOCATION_REASONS)
+  checkOptionalText('ip', ip)
+  return { reason, by: checkUserId(by, 'by'), ip: normalizeAddress(ip) }
+}
+
+function readListing (call: string, options: ListOptions | undefined): ListOptions {
+  const listing = readOptions(`the options of ${call}`, options, ['currentId', 'includeEnded', 'cursor'])
+  checkOptionalText('currentId', listing.currentId)
+  if (![true, false, undefined].includes(listing.includeEnded)) refuseArgument('includeEnded', listing.includeEnded, 'true or false')
+  return listing
+}
+
+function readViewer<Options extends { userId?: unknown, currentId?: string | null }> (call: string, options: Options | undefined): Options {
+  const viewer = readOptions<Options>(`the options of ${call}`, options, ['userId', 'currentId'])
+  checkOptionalText('currentId', viewer.currentId)
+  return viewer
 }
 
 /** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */
 function identityOf (session: Identity): SocketSession {
-  const { id, userId, expiresAt, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = session
+  const { id, userId, expiresAt, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(session)
+  if (Number.isNaN(absoluteEnd)) refuseArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
   return { id, userId, expiresAt: absoluteEnd }
 }

@@ -64,7 +64,10 @@ export interface SessionsApi {
   listPage: (userId: OfUser, options?: ListOptions) => Promise<SessionPage>
   /** One session, ended or not, with its last five addresses; with `userId` only this user's. Rejects with SESSION_NOT_FOUND (404). */
   get: (sessionId: string, options?: { userId?: OfUser, currentId?: string | null }) => Promise<SessionDetail>
-  /** Gives a living session another name, of 1 to 100 characters; with `userId` only this user's. Rejects with SESSION_NOT_FOUND (404). */
+  /**
+   * Gives a living session another name, of 1 to 100 characters; with `userId` only this user's. Rejects with SESSION_NOT_FOUND (404);
+   * with SESSION_ARGUMENT_INVALID (400) for a name that is too long, or of which nothing would be seen.
+   */
   rename: (sessionId: string, deviceName: string, options?: { userId?: OfUser, currentId?: string | null }) => Promise<Session>
   /**
    * Ends one session; with `userId` only this user's. Resolves when no node accepts it any more; again is safe, waits the same way, and

@@ -63,7 +63,13 @@ export function readYesOrNo (given: unknown): boolean {
 /** A value in words for a message: never a long one, nor what an object holds. */
 export function describe (value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value)
-  if (typeof value === 'number' || typeof value === 'bigint') return `the number ${value}`
+  if (typeof value === 'number' || typeof value === 'bigint') return inDigits(String(value))
   if (typeof value === 'string') return value === '' ? 'an empty text' : `a text of ${value.length} characters`
   return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
+
+function inDigits (digits: string): string {
+  return digits.length > MAX_DIGITS ? `a number of ${digits.length} digits` : `the number ${digits}`
+}
+
+const MAX_DIGITS = 40

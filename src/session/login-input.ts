@@ -1,4 +1,5 @@
 /** What an app gives to open a session, checked before it reaches a row or a token. */
+import { describeArgument, refuseArgument } from '../call-arguments.ts'
 import { describe } from '../callbacks.ts'
 import { CallInvalid } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
@@ -11,19 +12,34 @@ export function isStorableText (value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') && value.isWellFormed()
 }
 
-export function checkSessionId (id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw new CallInvalid('the session\'s id is a UUID')
+export function checkSessionId (id: unknown, name = 'sessionId'): string {
+  if (typeof id !== 'string' || !isUuid(id)) refuseArgument(name, id, 'the id of a session, a UUID')
   return id
 }
 
+/** A session as an app hands it back: `request.session`, say, which is null without a guard. */
+export function checkSession<Given extends { id: string }> (session: Given): Given {
+  if (typeof session !== 'object' || session === null) refuseArgument('session', session, 'request.session, behind a guard')
+  checkSessionId(session.id, 'session.id')
+  return session
+}
+
 /** A user's id as text. Throws SESSION_CALL_INVALID: it is the app that gives it. */
-export function checkUserId (userId: unknown): string {
+export function checkUserId (userId: unknown, name = 'userId'): string {
   const text = userIdText(userId)
-  if (text === null) throw new CallInvalid(`userId is ${describe(userId)}; it takes ${USER_ID_TAKES}`)
+  if (text === null) throw new CallInvalid(`${name} is ${describeUserId(userId)}; it takes ${USER_ID_TAKES}`)
   return text
 }
 
 export const USER_ID_TAKES = 'a text of 1 to 255 characters (without NUL), a whole number, or a bigint'
+
+/** In words, with what is wrong about it where that can't be seen. */
+export function describeUserId (userId: unknown): string {
+  if (typeof userId === 'number' && Number.isInteger(userId) && !Number.isSafeInteger(userId)) return `${describe(userId)}, which JavaScript may have rounded (give it as a text or a bigint)`
+  if (typeof userId !== 'string') return describeArgument(userId)
+  if (userId.includes('\0')) return 'a text with NUL in it'
+  return userId.isWellFormed() ? describe(userId) : 'a text with half a character (a lone surrogate) in it'
+}
 
 /** Null when it can't be one. A number that is not exact would be somebody else's. */
 export function userIdText (userId: UserId | unknown): string | null {

@@ -1,5 +1,5 @@
 /** The use cases: open, get, list, rename, and every way to end sessions. */
-import { CallInvalid, InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
+import { InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import type { ConfirmedEnds } from './confirmed-ends.ts'
@@ -9,7 +9,7 @@ import { pageOf, readCursor } from './cursor.ts'
 import type { Ending } from './ending.ts'
 import type { Place, PlacedRow } from './list-store.ts'
 import type { Login } from './login.ts'
-import { checkUserId, isUuid } from './login-input.ts'
+import { checkSessionId, checkUserId, isUuid } from './login-input.ts'
 import { endOf, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
 import type { Cause } from './ended-session.ts'
 import type { ListOptions, SessionPage } from './session-page.ts'
@@ -142,7 +142,7 @@ export function createSessionManager ({ database, store, stored, login, ending, 
 
     /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
     async revokeUser (userId: UserId, { except, ...cause }: Cause & { except?: string | undefined }): Promise<RevocationReport> {
-      if (except !== undefined && !isUuid(except)) throw new CallInvalid('except is the id of a session')
+      if (except !== undefined) checkSessionId(except, 'except')
       return await ending.end({ userId: checkUserId(userId), except }, cause)
     },
 
