@@ -2,9 +2,15 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+/** Gateways write an address of IPv4 into the last 32 bits of these: NAT64 (RFC 6052), and SIIT (RFC 2765). */
+const EMBEDDING_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96'].map((range) => ipaddr.IPv6.parseCIDR(range))
+
 /** What one customer of a provider has: the address of IPv4, the /64 of IPv6, whose lower half changes as its owner likes. */
 export function networkOf (address: string): string {
-  return isIP(address) === 6 ? `${ipaddr.IPv6.parse(address).parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64` : address
+  if (isIP(address) !== 6) return address
+  const parsed = ipaddr.IPv6.parse(address)
+  if (EMBEDDING_IPV4.some((range) => parsed.match(range))) return new ipaddr.IPv4(parsed.toByteArray().slice(-4)).toString()
+  return `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
 }
 
 /** As some proxies write it (Azure's application gateway): with a port, in brackets, in quotes as RFC 7239 has it. */

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { normalizeAddress } from '../src/address.ts'
+import { networkOf, normalizeAddress } from '../src/address.ts'
 
 t.test('IPv4-mapped addresses are IPv4; ports, brackets and zones are no part of an address', async (t) => {
   const forms: Record<string, string[]> = {
@@ -15,6 +15,17 @@ t.test('IPv4-mapped addresses are IPv4; ports, brackets and zones are no part of
     '::': ['::', '0::0']
   }
   for (const [address, written] of Object.entries(forms)) for (const text of written) t.equal(normalizeAddress(text), address, text)
+})
+
+t.test('a network is an address of IPv4, also behind NAT64 and SIIT, or the /64 of IPv6 (A5)', async (t) => {
+  const networks: Record<string, string[]> = {
+    '192.0.2.1': ['192.0.2.1', '64:ff9b::192.0.2.1', '64:ff9b::c000:201', '::ffff:0:192.0.2.1', '::ffff:0:c000:201', '::ffff:192.0.2.1'],
+    '192.0.2.2': ['64:ff9b::192.0.2.2'],
+    '2001:db8:1:2::/64': ['2001:db8:1:2::1', '2001:db8:1:2:ffff::c000:201'],
+    '64:ff9b:1:0::/64': ['64:ff9b:1::c000:201'],
+    '64:ff9b:0:0::/64': ['64:ff9b::1:c000:201']
+  }
+  for (const [network, addresses] of Object.entries(networks)) for (const text of addresses) t.equal(networkOf(normalizeAddress(text) ?? ''), network, text)
 })
 
 t.test('what is no address is null', async (t) => {

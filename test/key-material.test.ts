@@ -74,6 +74,25 @@ t.test('nor are what ssh-keygen and openssl write: OpenSSH keys, lines of author
   }
 })
 
+t.test('nor what variables, configurations and tools make of them', async (t) => {
+  for (const name of ['rsa', 'ec', 'ed25519'] as const) {
+    const { publicKey } = pairs[name]
+    const [pem, der, jwk] = [publicKey.export({ type: 'spki', format: 'pem' }) as string, publicKey.export({ type: 'spki', format: 'der' }), JSON.stringify(publicKey.export({ format: 'jwk' }))]
+    const [base64, body] = [Buffer.from(pem).toString('base64'), pem.split('\n').slice(1, -2)]
+    const hex = der.toString('hex')
+    const writings = {
+      'in quotes': [`"${base64}"`, `'${base64}'`, `"${der.toString('base64')}"`, `"${body.join('')}"`, `"'${base64}'"`],
+      'line ends as text': [body.join('\\n'), `${base64}\\n`, `"${base64}\\r\\n"`, `${der.toString('base64')}\\n`],
+      twice: [Buffer.from(base64).toString('base64'), Buffer.from(`${base64}\n`).toString('base64'), Buffer.from(hex).toString('base64')],
+      prefixed: [`base64:${base64}`, `"base64:${base64}"`, `data:application/x-pem-file;base64,${base64}`, `data:;base64,${der.toString('base64')}`],
+      'URL-encoded': [encodeURIComponent(pem), encodeURIComponent(base64), encodeURIComponent(jwk), encodeURIComponent(pem).replaceAll('%20', '+')],
+      hex: [`0x${hex}`, `0X${hex.toUpperCase()}`, hex.replace(/..(?=.)/g, '$&:'), hex.replace(/.{30}/g, '$&:\n    ')],
+      'a JWK': [jwk.replaceAll('"', "'"), jwk.replaceAll('"', '\\"'), JSON.stringify(JSON.stringify(jwk)), jwk.replace('kty', 'k\\u0074y'), Buffer.from(jwk).toString('base64')]
+    }
+    for (const [kind, values] of Object.entries(writings)) for (const [index, value] of values.entries()) t.throws(() => resolveKeys(value), REFUSED, `${name}, ${kind}, ${index}`)
+  }
+})
+
 t.test('random secrets pass in every writing, and so does a pair', async (t) => {
   for (let index = 0; index < 200; index++) {
     const bytes = randomBytes(32 + index)
