@@ -296,6 +296,28 @@ t.test('an end by hand in psql with such a reason refuses the login that is unde
   t.match(await login.goOn(), { status: 401, body: { code: 'INVALID_CREDENTIALS' } })
 })
 
+t.test('an end by hand in psql under the user\'s lock waits for a login that has looked for it already, and ends its session, too', async (t) => {
+  const { here, there, loginUnderWay, database } = await openWorld(t)
+  await logIn(here.address)
+  const [gate, hand] = [await connectTo(t, database), await connectTo(t, database)]
+  await gate.query(`create function wait_for_gate() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(1); return null; end $$;
+    create trigger gate after insert on live_session for each row execute function wait_for_gate();
+    select pg_advisory_lock(1)`)
+  const login = await loginUnderWay(there.address)
+  const answer = login.goOn()
+  await lockAwaited(database)
+  await hand.query('begin')
+  const ended = hand.query('select pg_advisory_xact_lock(hashtextextended($1, 5184471212))', [USER])
+    .then(() => hand.query("update live_session set revoked_at = now(), revoked_reason = 'account_disabled' where user_id = $1 and revoked_at is null", [USER]))
+    .then(() => hand.query('commit'))
+  await lockAwaited(database, 2)
+  await gate.query('select pg_advisory_unlock(1)')
+  await ended
+  const { status, body } = await answer
+  t.equal(status, 200)
+  await until(async () => (await ask(there.address, 'GET', '/api/sessions/current', { token: (body as { token: string }).token })).status === 401)
+})
+
 t.test('the reason of DELETE /admin/users/:userId/sessions is one of the known ones, and revoked_by_admin by default', async (t) => {
   const { here, admin: logInAdmin } = await openWorld(t)
   const admin = await logInAdmin()
