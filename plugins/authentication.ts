@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { Refusal, type Admission, type Verdict } from '../src/admission/admission.ts'
 import { SessionRecord } from '../src/admission/session-record.ts'
 import { createSessionViews } from '../src/admission/session-views.ts'
-import { DecoratorTaken, OriginForbidden, TlsRequired, TokenInvalid } from '../src/errors.ts'
+import { DecoratorTaken, OriginForbidden, RegisteredTwice, TlsRequired, TokenInvalid } from '../src/errors.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Activity } from '../src/session/activity.ts'
 import type { CookieShadows } from './cookie-shadows.ts'
@@ -29,6 +29,7 @@ export interface AuthenticationOptions {
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
   const { admission, activity, renewal, cookieName, allowedOrigins, lacksTls, shadows, idleTimeoutMs } = options
+  if (app.hasDecorator(kAuthenticate)) throw new RegisteredTwice()
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 

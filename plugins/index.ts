@@ -5,6 +5,7 @@ import { normalizeAddress } from '../src/address.ts'
 import { atMost } from '../src/at-most.ts'
 import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
+import { isSentBelow } from '../src/cookie-options.ts'
 import { createDeviceIds } from '../src/device-id.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { schemaOf } from '../src/session/app-connection.ts'
@@ -96,13 +97,18 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const stepUp = createStepUp(manager, stepUpWithin)
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
-  const shadows = createCookieShadows(options.cookie, `${app.prefix}${options.prefix}`)
+  const routesPath = `${app.prefix}${options.prefix}`
+  const shadows = createCookieShadows(options.cookie, routesPath)
   await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
   const device = createDeviceCookie(options.cookie.name, createDeviceIds(options.keys.device))
   if (production && !options.cookie.name.startsWith('__Host-')) {
     app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
   }
   const carriedSession = createCarriedSession(options.cookie.name, tokens.verify)
+  // What stands for a parameter may be the cookie's.
+  if (!routesPath.includes(':') && !isSentBelow(options.cookie.path, `${routesPath}/`)) {
+    app.log.warn(`live-sessions: cookie.path is "${options.cookie.path}", and the plugin's own routes are below "${routesPath}": no browser sends them the cookie, unless a proxy changes the path. Choose a cookie.path that holds both, or another prefix`)
+  }
   await app.register(sessionCookie, {
     ...options.cookie,
     shadows,

@@ -63,3 +63,8 @@ function checkPairs ({ name, secure, sameSite, domain, path, partitioned }: Reso
   if (sameSite === 'none' && !secure) throw new OptionInvalid('cookie.sameSite', 'can be "none" only with cookie.secure: browsers drop it otherwise')
   if (partitioned && !secure) throw new OptionInvalid('cookie.partitioned', 'can be true only with cookie.secure: browsers drop it otherwise')
 }
+
+/** Whether browsers send a cookie of this path to everything below the other one (RFC 6265, 5.1.4). */
+export function isSentBelow (path: string, below: string): boolean {
+  return below === path || below.startsWith(path.endsWith('/') ? path : `${path}/`)
+}

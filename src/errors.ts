@@ -10,7 +10,7 @@ export const SessionLimitReached = createError('SESSION_LIMIT_REACHED', 'Too man
 export const SessionForbidden = createError('SESSION_FORBIDDEN', 'Only an administrator may do this.', ERROR_STATUS.SESSION_FORBIDDEN)
 export const OriginForbidden = createError('SESSION_ORIGIN_FORBIDDEN', 'This request came from another site: %s', ERROR_STATUS.SESSION_ORIGIN_FORBIDDEN)
 export const TlsRequired = createError('SESSION_TLS_REQUIRED', 'Sessions are served over HTTPS only. If this request came over HTTPS, the proxy has to say so in X-Forwarded-Proto, and trustProxy has to name the proxy.', ERROR_STATUS.SESSION_TLS_REQUIRED)
-export const ReauthenticationRequired = createError('SESSION_REAUTHENTICATION_REQUIRED', 'Please confirm your password first.', ERROR_STATUS.SESSION_REAUTHENTICATION_REQUIRED)
+export const ReauthenticationRequired = createError('SESSION_REAUTHENTICATION_REQUIRED', 'Please confirm that it is you first.', ERROR_STATUS.SESSION_REAUTHENTICATION_REQUIRED)
 export const StoreUnavailable = createError('SESSION_STORE_UNAVAILABLE', 'Sessions can not be checked right now. Please try again.', ERROR_STATUS.SESSION_STORE_UNAVAILABLE)
 export const RevocationUnconfirmed = createError('SESSION_REVOCATION_UNCONFIRMED', 'The session has ended, but not every node could confirm it in time. Repeating the request is safe.', ERROR_STATUS.SESSION_REVOCATION_UNCONFIRMED)
 export const UpgradeRequired = createError('SESSION_UPGRADE_REQUIRED', 'This address is a WebSocket: connect to it with ws:// or wss://. If you did, a proxy in between does not pass the upgrade on.', ERROR_STATUS.SESSION_UPGRADE_REQUIRED)
@@ -39,6 +39,7 @@ export const OptionInvalid = createError('SESSION_OPTION_INVALID', 'fastify-live
 export const SecretMissing = createError('SESSION_SECRET_MISSING', 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)', 500)
 export const DatabaseMissing = createError('SESSION_DATABASE_MISSING', 'fastify-live-sessions: option "database" is missing; give a postgres:// URL, {url, pool, schema}, or a MikroORM instance that lists liveSessionEntities', 500)
 export const DecoratorTaken = createError('SESSION_DECORATOR_TAKEN', 'fastify-live-sessions: %s is taken by another plugin (@fastify/session, perhaps). Remove that plugin, or register it in a scope of its own', 500)
+export const RegisteredTwice = createError('SESSION_DECORATOR_TAKEN', 'fastify-live-sessions: the plugin is registered already, in this scope or one around it, and its routes and app.sessions hold here, too. Register it once', 500)
 /** What PostgreSQL or Redis is not as it must be at the start; the message names place, option and remedy. */
 export class StartProblem extends Error {
   override readonly name = 'FastifyError'

@@ -87,11 +87,15 @@ function sharedKey (secret: SharedSecret, kid?: string): TokenKey {
 }
 
 const MIN_RSA_BITS = 2_048
+const ALGORITHMS = ['HS256', 'EdDSA', 'ES256', 'RS256']
 const KEY_TYPES = { EdDSA: 'ed25519', ES256: 'ec', RS256: 'rsa' } as const
 
 function pairKey (pair: KeyPair): TokenKey {
   const expected = KEY_TYPES[pair.algorithm]
-  if (!Object.hasOwn(KEY_TYPES, pair.algorithm)) throw new OptionInvalid('secret', 'has an unknown algorithm; use HS256, EdDSA, ES256 or RS256')
+  if (!Object.hasOwn(KEY_TYPES, pair.algorithm)) {
+    const near = typeof pair.algorithm === 'string' ? ALGORITHMS.find((name) => name.toLowerCase() === String(pair.algorithm).toLowerCase()) : undefined
+    throw new OptionInvalid('secret', `has an unknown algorithm; ${near === undefined ? 'use HS256, EdDSA, ES256 or RS256' : `did you mean ${near}?`}`)
+  }
   const publicKey = parsePem('publicKey', () => createPublicKey(pair.publicKey))
   const privateKey = pair.privateKey === undefined ? undefined : parsePem('privateKey', () => createPrivateKey(pair.privateKey as string))
   if (publicKey.asymmetricKeyType !== expected || (privateKey !== undefined && privateKey.asymmetricKeyType !== expected)) {

@@ -16,6 +16,7 @@ export function inWords (value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (value instanceof Promise) return 'a promise (is an await missing?)'
+  if (value instanceof RegExp) return 'a pattern'
   if (typeof value === 'object' && value !== null) return 'an object'
   if (typeof value === 'string') return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value)
   return typeof value === 'bigint' ? `${value}n` : String(value)
@@ -27,17 +28,17 @@ export function kindOf (value: unknown): string {
   return value === null || value === undefined || typeof value === 'object' || typeof value === 'function' ? inWords(value) : `a ${typeof value}`
 }
 
-export function checkNumber (name: string, value: unknown, min: number, max: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) refuse(name, `a whole number from ${min} to ${max}`, value)
+/** `or` names what else it may be, here and below. */
+export function checkNumber (name: string, value: unknown, min: number, max: number, or = ''): void {
+  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) refuse(name, `a whole number from ${min} to ${max}${or}`, value)
 }
 
-export function checkOneOf (name: string, value: unknown, known: readonly string[]): void {
+export function checkOneOf (name: string, value: unknown, known: readonly string[], or = ''): void {
   if (known.includes(value as string)) return
   const near = typeof value === 'string' ? nearestName(value, known) : null
-  throw new OptionInvalid(name, `must be ${known.map((word) => JSON.stringify(word)).join(', ').replace(/, (?=[^,]*$)/, ' or ')}, not ${inWords(value)}${near === null ? '' : `; did you mean ${JSON.stringify(near)}?`}`)
+  throw new OptionInvalid(name, `must be ${known.map((word) => JSON.stringify(word)).join(', ').replace(/, (?=[^,]*$)/, or === '' ? ' or ' : ', ')}${or}, not ${inWords(value)}${near === null ? '' : `; did you mean ${JSON.stringify(near)}?`}`)
 }
 
-/** `or` names what else it may be. */
 export function checkBoolean (name: string, value: unknown, or = ''): void {
   if (typeof value !== 'boolean') refuse(name, or === '' ? 'true or false' : `true, false${or}`, value)
 }

@@ -4,7 +4,7 @@ import { appTag } from './app-tag.ts'
 import { DatabaseMissing, OptionInvalid } from './errors.ts'
 import { resolveCookie, type CookieOptions, type ResolvedCookie } from './cookie-options.ts'
 import { resolveKeys, type Keys, type SecretOption } from './keys.ts'
-import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, MAX_TIMER_MS, readGroup, refuse, schemeIn, withoutUndefined } from './option-values.ts'
+import { checkBoolean, checkFunction, checkNames, checkNumber, checkOneOf, checkPostgresUrl, checkText, inWords, MAX_TIMER_MS, readGroup, refuse, schemeIn, withoutUndefined } from './option-values.ts'
 import type { DeviceType } from './protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from './session-types.ts'
 
@@ -331,9 +331,9 @@ function checkRedis (redis: string | RedisLike): string | RedisLike {
 function check (options: ResolvedOptions<never>): void {
   checkTimes(options)
   checkGroups(options)
-  if (typeof options.preventConcurrentLogin !== 'function') checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN)
-  if (typeof options.whenFull !== 'function') checkOneOf('whenFull', options.whenFull, WHEN_FULL)
-  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000)
+  if (typeof options.preventConcurrentLogin !== 'function') checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN, ' or a function that gives one of them')
+  if (typeof options.whenFull !== 'function') checkOneOf('whenFull', options.whenFull, WHEN_FULL, ' or a function that gives one of them')
+  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000, ', null for no limit, or a function that gives one')
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
   if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) refuse('prefix', 'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))', options.prefix)
@@ -348,7 +348,7 @@ function checkTimes (options: ResolvedOptions<never>): void {
   const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'maxClockDifferenceMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
-  if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER)
+  if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER, ', null for never, or a function that gives one')
   if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', `must be at most a third of leaseMs (${options.leaseMs}), not ${options.renewalMs}: one late renewal would end the lease`)
 }
 
@@ -376,7 +376,7 @@ function isOrigin (origin: unknown): boolean {
 function checkOrigins (origins: readonly string[]): void {
   if (!Array.isArray(origins)) refuse('allowedOrigins', 'a list of origins like ["https://app.example.com"]', origins)
   for (const origin of origins as readonly string[]) {
-    if (!isOrigin(origin)) throw new OptionInvalid('allowedOrigins', `has ${JSON.stringify(origin)}; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`)
+    if (!isOrigin(origin)) throw new OptionInvalid('allowedOrigins', `has ${inWords(origin)}; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`)
   }
 }
 

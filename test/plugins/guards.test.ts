@@ -55,6 +55,13 @@ t.test('request.session taken by another plugin fails the registration, with the
   await t.rejects(async () => { await app.register(liveSessions, options) }, { code: 'SESSION_DECORATOR_TAKEN', message: /request\.session .*Remove that plugin/ })
 })
 
+t.test('registered twice, it is said so, in a scope as well', async (t) => {
+  const { app, options } = await prepare(t)
+  await app.register(liveSessions, options)
+  const refusal = { code: 'SESSION_DECORATOR_TAKEN', message: /registered already.*Register it once/ }
+  await t.rejects(async () => { await app.register(async (scope) => { await scope.register(liveSessions, { ...options, prefix: '/other' }) }) }, refusal)
+})
+
 t.test('an upload that outlives its session is refused before the handler', async (t) => {
   let handled = false
   let begun: () => void = () => {}

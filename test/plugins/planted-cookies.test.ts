@@ -99,6 +99,14 @@ t.test('in production a cookie whose name does not begin with __Host- is warned 
   }
 })
 
+t.test('a cookie that no browser sends to the plugin\'s own routes is warned of at start', async (t) => {
+  for (const [path, prefix, warned] of [['/', '/api', false], ['/app', '/api', true], ['/ap', '/api', true], ['/app', '/app/api', false], ['/app/', '/app', false], ['/api', '/api', false], ['/app', '', true]] as const) {
+    const lines: string[] = []
+    await buildApp(t, { options: { prefix, cookie: { name: 'sid', path } }, server: { logger: { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } } } })
+    t.equal(lines.some((line) => line.includes('no browser sends them the cookie')), warned, `${path} ${prefix}`)
+  }
+})
+
 t.test('guesses from one /64 are counted together (A5), and an address of IPv4 is one however it is written', async (t) => {
   const { address } = await buildApp(t, { server: { trustProxy: '127.0.0.1' }, options: { login: { verify: () => null, failuresPerMinute: 5 } } })
   const guess = async (from: string): Promise<number> => (await ask(address, 'POST', '/api/auth/login', { headers: { 'x-forwarded-for': from }, body: { email: 'user@example.com', password: 'wrong' } })).status
