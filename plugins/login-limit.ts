@@ -1,6 +1,6 @@
 /**
  * The brake on guessing passwords: failed logins are counted by account and address, by address, and by account from anywhere; those that
- * succeed never. The last can lock nobody out of a device that signed in before: it has a count of its own.
+ * succeed never. The last can lock nobody out of a device that signed in before: it has a count of its own, and a share of all such devices'.
  */
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -27,6 +27,8 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** One address may stand for an office: over all accounts it may fail this many times as often. */
 const ACCOUNTS_BEHIND_ONE_ADDRESS = 10
+/** Whoever once knew the password may have collected devices: all those of an account together may fail this many times as often as one. */
+const DEVICES_OF_ONE_ACCOUNT = 10
 /** Counts held at once, so that nobody fills the memory by guessing at names; the least recently used go first. */
 const MAX_COUNTS = 100_000
 
@@ -35,11 +37,12 @@ export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }:
   const byAccountAndAddress = createBrake(failuresPerMinute, MINUTE_MS)
   const byAddress = createBrake(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, MINUTE_MS)
   const byAccount = createBrake(accountFailuresPerHour, HOUR_MS)
+  const byKnownDevices = createBrake(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
   return {
     attempt (request, { account, device }, check) {
       const address = addressKey(request)
       const hash = createHash('sha256').update(account).digest('base64url')
-      return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, () => byAccount(device === null ? hash : `${hash} ${device}`, check)))
+      return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, () => device === null ? byAccount(hash, check) : byKnownDevices(hash, () => byAccount(`${hash} ${device}`, check))))
     }
   }
 }

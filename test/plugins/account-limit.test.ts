@@ -75,6 +75,18 @@ t.test('a device has a count of its own: full, it stops that device, and neither
   t.equal((await attempt({ password: PASSWORD })).status, 200)
 })
 
+t.test('however many devices somebody collected, together they may fail ten times as often as one; who shows none is not stopped by it', async (t) => {
+  const { attempt, logIn, guessUntilFull, checks } = await openApp(t)
+  const devices: string[] = []
+  while (devices.length < 11) devices.push(await logIn())
+  for (const device of devices.slice(0, 10)) await guessUntilFull({ device })
+  const before = checks()
+  for (const password of ['guess', PASSWORD]) t.match(await attempt({ password, device: devices[10] as string }), WAIT)
+  t.equal(checks(), before, 'no password is checked')
+  t.equal((await attempt({ password: PASSWORD })).status, 200)
+  t.equal((await attempt({ email: 'other@example.com', password: PASSWORD })).status, 200)
+})
+
 t.test('only a device that signed in to this very account is known: not the guesser\'s own, nor one made up or put together', async (t) => {
   const { attempt, logIn, guessUntilFull } = await openApp(t)
   const [owners, attackers] = [await logIn(), await logIn({ email: 'attacker@example.com' })]
