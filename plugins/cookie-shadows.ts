@@ -51,6 +51,8 @@ export function createCookieShadows ({ name, secure, sameSite, path, domain, par
   return {
     heal (reply) {
       const { hostname, url } = reply.request
+      // Of a page that says nothing of caches one could keep these lines for others; what the app says later takes this one's place.
+      if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
       const places: Place[] = alone ? [] : placesOf(hostname, pathsAbove(url))
       // Other hosts of the domain can set partitioned ones, too, where there is TLS.
       const inPartitions = secure ? places.filter(({ domain }) => domain !== undefined).map((place) => ({ ...place, partitioned: true })) : []

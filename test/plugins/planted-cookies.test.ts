@@ -66,6 +66,18 @@ t.test('whoever brings several has those beside the own place expired, whatever 
   t.ok(answer.headers.getSetCookie().includes('session=; Max-Age=0; Path=/api/sessions'))
 })
 
+t.test('a page that expires cookies is for no cache, unless the app says what caches may do; other pages are as they were', async (t) => {
+  const { app } = await buildApp(t, {
+    after: (app) => {
+      app.get('/silent', async () => 'page')
+      app.get('/private', async (_request, reply) => reply.header('cache-control', 'private, max-age=60').send('page'))
+    }
+  })
+  for (const [url, cookie, expected] of [['/silent', 'session=a; session=b', 'no-store'], ['/silent', 'session=a', undefined], ['/silent', '', undefined], ['/private', 'session=a; session=b', 'private, max-age=60']] as const) {
+    t.equal((await app.inject({ url, headers: { host: 'app.example.com', cookie } })).headers['cache-control'], expected, `${url}, ${cookie}`)
+  }
+})
+
 t.test('a device cookie counts for the user it was issued to, and for nobody else: a planted one ends no sessions', async (t) => {
   const { address } = await buildApp(t)
   const attacker = await logInWith(address, 'attacker@example.com')
