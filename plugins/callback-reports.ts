@@ -9,8 +9,7 @@ export interface CallbackReports {
 }
 
 export function createCallbackReports (log: FastifyBaseLogger): CallbackReports {
-  // Without a logger Fastify's stand-in does nothing at every level, and knows none. Whoever made one silent meant it.
-  const mute = log.fatal === log.trace && !('level' in log)
+  const mute = isMute(log)
   return {
     failed (error) {
       if (mute) warn(error)
@@ -20,6 +19,17 @@ export function createCallbackReports (log: FastifyBaseLogger): CallbackReports 
       if (mute && error instanceof Error && 'code' in error && error.code === 'SESSION_CALL_INVALID') warn(error)
     }
   }
+}
+
+/** Without a logger Fastify's stand-in does nothing at every level, and knows none. Whoever made one silent meant it. */
+function isMute (log: object): boolean {
+  return 'fatal' in log && 'trace' in log && log.fatal === log.trace && !('level' in log)
+}
+
+/** What is not as the app's developer will want it, though all works. */
+export function warnDeveloper (log: Pick<FastifyBaseLogger, 'warn'>, code: string, message: string): void {
+  if (isMute(log)) process.emitWarning(message, { type: 'LiveSessionsWarning', code })
+  else log.warn(message)
 }
 
 function warn (error: Error): void {

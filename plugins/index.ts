@@ -8,14 +8,14 @@ import { systemClock } from '../src/clock.ts'
 import { isSentBelow } from '../src/cookie-options.ts'
 import { createDeviceIds } from '../src/device-id.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
-import { schemaOf } from '../src/session/app-connection.ts'
+import { schemaOf, unknownTables } from '../src/session/app-connection.ts'
 import { openDatabase } from '../src/session/database.ts'
 import type { StartSource } from '../src/session/start-connection.ts'
 import { startDatabase, whileStarting } from '../src/session/start-database.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { authRoutes } from './auth-routes.ts'
 import { authentication } from './authentication.ts'
-import { createCallbackReports } from './callback-reports.ts'
+import { createCallbackReports, warnDeveloper } from './callback-reports.ts'
 import { createCarriedSession } from './carried-session.ts'
 import { createCookieShadows } from './cookie-shadows.ts'
 import { createCore } from './core.ts'
@@ -77,6 +77,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     ...time
   })
   if (migrated.length > 0) app.log.info({ migrations: migrated }, `live-sessions: the tables in the schema "${schema}" are up to date`)
+  const unknown = 'url' in options.database ? [] : unknownTables((options.database as Extract<StartSource, { orm: unknown }>).orm)
+  if (unknown.length > 0) {
+    warnDeveloper(app.log, 'SESSION_ENTITIES_MISSING', `live-sessions: the MikroORM instance in option "database" does not know our tables ${unknown.join(', ')}: the app's next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], or schemaGenerator: { skipTables: [/^live_session/] }`)
+  }
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })

@@ -117,3 +117,25 @@ for (const [name, tool] of Object.entries(TOOLS)) {
     t.same(await database.query("select tgname from pg_trigger where tgname like 'live_session%' order by 1"), [...TRIGGERS].sort().map((tgname) => ({ tgname })), 'with the triggers')
   })
 }
+
+t.test('an instance that neither lists our entities nor skips our tables is warned of, for its next diff would drop them', async (t) => {
+  const database = await createEmptyDatabase(t)
+  const lines: string[] = []
+  const cases = {
+    unknown: [{}, true],
+    'skipped by pattern': [{ schemaGenerator: { skipTables: [/^live_session/] } }, false],
+    'skipped in part': [{ schemaGenerator: { skipTables: ['live_session'] } }, true],
+    listed: [{ entities: [Book, ...liveSessionEntities] }, false]
+  } as const
+  for (const [title, [options, warned]] of Object.entries(cases)) {
+    const orm = await MikroORM.init({ clientUrl: database.url, entities: [Book], discovery: { disableDynamicFileAccess: true }, logger: () => {}, ...options } as Parameters<typeof MikroORM.init>[0])
+    t.teardown(async () => { await orm.close(true) })
+    lines.length = 0
+    const { app } = await buildApp(t, { database, options: { database: orm as MikroORM, migrate: true }, server: { logger: { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } } } })
+    t.equal(/drop table.*live_session/.test(await (orm as MikroORM).schema.getUpdateSchemaSQL()), warned, `${title}: what MikroORM would do`)
+    const ours = lines.filter((line) => line.includes('liveSessionEntities'))
+    t.equal(ours.length, warned ? 1 : 0, title)
+    if (warned) t.match(ours[0], /does not know our tables .*live_session_event.*entities: \[\.\.\.liveSessionEntities, …\], or schemaGenerator: \{ skipTables/)
+    await app.close()
+  }
+})
