@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { databaseProblem, placeInWords } from '../src/session/database-problems.ts'
 import type { Place } from '../src/session/start-connection.ts'
+import { warnDeveloper } from './callback-reports.ts'
 import type { RedisProblem } from '../src/revocation/redis-problems.ts'
 
 export interface LinkLog {
@@ -25,7 +26,7 @@ export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkL
   return {
     redis (problem) {
       if (problem === null) log.info('live-sessions: Redis is back; nodes hear of ends at once again')
-      else log.warn(`live-sessions: ${problem.what}. Until it is back, nodes hear of ends within ${inSeconds(renewalMs)} instead of at once; nobody is let in wrongly. Remedy: ${problem.remedy}`)
+      else warnDeveloper(log, 'SESSION_REDIS_LOST', `live-sessions: ${problem.what}. Until it is back, nodes hear of ends within ${inSeconds(renewalMs)} instead of at once; nobody is let in wrongly. Remedy: ${problem.remedy}`)
     },
     renewalFailed (err) {
       const { message, remedy } = databaseProblem(err, { place, schema, option: 'option "database"' })

@@ -5,8 +5,8 @@ import type { RedisLike } from '../app-instances.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
 import type { Ack, Bus, BusHandlers, Wake } from './bus.ts'
-import { openRedis, placeOfRedis, type RedisConnection } from './redis-connection.ts'
-import { redisProblem, type RedisProblem } from './redis-problems.ts'
+import { openRedis, placeOfRedis, speaksTls, type RedisConnection } from './redis-connection.ts'
+import { redisProblem, type RedisPlace, type RedisProblem } from './redis-problems.ts'
 import { StartProblem } from '../errors.ts'
 
 export interface RedisBusOptions {
@@ -40,7 +40,7 @@ export class RedisBus implements Bus {
   readonly #options: RedisBusOptions
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
-  readonly #place: string
+  readonly #place: RedisPlace
   readonly #wakes: string
   #handlers: BusHandlers | null = null
   #subscribed = false
@@ -49,6 +49,8 @@ export class RedisBus implements Bus {
   #closed = false
   /** Whether messages come through, as it was last said; null before the first word. */
   #through: boolean | null = null
+  /** The last connection that was made was closed before Redis had answered anything. */
+  #hungUp = false
   /** What the driver said last. */
   #reason: unknown = null
   /** Whoever waits for the first message, or for a refusal. */
@@ -60,12 +62,23 @@ export class RedisBus implements Bus {
     this.#options = options
     this.#wakes = `${options.prefix}:wake`
     this.#heardAt = options.clock.monotonic()
-    this.#place = placeOfRedis(options.redis)
+    this.#place = { place: placeOfRedis(options.redis), tls: speaksTls(options.redis) }
     this.#publisher = openRedis(options.redis, PUBLISHER)
     this.#subscriber = openRedis(options.redis, SUBSCRIBER)
     for (const client of [this.#publisher, this.#subscriber]) {
       client.on('error', (error: unknown) => { this.#failed(error) })
-      client.on('close', () => { this.#lost() })
+      let ready = false
+      let connected = false
+      client.on('connect', () => { connected = true })
+      client.on('ready', () => {
+        ready = true
+        this.#hungUp = false
+      })
+      client.on('close', () => {
+        if (connected && !ready) this.#hungUp = true
+        connected = ready = false
+        this.#lost()
+      })
     }
     this.#publisher.on('ready', () => { this.#sendBeacon() })
     this.#subscriber.on('ready', () => { void this.#subscribe() })
@@ -84,7 +97,12 @@ export class RedisBus implements Bus {
     this.#handlers = handlers
     const first = new Promise<RedisProblem | null>((resolve) => { this.#started = resolve })
     const timer = this.#options.clock.setTimer(() => {
-      this.#reason ??= noAnswer()
+      // All this time: not one that is just starting.
+      if (this.#hungUp && isHangUp(this.#reason)) {
+        this.#failed(silence('HANGS_UP'))
+        return
+      }
+      this.#reason ??= silence('SILENT')
       this.#lost()
       this.#started?.(null)
     }, START_WITHIN_MS)
@@ -194,7 +212,7 @@ export class RedisBus implements Bus {
       this.#heardAt = this.#options.clock.monotonic()
       // The old connections may take their time to close: nothing is heard of them any more.
       this.#subscribed = false
-      this.#reason ??= noAnswer()
+      this.#reason ??= silence('SILENT')
       this.#lost()
       this.#subscriber.disconnect(true)
       this.#publisher.disconnect(true)
@@ -204,6 +222,12 @@ export class RedisBus implements Bus {
   }
 }
 
-function noAnswer (): Error {
-  return Object.assign(new Error('no answer'), { code: 'SILENT' })
+function silence (code: 'SILENT' | 'HANGS_UP'): Error {
+  return Object.assign(new Error('no answer'), { code })
+}
+
+/** Whether the other side cut, or closed: which one comes is chance, and whether ioredis notices before its first command. */
+function isHangUp (reason: unknown): boolean {
+  if (!(reason instanceof Error)) return true
+  return ('code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')) || reason.message.startsWith("Stream isn't writeable")
 }

@@ -48,3 +48,9 @@ export function placeOfRedis (redis: string | RedisLike): string {
   })
   return nodes?.join(', ') ?? options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`
 }
+
+export function speaksTls (redis: string | RedisLike): boolean {
+  if (typeof redis === 'string') return redis.startsWith('rediss:')
+  const { options } = redis as unknown as Instance
+  return (options.tls ?? options.redisOptions?.tls) !== undefined
+}

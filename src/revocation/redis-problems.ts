@@ -22,6 +22,7 @@ const RULES: readonly Rule[] = [
   [codes('DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'),
     ({ code }) => `has a TLS certificate that this machine does not trust (${code})`, 'give an ioredis instance with the TLS options that you need: new Redis(url, { tls: { ca } })', true],
   [says(/Protocol error|ERR_INVALID_PROTOCOL/i), () => 'does not speak like Redis: something else listens there', `correct host and port in ${OPTION}`, true],
+  [codes('HANGS_UP'), () => 'closes each connection at the first command: something else may listen there', `correct host and port in ${OPTION}; where Redis wants TLS, write rediss://`, true],
   [codes('ECONNREFUSED'), () => 'does not answer: nothing listens there (ECONNREFUSED)', `start Redis, or correct host and port in ${OPTION}`],
   [codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'), () => 'is unknown: its host name has no address', `correct the host in ${OPTION}`],
   [codes('ENOENT', 'EACCES'), ({ code }) => `can not be opened (${code})`, `correct the socket's path in ${OPTION}`],
@@ -29,15 +30,20 @@ const RULES: readonly Rule[] = [
   [says(/LOADING|MASTERDOWN/), () => 'is just starting', 'wait until it is ready']
 ]
 
+/** Where Redis is, and whether we speak TLS there. */
+export interface RedisPlace { place: string, tls: boolean }
+
 /** `error` is what the driver last said; null: it said nothing, the connection was closed, or nothing came through any more. */
-export function redisProblem (error: unknown, place: string): RedisProblem {
+export function redisProblem (error: unknown, { place, tls }: RedisPlace): RedisProblem {
   const failure = failureOf(error)
-  const [, what, remedy, refused = false] = RULES.find(([matches]) => matches(failure)) ?? unknown(failure)
+  const [, what, remedy, refused = false] = RULES.find(([matches]) => matches(failure)) ?? unknown(failure, tls)
   return { what: `Redis at ${place} ${what(failure)}`, remedy, refused }
 }
 
-function unknown ({ code, message }: Failure): Rule {
+function unknown ({ code, message }: Failure, tls: boolean): Rule {
   if (message === '') return [() => true, () => 'closed the connection', `look whether it runs; where it wants TLS, write rediss:// into ${OPTION}`]
+  // A Redis without TLS waits for the rest of what it takes for a command.
+  if ((code === 'ETIMEDOUT' || code === 'SILENT') && tls) return [() => true, () => 'does not answer', `where Redis speaks no TLS, which rediss:// asks for, write redis:// into ${OPTION}; else look whether it runs there, and whether a firewall is in between`]
   if (code === 'ETIMEDOUT' || code === 'SILENT') return [() => true, () => 'does not answer', `look whether it runs there, whether a firewall is in between, and at host and port in ${OPTION}`]
   return [() => true, () => `failed: ${message}`, `look at ${OPTION}, and at Redis's log`]
 }

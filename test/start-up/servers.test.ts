@@ -180,6 +180,21 @@ t.test('Redis that answers and will not have us ends the start', async (t) => {
   t.match(await failure({ ...options, redis: redis.url }), `${at} wants a password. Remedy: write it into option "redis": redis://user:password@host:6379`)
   t.match(await failure({ ...options, redis: `redis://:wrong@127.0.0.1:${redis.port}` }), `${at} refuses the password. Remedy: correct user and password`)
   t.match(await failure({ ...options, redis: `redis://127.0.0.1:${await listen(t, 'HTTP/1.1 400 Bad Request\r\n\r\n')}` }), /SESSION_REDIS_REFUSED .* does not speak like Redis: something else listens there/)
+  const { host, port } = new pg.Client({ connectionString: database.url })
+  t.match(await failure({ ...options, redis: `redis://${host}:${port}` }), /SESSION_REDIS_REFUSED .* closes each connection at the first command: something else may listen there\. Remedy: correct host and port/)
+})
+
+t.test('rediss:// to a Redis without TLS is named as that, without a logger by a warning of the process', async (t) => {
+  const redis = await startRedis(t)
+  if (redis === null) return
+  const heard: Error[] = []
+  const listen = (warning: Error): void => { heard.push(warning) }
+  process.on('warning', listen)
+  t.teardown(() => { process.off('warning', listen) })
+  const { address } = await buildApp(t, { server: { logger: false }, options: { redis: redis.url.replace('redis:', 'rediss:'), redisPrefix: randomPrefix() } })
+  t.ok(await logIn(address))
+  await until(() => heard.length > 0)
+  t.match(heard, [{ name: 'LiveSessionsWarning', message: /does not answer\..*Remedy: where Redis speaks no TLS, which rediss:\/\/ asks for, write redis:\/\// }])
 })
 
 t.test('a lost Redis is logged once when it goes, and once when it is back', async (t) => {
