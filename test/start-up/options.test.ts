@@ -57,7 +57,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['redisPrefix', { redisPrefix: 5 }, 'must be a text that is not empty, not 5'],
   ['redisprefix', { redisprefix: 'x' }, 'does not exist; did you mean redisPrefix?'],
 
-  ['prefix', { prefix: 'api' }, 'must be a path like "/api", without a slash at its end, or "", not "api"'],
+  ['prefix', { prefix: 'api' }, 'must be a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" })), not "api"'],
   ['prefx', { prefx: '/api' }, 'does not exist; did you mean prefix?'],
   ['login', { login: () => null }, 'must be an object with verify, failuresPerMinute, accountFailuresPerHour, reauthenticate, not a function'],
   ['login.verify', { login: {} }, 'is missing; give a function that checks the password and returns {id, claims?} or null'],
