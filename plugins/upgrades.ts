@@ -24,8 +24,11 @@ export function upgradeOf (raw: IncomingMessage): Upgrade | undefined {
   return (raw as { [kUpgrade]?: Upgrade })[kUpgrade]
 }
 
-/** To be called when all plugins are loaded. `route` takes what we have to route, as @fastify/websocket listens to it. */
-export function hearUpgrades (app: FastifyInstance, route: UpgradeListener): void {
+/**
+ * To be called when all plugins are loaded. `route` takes what we have to route, as @fastify/websocket listens to it, and says whether it
+ * does: not any more when the app closes, which waits for whatever connection is left without an answer.
+ */
+export function hearUpgrades (app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean): void {
   if (kHeard in app.server) return
   Object.assign(app.server, { [kHeard]: true })
   if (ROUTERS.test(app.printPlugins())) besideRouters(app)
@@ -35,8 +38,9 @@ export function hearUpgrades (app: FastifyInstance, route: UpgradeListener): voi
 function besideRouters (app: FastifyInstance): void {
   const { server } = app
   const plain = new WeakSet<IncomingMessage>()
-  // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes; beside several it may be theirs.
-  const isAlone = (): boolean => server.listenerCount('upgrade') === 3
+  // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes, and goes when the app closes;
+  // beside several it may be theirs.
+  const isAlone = (): boolean => server.listenerCount('upgrade') <= 3
   const first = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     if (isWebSocket(request)) {
       Object.assign(request, { [kUpgrade]: { socket, head } satisfies Upgrade })
@@ -56,7 +60,7 @@ function besideRouters (app: FastifyInstance): void {
  * Listeners that do not route end what they do not know: socket.io after a second, ws with a path at once. They do not hear what offers
  * our subprotocol, and everything else as if we were not there. What nobody else would hear goes to the router.
  */
-function besideListeners (app: FastifyInstance, route: UpgradeListener): void {
+function besideListeners (app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean): void {
   const { server } = app
   const taken = new WeakSet<IncomingMessage>()
 
@@ -65,8 +69,8 @@ function besideListeners (app: FastifyInstance, route: UpgradeListener): void {
     shield(server, taken, hear)
     if (server.listenerCount('upgrade') > 1 && !isOurs(request)) return
     taken.add(request)
-    if (isWebSocket(request)) route(request, socket, head)
-    else takeAsPlain(app, request, socket, head)
+    if (!isWebSocket(request)) takeAsPlain(app, request, socket, head)
+    else if (!route(request, socket, head)) answer(app, request, socket)
   }
 
   server.prependListener('upgrade', hear)

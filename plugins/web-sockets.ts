@@ -34,7 +34,7 @@ export async function prepareWebSockets (app: FastifyInstance, scope: FastifyIns
   }
   const server = new WebSocketServer({ ...OPTIONS, noServer: true })
   app.addHook('onReady', async () => {
-    hearUpgrades(app, (request, socket, head) => { upgrades.emit('upgrade', request, socket, head) })
+    hearUpgrades(app, (request, socket, head) => upgrades.emit('upgrade', request, socket, head))
   })
 
   return {

@@ -1,6 +1,8 @@
 /** An app may use @fastify/websocket itself, wherever it registers it and with whatever options: they are for its sockets, not for ours. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -9,7 +11,7 @@ import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
 import { until } from '../revocation/manual-clock.ts'
 import { place, PLACEMENTS } from './placements.ts'
-import { askRaw } from './wire.ts'
+import { askRaw, connectTo, requestHead } from './wire.ts'
 
 async function useWebSockets (scope: FastifyInstance): Promise<void> {
   await scope.register(websocket)
@@ -126,3 +128,25 @@ t.test('injectWS of @fastify/websocket opens our socket, too', async (t) => {
   await until(() => told.some((text) => text.includes('"logout"')))
   socket.terminate()
 })
+
+for (const placement of PLACEMENTS) {
+  t.test(`a handshake that comes while the app closes is answered, and holds nothing up: @fastify/websocket ${placement}`, async (t) => {
+    for (const path of ['/api/sessions/socket', '/own/echo', '/nowhere']) {
+      const { app, address } = await buildApp(t, place(placement, useWebSockets))
+      const { token } = await logIn(address)
+      const head = requestHead('GET', path, { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64'), 'sec-websocket-protocol': `live-sessions.v1, bearer.${token}` })
+      const socket = connectTo(address)
+      socket.write(head.subarray(0, 20))
+      const chunks: Buffer[] = []
+      socket.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+      // The server has read the first half.
+      await ask(address, 'GET', '/api/sessions/current', { token })
+      const closed = app.close()
+      await delay(100)
+      socket.write(head.subarray(20))
+      await once(socket, 'close')
+      t.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 503 /, path)
+      await closed
+    }
+  })
+}
