@@ -8,11 +8,14 @@ export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie
 /** How many cookies of this name a header has: browsers send one for each domain and path that fits, and the app can't tell whose is whose. */
 export function countCookies (header: string | undefined, name: string): number {
   if (header === undefined) return 0
-  const first = header.indexOf(name)
-  // The usual case on each request's way: it is there once, as browsers write it.
-  const plain = header.startsWith('=', first + name.length) && (first === 0 || header.startsWith('; ', first - 2))
-  if (first !== -1 && plain && !header.includes(name, first + 1)) return 1
-  return cookieValues(header, name).length
+  let count = 0
+  // On each request's way: as browsers write them, the device's beside the session's. Whatever is written in another way is read as parse reads it.
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
+    const next = header[at + name.length]
+    if ((next !== '=' && next !== '-') || !(at === 0 || header.startsWith('; ', at - 2))) return cookieValues(header, name).length
+    if (next === '=') count++
+  }
+  return count
 }
 
 /** The values of this name, in the order in which the browser sent them: each is read by parse, which takes blanks around a name. */
