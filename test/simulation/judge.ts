@@ -52,6 +52,8 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
   const certainAt = new Map<string, number>()
   const sockets: DeviceSocket[] = []
   const followers: Follower[] = []
+  /** Node.js keeps a signal that has listeners, and with it the whole world: they leave when it is over. */
+  const unfollow: Array<() => void> = []
   const renamedAt = new Map<string, { renames: number, at: number }>()
   /** What a node has read of a session's name, and when: from then on it shows no older one. */
   const knownNames = new Map<Machine, Map<string, { renames: number, at: number }>>()
@@ -88,11 +90,13 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
     followed (follower: Follower): void {
       const { session, machine, signal } = follower
       followers.push(follower)
-      signal.addEventListener('abort', () => {
+      function heard (): void {
         stats.aborts++
         const { statusCode } = signal.reason as { statusCode?: number }
         if (statusCode === 401 && !endedAt.has(session) && world.now < endOf(session)) violated('signal', `${machine.name} aborts the signal of ${session}, which has not ended`)
-      })
+      }
+      signal.addEventListener('abort', heard)
+      unfollow.push(() => { signal.removeEventListener('abort', heard) })
     },
 
     isEnded: (session: string): boolean => endedAt.has(session),
@@ -163,8 +167,9 @@ export function createJudge ({ world, isIdle, endOf, longestLeaseMs }: JudgeOpti
       }
     },
 
-    /** All has been quiet for long. */
+    /** All has been quiet for long. Nothing is judged any more after it. */
     finish (): void {
+      for (const leave of unfollow) leave()
       for (const { session, machine, signal, running } of followers) {
         if (!machine.alive || !running() || signal.aborted) continue
         if (endedAt.has(session) || world.now > endOf(session) + LOOKS_AGAIN_MS) violated('signal', `${machine.name} has not aborted the signal of ${session}, which has ended`)
