@@ -7,6 +7,7 @@ import { createAskApp } from '../src/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
 import { isSentBelow } from '../src/cookie-options.ts'
 import { createDeviceIds } from '../src/device-id.ts'
+import { SessionNotFound } from '../src/errors.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options.ts'
 import { schemaOf, unknownTables } from '../src/session/app-connection.ts'
 import { openDatabase } from '../src/session/database.ts'
@@ -118,7 +119,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     shadows,
     device,
     carriedSession,
-    replaced: ({ id, userId }, { ip }) => { manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch(onError) },
+    replaced: ({ id, userId }, { ip }) => {
+      // An old cookie's session may be gone, row and all.
+      manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch((error: unknown) => { if (!(error instanceof SessionNotFound)) onError(error) })
+    },
     now: core.databaseClock.now
   })
   const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })

@@ -2,23 +2,18 @@
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../src/address.ts'
-import { kAbsoluteEnd } from '../src/admission/session-view.ts'
-import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, describeArgument, readOptions, refuseArgument } from '../src/call-arguments.ts'
+import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../src/call-arguments.ts'
 import { cleanDeviceName, describeDevice } from '../src/device.ts'
-import { ArgumentInvalid, CallInvalid, sessionEnded, SessionNotFound, TlsRequired } from '../src/errors.ts'
-import { REVOCATION_REASONS } from '../src/protocol.ts'
+import { ArgumentInvalid, sessionEnded, TlsRequired } from '../src/errors.ts'
 import type { Gate } from '../src/push/gate.ts'
 import type { SessionSignals } from '../src/push/session-signals.ts'
-import type { SocketSession } from '../src/push/session-socket.ts'
 import type { SocketRegistry } from '../src/push/socket-registry.ts'
 import type { DatabaseClock } from '../src/revocation/database-clock.ts'
 import type { Renewal } from '../src/revocation/renewal.ts'
 import type { Cleanup } from '../src/session/cleanup.ts'
-import type { Cause, Selection } from '../src/session/ended-session.ts'
 import type { Ending } from '../src/session/ending.ts'
-import { checkSession, checkSessionId, checkUserId, isUuid, optionalId } from '../src/session/login-input.ts'
-import type { SessionEmitter, SessionEvents } from '../src/session/session-events.ts'
-import type { ListOptions } from '../src/session/session-page.ts'
+import { checkSession, checkUserId, optionalId } from '../src/session/login-input.ts'
+import type { SessionEmitter } from '../src/session/session-events.ts'
 import type { OpenInput } from '../src/session/login.ts'
 import type { OpenedSession } from '../src/session/opened-session.ts'
 import { requireSame } from '../src/session/own-transaction.ts'
@@ -28,9 +23,10 @@ import { endOf } from '../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../src/testing/sign-in.ts'
 import { sqlOfTransaction } from '../src/transaction.ts'
 import type { CarriedSession } from './carried-session.ts'
-import { kLogin, kLook, type Look } from './request-state.ts'
+import { kLogin } from './request-state.ts'
+import { cause, END_OPTIONS, EVENT_NAMES, identityOf, lookOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
 import type { DeviceCookie } from './device-cookie.ts'
-import type { EndOptions, Health, Identity, OpenOptions, SessionsApi } from './sessions.ts'
+import type { Health, OpenOptions, SessionsApi } from './sessions.ts'
 import { untilOf, type StepUpWithin } from './step-up.ts'
 import type { LacksTls } from './tls.ts'
 import type { WatchDelivery } from './undelivered.ts'
@@ -182,53 +178,4 @@ function told<Given extends unknown[], Result> (call: (...given: Given) => Promi
       throw error
     }
   }
-}
-
-/** Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been changed meanwhile. */
-function lookOf (request: FastifyRequest): Look {
-  const look = (request as FastifyRequest | null | undefined)?.[kLook]
-  if (look === undefined) {
-    throw new CallInvalid(`request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes that open sessions`)
-  }
-  return look
-}
-
-/** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
-function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
-  const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>('the second argument of revokeIn', which, ['sessionId', 'userId', 'except'])
-  if (which === undefined || !('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
-  if (except !== undefined) throw new CallInvalid('revokeIn takes sessionId or except, not both: sessionId is the one to end, except the one of the user\'s to leave')
-  checkText('sessionId', sessionId)
-  if (!isUuid(sessionId as string)) throw new SessionNotFound()
-  return { ids: [sessionId as string], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
-}
-
-const END_OPTIONS = ['reason', 'by', 'ip'] as const
-const EVENT_NAMES: ReadonlyArray<keyof SessionEvents> = ['opened', 'denied', 'ended']
-const MAX_NAME = 100
-
-function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions): Cause {
-  checkOneOf('reason', reason, REVOCATION_REASONS)
-  checkOptionalText('ip', ip)
-  return { reason, by: checkUserId(by, 'by'), ip: normalizeAddress(ip) }
-}
-
-function readListing (call: string, options: ListOptions | undefined): ListOptions {
-  const listing = readOptions(`the options of ${call}`, options, ['currentId', 'includeEnded', 'cursor'])
-  checkOptionalText('currentId', listing.currentId)
-  if (![true, false, undefined].includes(listing.includeEnded)) refuseArgument('includeEnded', listing.includeEnded, 'true or false')
-  return listing
-}
-
-function readViewer<Options extends { userId?: unknown, currentId?: string | null }> (call: string, options: Options | undefined): Options {
-  const viewer = readOptions<Options>(`the options of ${call}`, options, ['userId', 'currentId'])
-  checkOptionalText('currentId', viewer.currentId)
-  return viewer
-}
-
-/** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */
-function identityOf (session: Identity): SocketSession {
-  const { id, userId, expiresAt, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(session)
-  if (Number.isNaN(absoluteEnd)) refuseArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
-  return { id, userId, expiresAt: absoluteEnd }
 }

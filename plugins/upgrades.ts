@@ -1,10 +1,10 @@
 /** Who hears an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by ours. */
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { SUBPROTOCOL } from '../src/protocol.ts'
 import { offeredProtocols } from './credentials.ts'
+import { readAgain } from './read-again.ts'
 
 export interface Upgrade {
   socket: Socket
@@ -14,8 +14,6 @@ export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: B
 
 /** Plugins that hand upgrades to the router by themselves, as `app.printPlugins()` writes them. */
 const ROUTERS = /^[│ ]*[├└]─[┬─] @fastify\/(?:websocket|http-proxy) /m
-/** Node's own limit, where the server has none. */
-const MAX_HEADERS = 2_000
 const kUpgrade = Symbol.for('fastify-live-sessions.upgrade')
 const kHeard = Symbol.for('fastify-live-sessions.upgrades-heard')
 
@@ -97,49 +95,10 @@ function isOurs (request: IncomingMessage): boolean {
   return isWebSocket(request) && offeredProtocols(request.headers['sec-websocket-protocol'])[0] === SUBPROTOCOL
 }
 
-/**
- * Without us, an upgrade that nobody wants (curl and Java offer h2c with every request) would be a plain request: the parser has let go
- * of it before its body, so the server reads it again, without the offer. Node 26 reads a body itself, and gives
- * no socket: nothing follows that answer.
- */
+/** Without us, an upgrade that nobody wants would be a plain request. Node 26 reads its body itself, and gives no socket: nothing follows that answer. */
 function takeAsPlain (app: FastifyInstance, request: IncomingMessage, socket: Socket, head: Buffer): void {
   if (socket instanceof Socket) readAgain(app.server, request, socket, head)
   else answer(app, Object.assign(request, { upgrade: false }), socket)
-}
-
-function readAgain (server: FastifyInstance['server'], request: IncomingMessage, socket: Socket, head: Buffer): void {
-  const cut = (): void => { socket.destroy() }
-  socket.on('error', cut)
-  whenAnswered(socket, () => {
-    socket.removeListener('error', cut)
-    if (socket.destroyed || !socket.writable) return
-    // Headers beyond the limit have been left out, perhaps the one that says where the body ends.
-    if (request.rawHeaders.length / 2 >= (server.maxHeadersCount ?? MAX_HEADERS)) {
-      socket.on('error', cut)
-      socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n')
-      return
-    }
-    socket.setTimeout(server.timeout)
-    socket.unshift(Buffer.concat([headOf(request), head]))
-    server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket)
-  })
-}
-
-/** The answer to a request before this one may still be under way on its connection. */
-function whenAnswered (socket: Socket, work: () => void): void {
-  const { _httpMessage: underWay } = socket as { _httpMessage?: ServerResponse | null }
-  if (underWay == null) work()
-  else underWay.once('finish', () => { whenAnswered(socket, work) })
-}
-
-/** As it came, but for `Upgrade`. */
-function headOf ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
-  const lines = [`${method} ${url} HTTP/${httpVersion}`]
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (name.toLowerCase() !== 'upgrade') lines.push(`${name}: ${rawHeaders[i + 1]}`)
-  }
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
 }
 
 /** Routes it, unless somebody does already. */

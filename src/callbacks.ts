@@ -60,6 +60,8 @@ export function readYesOrNo (given: unknown): boolean {
   return given
 }
 
+const MAX_DIGITS = 40
+
 /** A value in words for a message: never a long one, nor what an object holds. */
 export function describe (value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value)
@@ -71,5 +73,3 @@ export function describe (value: unknown): string {
 function inDigits (digits: string): string {
   return digits.length > MAX_DIGITS ? `a number of ${digits.length} digits` : `the number ${digits}`
 }
-
-const MAX_DIGITS = 40

@@ -17,6 +17,7 @@ import type { OpenedSession, PendingSession } from './opened-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
 import type { LivingDevice, SessionStore } from './session-store.ts'
 import type { Stored } from './stored.ts'
+import { createUndo } from './undo.ts'
 import { createUserQueue } from './user-queue.ts'
 
 /** What goes into a token; times in seconds since 1970. */
@@ -42,7 +43,7 @@ export interface OpenInput {
 }
 
 export interface Browser {
-  /** The living session whose cookie it sent, whosever that is. */
+  /** The session whose cookie it sent, whosever that is; it may have ended. */
   carried: string | null
   /** Its cookie gets the new token, and nothing else does: the session it had has no owner any more. */
   replaces: boolean
@@ -88,14 +89,12 @@ interface Opened {
   gone: EndedSession[]
 }
 
-/** When it is looked for a session that must not be, in ms: at once, and when a statement that hung may have come through. */
-const UNDO_AFTER_MS = [0, 15_000, 60_000, 300_000]
-
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
   const { database, store, stored, ending, rulesOf, awaitEvictions, signToken, changed, events, absoluteTimeoutMs, idleTimeoutMs, clock, maxWaitMs, onError } = options
   const queue = createUserQueue({ clock, maxWaitMs })
+  const undo = createUndo({ ending, clock, onError })
 
   /** Everything that must not change between looking and doing: under the lock of this user, on all nodes. */
   async function openUnderLock (sql: Sql, id: string, input: Incoming, rules: ConcurrencyRules): Promise<Opened> {
@@ -157,18 +156,6 @@ export function createLogin (options: LoginOptions) {
       undo(row.id)
       throw error
     }
-  }
-
-  /** Nobody was given this session's token: it ends. Where its commit may still be on its way, it is looked for more than once. */
-  function undo (id: string, { committed = false, after: [first, ...later] = UNDO_AFTER_MS }: { committed?: boolean, after?: readonly number[] } = {}): void {
-    if (first === undefined) return
-    const again = (): void => { undo(id, { committed, after: later }) }
-    clock.setTimer(() => {
-      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => { if (count === 0 && !committed) again() }, (error: unknown) => {
-        onError(error)
-        again()
-      })
-    }, first)
   }
 
   function denied ({ userId, device, clientId, ip }: Incoming): void {

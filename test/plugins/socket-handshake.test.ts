@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn, openSocket, type LiveSocket } from '../helpers/device.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { askRaw, connectTo, requestHead } from './wire.ts'
 
 const PROTOCOL = 'live-sessions.v1'
 
@@ -168,4 +168,20 @@ t.test('R26: a handshake that a hook of the app\'s never lets go is given up aft
   const began = performance.now()
   for (const { refused } of hanging) t.match(await refused, { status: 503 })
   t.ok(performance.now() - began < 20_000)
+})
+
+t.test('a handshake that a hook of the app\'s holds up is given up after ten seconds, and its connection closed', async (t) => {
+  let held = 0
+  const { address } = await buildApp(t, {
+    before: async (app) => {
+      app.addHook('preValidation', (request, _reply, done) => {
+        if (request.headers.upgrade === undefined) done()
+        else held++
+      })
+    }
+  })
+  const { token } = await logIn(address)
+  const answer = await askRaw(address, 'GET', '/api/sessions/socket', { authorization: `Bearer ${token}`, connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'live-sessions.v1' })
+  t.match(answer, /^HTTP\/1\.1 503 [^]*SESSION_STORE_UNAVAILABLE/)
+  t.equal(held, 1)
 })

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { until } from '../behaviour/cluster.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
@@ -67,7 +69,8 @@ async function countedWay (t: Test, url: string): Promise<{ url: string, connect
     connections++
     const other = connect(Number(target.port === '' ? 5432 : target.port), target.hostname)
     socket.pipe(other).pipe(socket)
-    for (const [one, two] of [[socket, other], [other, socket]] as const) one.on('error', () => {}).on('close', () => { two.destroy() })
+    // Not destroyed: the last words that came still go out.
+    for (const [one, two] of [[socket, other], [other, socket]] as const) one.on('error', () => {}).on('close', () => { two.end() })
   }).listen(0, '127.0.0.1')
   t.teardown(() => { server.close() })
   await once(server, 'listening')
@@ -92,6 +95,42 @@ t.test('while it is full, all who wait share one pause: PostgreSQL is asked as o
   const pauses = Math.ceil((performance.now() - began) / PAUSE_MS)
   t.ok(way.connections() <= max + pauses, `${way.connections()} attempts in ${pauses} pauses`)
   t.ok(way.connections() > 2, 'and it does ask')
+})
+
+t.test('while connections hang, others are opened: it is not full', async (t) => {
+  const { url } = await createDatabase(t)
+  const target = new URL(url)
+  let swallows = true
+  let hanging = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    if (swallows) {
+      hanging++
+      // Only whoever reads is told of the end.
+      socket.resume().on('close', () => { hanging-- })
+      return
+    }
+    const other = connect(Number(target.port === '' ? 5432 : target.port), target.hostname)
+    other.on('error', () => { socket.destroy() })
+    socket.on('close', () => { other.destroy() })
+    socket.pipe(other).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  const port = String((server.address() as AddressInfo).port)
+  const database = await openDatabase({ database: { url: Object.assign(new URL(url), { hostname: '127.0.0.1', port }).href, pool: { min: 0, max: 8 } }, queryTimeoutMs: 2_000 })
+  t.teardown(database.close)
+  const outcome = async (): Promise<string> => await database.sql('select 1 as one').then(() => 'answered', () => 'failed')
+  const first = outcome()
+  await delay(1_000)
+  const second = outcome()
+  t.equal(await first, 'failed')
+  // Its attempt, too, has given up; the other one goes on.
+  await until(async () => hanging, (left) => left === 1)
+  swallows = false
+  t.same(await Promise.all([outcome(), outcome()]), ['answered', 'answered'])
+  t.ok(hanging > 0, 'before the other attempt has given up')
+  await second
 })
 
 t.test('a pool of the app\'s own fails as the app has it', async (t) => {

@@ -3,6 +3,7 @@
  * database: nothing here knows the product's text.
  */
 import { createNode, PARTS, type Node, type NodePorts, type Parts } from '../../src/node.ts'
+import type { ConfirmationOptions } from '../../src/revocation/confirmation.ts'
 import { Renewal, type RenewalOptions } from '../../src/revocation/renewal.ts'
 import { TABLE_VARIANTS, type TableVariant } from './nodes-table.ts'
 import type { SessionsTable } from './sessions-table.ts'
@@ -41,6 +42,11 @@ function endsWithout (what: string, mute: Partial<Parameters<Parts['ends']>[0]>)
   return changed(what, () => ({ parts: { ends: (parts, ended) => { PARTS.ends({ ...parts, ...mute }, ended) } } }))
 }
 
+/** The confirmation's renewal, but for how it renews. */
+function renewedBy (renewal: ConfirmationOptions['renewal'], renew: () => Promise<void>): ConfirmationOptions['renewal'] {
+  return { get incarnation () { return renewal.incarnation }, get nodes () { return renewal.nodes }, renew }
+}
+
 const PROTOCOL: Record<string, Variant> = {
   lease_without_reading: changed('the renewal extends the lease but reads no revocations', ({ registry }) => ({
     registry: {
@@ -62,11 +68,7 @@ const PROTOCOL: Record<string, Variant> = {
     parts: {
       confirmation: ({ renewal, ...options }) => PARTS.confirmation({
         ...options,
-        renewal: {
-          get incarnation () { return renewal.incarnation },
-          get nodes () { return renewal.nodes },
-          async renew () { renewal.renew().catch(onError) }
-        }
+        renewal: renewedBy(renewal, async () => { renewal.renew().catch(onError) })
       })
     }
   })),
@@ -152,11 +154,7 @@ const PROTOCOL: Record<string, Variant> = {
       parts: {
         confirmation: ({ renewal, ...options }) => PARTS.confirmation({
           ...options,
-          renewal: {
-            get incarnation () { return renewal.incarnation },
-            get nodes () { return renewal.nodes },
-            async renew () { await (running ?? renewal.renew()) }
-          }
+          renewal: renewedBy(renewal, async () => { await (running ?? renewal.renew()) })
         })
       }
     }
