@@ -1,7 +1,9 @@
 /** Style (neostandard) and who may import whom: DESIGN's rooms as lint rules, so that nobody has to remember them. */
 import neostandard from 'neostandard'
 
-const ROOMS = ['session', 'admission', 'revocation', 'push', 'alerts']
+const ROOMS = ['session', 'admission', 'revocation', 'push', 'notices']
+/** What every room builds on. */
+const FOUNDATIONS = ['options', 'app', 'async', 'database', 'device']
 
 const noFastify = {
   regex: '^(fastify|fastify-plugin|@fastify/(?!error$).*)$',
@@ -11,9 +13,9 @@ const noPlugins = { regex: '(^|/)plugins/', message: 'src/ never imports plugins
 const noSelf = { regex: '^fastify-live-sessions(/|$)', message: 'Only the demo and the tests import the package by its name.' }
 const noDemo = { regex: '(^|/)demo/', message: 'The demo is a consumer: nothing imports it.' }
 const noClient = { regex: '(^|/)client/', message: 'The browser\'s side stands alone: the server never imports it.' }
-const noUserAgentParser = { regex: '^ua-parser-js(/|$)', message: 'src/device*.ts alone reads user agents.' }
+const noUserAgentParser = { regex: '^ua-parser-js(/|$)', message: 'src/device/ alone reads user agents.' }
 const noProductRooms = {
-  regex: `^\\.{1,2}/(${[...ROOMS, 'cli'].join('|')})/`,
+  regex: `^(\\./|(\\.\\./)+)(${[...ROOMS, 'cli'].join('|')})/`,
   message: 'What every room builds on imports no room.'
 }
 
@@ -48,9 +50,8 @@ export default [
   forbid(['src/*.ts'], [...everywhereInSrc, noUserAgentParser, noProductRooms]),
   // Where the rooms' instances meet.
   forbid(['src/node.ts'], [...everywhereInSrc, noUserAgentParser]),
-  // The list of all entities, which every opened database needs, may know each room's.
-  forbid(['src/entities.ts'], [...everywhereInSrc, noUserAgentParser]),
-  forbid(['src/device*.ts'], [...everywhereInSrc, noProductRooms]),
+  forbid(FOUNDATIONS.map((room) => `src/${room}/**/*.ts`), [...everywhereInSrc, noUserAgentParser, noProductRooms]),
+  forbid(['src/device/**/*.ts'], [...everywhereInSrc, noProductRooms]),
   forbid(['src/protocol.ts'], [{ regex: '.', message: 'protocol.ts has no imports: the browser shares it.' }]),
   forbid(['src/errors.ts'], [{ regex: '^(?!@fastify/error$|\\./protocol\\.ts$)', message: 'errors.ts builds on protocol.ts alone.' }]),
   ...ROOMS.map((room) => forbid([`src/${room}/**/*.ts`], [
@@ -64,7 +65,7 @@ export default [
   ])),
   forbid(['src/client/**/*.ts'], [{ regex: '^(?!\\./|\\.\\./protocol\\.ts$)', message: 'The client imports itself and ../protocol.ts only: it has no dependencies.' }]),
   forbid(['src/demo/**/*.ts'], [
-    { regex: `^(\\.\\./)+(src/|plugins/|(${[...ROOMS, 'client', 'cli'].join('|')})/|[a-z]+\\.ts$)`, message: 'The demo is a consumer: it imports the package by its name.' }
+    { regex: `^(\\.\\./)+(src/|plugins/|(${[...ROOMS, ...FOUNDATIONS, 'client', 'cli'].join('|')})/|[a-z]+\\.ts$)`, message: 'The demo is a consumer: it imports the package by its name.' }
   ]),
   forbid(['plugins/**/*.ts'], [noSelf, noDemo, noClient, noUserAgentParser])
 ]

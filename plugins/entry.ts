@@ -2,19 +2,19 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LiveSessionsOptions } from './index.ts'
-import type { MigrateOptions } from '../src/session/migrate.ts'
+import type { MigrateOptions } from '../src/database/migrate.ts'
 
 export type * from './index.ts'
-export { liveSessionEntities } from '../src/session/entities.ts'
-export { requireSession, sessionOf } from './guards.ts'
-export { requireRecentAuthentication } from './recent-authentication.ts'
+export { liveSessionEntities } from '../src/database/entities/index.ts'
+export { requireSession, sessionOf } from './auth/guards.ts'
+export { requireRecentAuthentication } from './auth/recent-authentication.ts'
 
 /**
  * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start together wait
  * for each other. Rejects with a coded error (`SESSION_DATABASE_…`) that names place and remedy.
  */
 export async function migrate (options: MigrateOptions): Promise<string[]> {
-  const { migrate } = await import('../src/session/migrate.ts')
+  const { migrate } = await import('../src/database/migrate.ts')
   return await migrate(options)
 }
 

@@ -4,7 +4,7 @@ import type {
 } from 'fastify'
 import type { SessionView } from '../src/admission/session-view.ts'
 import type { OpenedSession } from '../src/session/opened-session.ts'
-import type { SessionsApi } from './sessions.ts'
+import type { SessionsApi } from './api/sessions.ts'
 
 declare const guarded: unique symbol
 declare const route: unique symbol

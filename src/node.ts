@@ -2,7 +2,7 @@
 import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
 import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
-import { inBatches } from './in-batches.ts'
+import { inBatches } from './async/batcher.ts'
 import { createGate } from './push/gate.ts'
 import { createSessionSignals } from './push/session-signals.ts'
 import { keepActive, watchIdle } from './push/socket-life.ts'
@@ -21,9 +21,9 @@ import { createConfirmedEnds } from './session/confirmed-ends.ts'
 import type { EndedSession, SessionEnd } from './session/ended-session.ts'
 import { createEndsOf } from './session/ends-of.ts'
 import type { SessionEmitter } from './session/session-events.ts'
-import type { Receipt, SessionStore, Touch } from './session/session-store.ts'
+import type { Receipt, SessionStore, Touch } from './session/store/sessions.ts'
 import type { SessionRow } from './session-row.ts'
-import type { Sql } from './sql.ts'
+import type { Sql } from './database/sql.ts'
 
 /** What a node asks of the sessions' table by itself. */
 export interface NodeStore {

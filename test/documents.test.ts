@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import * as errors from '../src/errors.ts'
-import { DEFAULTS } from '../src/options.ts'
+import { DEFAULTS } from '../src/options/options.ts'
 import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, SUBPROTOCOL } from '../src/protocol.ts'
 import { VARIABLES } from '../src/demo/config.ts'
 
@@ -32,7 +32,7 @@ function section (document: string, heading: string): string {
 
 /** The members of an interface in options.ts: [name, whether it may be left out]. */
 function members (name: string): string[] {
-  const [, body = ''] = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(read('src/options.ts') + read('src/cookie-options.ts')) ?? []
+  const [, body = ''] = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(read('src/options/options.ts') + read('src/options/cookie.ts')) ?? []
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member)
 }
 
@@ -81,7 +81,7 @@ t.test('every close code, message, reason, device type and status is in PROTOCOL
 })
 
 t.test('every call of app.sessions is in API.md', async (t) => {
-  const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/sessions.ts')) ?? []
+  const [, body = ''] = /interface SessionsApi \{\n([\s\S]*?)\n\}/.exec(read('plugins/api/sessions.ts')) ?? []
   const calls = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, call = '']) => call)
   const written = [...section(API, '## What `app.sessions` can do').matchAll(/^\| `(\w+)\(/gm)].map(([, call = '']) => call)
   t.same(written.sort(), calls.sort(), 'these, and no others')

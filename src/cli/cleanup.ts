@@ -1,6 +1,6 @@
 /** `cleanup`: ends what is idle or expired and deletes what ended long ago, as the nodes do by themselves. */
 import { createCleanup } from '../session/cleanup.ts'
-import { createSessionStore } from '../session/session-store.ts'
+import { createSessionStore } from '../session/store/sessions.ts'
 import { defineCommand } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
 import { numberOf } from './numbers.ts'

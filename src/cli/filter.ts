@@ -2,7 +2,7 @@
 import { normalizeAddress } from '../address.ts'
 import { DEVICE_TYPES } from '../protocol.ts'
 import { isStorableText } from '../session/login-input.ts'
-import { FILTER_NAMES, type SessionFilter } from '../session/session-filter.ts'
+import { FILTER_NAMES, type SessionFilter } from '../session/store/filter.ts'
 import { columns } from './command.ts'
 import { Misuse } from './failures.ts'
 

@@ -1,7 +1,7 @@
 /** `list`: a user's sessions, as a table. */
 import { presentSession } from '../session-row.ts'
 import { checkUserId } from '../session/login-input.ts'
-import { createSessionStore } from '../session/session-store.ts'
+import { createSessionStore } from '../session/store/sessions.ts'
 import type { Session } from '../protocol.ts'
 import { defineCommand } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'

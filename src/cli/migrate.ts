@@ -15,7 +15,7 @@ export const migrateCommand = defineCommand({
 
   async run ({ values, output }) {
     if (values['print-grants']) {
-      const { grantsFor } = await import('../session/grants.ts')
+      const { grantsFor } = await import('../database/grants.ts')
       const schema = await schemaOfTables(values)
       const grants = grantsFor({ database: await databaseOf(values), schema, role: values.role })
       output.result({ schema, grants: grants.statements }, grants.words)
@@ -24,7 +24,7 @@ export const migrateCommand = defineCommand({
     const url = checkedUrl(values.url)
     output.say('Migrating …')
     try {
-      const { migrateDatabase } = await import('../session/start-database.ts')
+      const { migrateDatabase } = await import('../database/start.ts')
       const migrations = await migrateDatabase({ url, schema: schemaOf(values.schema, url), option: URL_OPTION, schemaOption: '--schema' })
       output.result({ migrations }, migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`)
     } catch (error) {

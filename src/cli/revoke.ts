@@ -1,6 +1,6 @@
 /** `revoke`: ends one session, or all that match a filter; a dry run only counts. */
 import { isUuid } from '../session/login-input.ts'
-import type { SessionFilter } from '../session/session-filter.ts'
+import type { SessionFilter } from '../session/store/filter.ts'
 import { defineCommand } from './command.ts'
 import { Failure, Misuse } from './failures.ts'
 import { FILTER_FORMS, parseFilter } from './filter.ts'

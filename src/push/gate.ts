@@ -1,7 +1,7 @@
 /** The gate that sockets pass again, after they were registered and after the database changed: an end that came in between is still told. */
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailable } from '../errors.ts'
-import { inBatches } from '../in-batches.ts'
+import { inBatches } from '../async/batcher.ts'
 import { CLOSE_CODES } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import type { SessionSocket } from './session-socket.ts'

@@ -1,7 +1,7 @@
 /** AbortSignals of sessions, for streams and long work of the app: aborted when the session ends. */
 import type { Clock, Timer } from '../clock.ts'
 import { sessionEnded, StoreUnavailable } from '../errors.ts'
-import { inBatches } from '../in-batches.ts'
+import { inBatches } from '../async/batcher.ts'
 import type { EndReason } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import { createHeldSignals, type HeldSignal } from './held-signals.ts'

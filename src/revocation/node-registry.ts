@@ -1,7 +1,7 @@
 /** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
 import { epochMs } from '../session-row.ts'
 import type { EndedSession } from '../session/ended-session.ts'
-import { tableIn, type Sql } from '../sql.ts'
+import { tableIn, type Sql } from '../database/sql.ts'
 
 /** Something that changed a user's list of sessions, but for an end. */
 export interface SessionChange {

@@ -1,7 +1,7 @@
 /** The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent. */
 import { randomUUID, type KeyObject } from 'node:crypto'
 import type { RedisOptions } from 'ioredis'
-import type { RedisLike } from '../app-instances.ts'
+import type { RedisLike } from '../app/instances.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
 import type { Ack, Bus, BusHandlers, Wake } from './bus.ts'

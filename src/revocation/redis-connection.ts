@@ -1,6 +1,6 @@
 /** A connection of ours to Redis: from a URL, or a copy of the app's own client, `Redis` or `Cluster`, of ioredis 5 or 6. */
 import { Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
-import type { RedisLike } from '../app-instances.ts'
+import type { RedisLike } from '../app/instances.ts'
 
 /** What both kinds have of what we need. */
 export type RedisConnection = Pick<Redis, 'connect' | 'disconnect' | 'publish' | 'subscribe' | 'on' | 'once' | 'emit' | 'status'>

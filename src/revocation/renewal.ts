@@ -1,8 +1,8 @@
 /** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the lease. */
 import { randomUUID } from 'node:crypto'
-import { atMost } from '../at-most.ts'
+import { atMost } from '../async/settled-within.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { inTurns } from '../in-turns.ts'
+import { inTurns } from '../async/chunks.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'

@@ -1,9 +1,9 @@
 /** Cleanup: ends what is idle or expired, and deletes what ended long ago; page by page, on one node at a time. */
 import type { Clock, Timer } from '../clock.ts'
 import type { CleanupProgress, CleanupReport } from './cleanup-report.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../database/database.ts'
 import type { EndedSession } from './ended-session.ts'
-import type { SessionStore } from './session-store.ts'
+import type { SessionStore } from './store/sessions.ts'
 
 export interface CleanupOptions {
   database: Pick<Database, 'transaction'>

@@ -1,5 +1,5 @@
 /** Which sessions a login ends, and whether it is denied. Pure: rules over the user's living sessions. */
-import type { PreventConcurrentLogin, SessionLimit, WhenFull } from '../options.ts'
+import type { PreventConcurrentLogin, SessionLimit, WhenFull } from '../options/options.ts'
 import type { DeviceType } from '../protocol.ts'
 
 /** A living session, as the rules see it. Times in ms since 1970. */

@@ -1,7 +1,7 @@
 /** Cursors of pages, as text for the outside: which list, and the place in it. */
 import { ArgumentInvalid } from '../errors.ts'
 import { isUuid } from './login-input.ts'
-import type { Place } from './list-store.ts'
+import type { Place } from './store/lists.ts'
 
 const MICROSECONDS = /^\d{1,16}$/
 

@@ -2,13 +2,13 @@
 import { CallInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
-import type { Sql } from '../sql.ts'
-import { changesCredentials } from './credential-changes.ts'
-import type { Database } from './database.ts'
+import type { Sql } from '../database/sql.ts'
+import { changesCredentials } from './store/credentials.ts'
+import type { Database } from '../database/database.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
-import type { SessionStore } from './session-store.ts'
-import type { Stored } from './stored.ts'
+import type { SessionStore } from './store/sessions.ts'
+import type { Stored } from '../database/stored.ts'
 
 export interface EndingOptions {
   database: Pick<Database, 'sql' | 'transaction'>

@@ -1,6 +1,6 @@
 /** What an app gives to open a session, checked before it reaches a row or a token. */
-import { describeArgument, refuseArgument } from '../call-arguments.ts'
-import { describe } from '../callbacks.ts'
+import { describeArgument, refuseArgument } from '../app/arguments.ts'
+import { describe } from '../app/callbacks.ts'
 import { CallInvalid } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
 

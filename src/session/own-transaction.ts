@@ -1,7 +1,7 @@
 /** Which of the app's transactions the library works in: a real one, that sees what others have committed; and what became of it. */
 import { CallInvalid } from '../errors.ts'
-import type { Sql } from '../sql.ts'
-import type { SessionStore } from './session-store.ts'
+import type { Sql } from '../database/sql.ts'
+import type { SessionStore } from './store/sessions.ts'
 
 type TransactionStore = Pick<SessionStore, 'currentTransaction' | 'transactionStatus'>
 

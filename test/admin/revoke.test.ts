@@ -3,7 +3,7 @@ import t from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { insertMany, openOffice } from './office.ts'
+import { insertMany, openOffice } from '../helpers/administration.ts'
 
 t.test('a filter that could mean more than was meant is 400, and ends nothing', async (t) => {
   const { revoke, database } = await openOffice(t)

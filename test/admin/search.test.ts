@@ -1,7 +1,7 @@
 /** Administrators search: complete pages in a fixed order, literal text, and what is not allowed (R4, R24, R25). */
 import t from 'tap'
 import { ask, logIn } from '../helpers/device.ts'
-import { insertMany, openOffice, type AdminItem } from './office.ts'
+import { insertMany, openOffice, type AdminItem } from '../helpers/administration.ts'
 
 t.test('the admin routes are closed to everybody else: 401 without a session, 403 with one', async (t) => {
   const { address, admin } = await openOffice(t)

@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
-import { connectTo, requestHead } from '../plugins/wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 import { logIn } from '../helpers/device.ts'
-import { openOffice } from './office.ts'
+import { openOffice } from '../helpers/administration.ts'
 
 const BODY = JSON.stringify({ filter: { userId: 'user@example.com' } })
 

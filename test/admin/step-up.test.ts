@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { openOffice } from './office.ts'
+import { openOffice } from '../helpers/administration.ts'
 
 const HOUR = 3_600_000
 const options = { reauthenticateWithinMs: HOUR }

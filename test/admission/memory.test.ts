@@ -1,7 +1,7 @@
 /** Answers from memory: only under a lease, only before every deadline, never after the end; and one query for a storm (R32). */
 import t from 'tap'
 import type { SessionRecord } from '../../src/admission/session-record.ts'
-import { IDLE_MS, MINUTE, openDoor, said } from './door.ts'
+import { IDLE_MS, MINUTE, openDoor, said } from '../helpers/admission.ts'
 
 t.test('under a lease a second request is answered at once, without a promise and without a query', async (t) => {
   const { admission, admitted, count } = openDoor()

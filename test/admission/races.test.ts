@@ -1,6 +1,6 @@
 /** A session that ends while its row is being read: whoever waits for that read is refused, and nothing of it is kept. */
 import t from 'tap'
-import { openDoor, said } from './door.ts'
+import { openDoor, said } from '../helpers/admission.ts'
 
 const END = [{ id: 's', reason: 'revoked_by_user' }] as const
 const OUT = 'SESSION_REVOKED revoked_by_user'

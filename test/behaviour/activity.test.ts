@@ -3,7 +3,7 @@ import t from 'tap'
 import type { TestDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
-import { until } from './cluster.ts'
+import { until } from '../helpers/cluster.ts'
 
 const REQUESTS = 50
 const NEVER_MS = 600_000

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { systemClock, type Clock } from '../../src/clock.ts'
 import { RedisBus } from '../../src/revocation/redis-bus.ts'
 import { randomPrefix, startRedis } from '../helpers/redis.ts'
-import { until } from './cluster.ts'
+import { until } from '../helpers/cluster.ts'
 
 const BEACON_MS = 100
 const BEATS_WATCHED = 15

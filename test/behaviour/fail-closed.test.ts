@@ -3,7 +3,7 @@ import t from 'tap'
 import { requireSession } from '../../plugins/index.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'
-import { until } from './cluster.ts'
+import { until } from '../helpers/cluster.ts'
 
 t.test('R32: in doubt nobody is let in and nobody is signed out; when the tables are back, all is as before', async (t) => {
   const { app, address, database } = await buildApp(t, {

@@ -4,7 +4,7 @@ import type { RevocationReport } from '../../src/protocol.ts'
 import { graceOf } from '../../src/revocation/lease.ts'
 import { logIn } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
-import { until } from './cluster.ts'
+import { until } from '../helpers/cluster.ts'
 
 const LEASE_MS = 4_000
 const GRACE_MS = graceOf(LEASE_MS)

@@ -1,12 +1,12 @@
 /** Long lists come in pages: nobody's answer is so long that it keeps others waiting (A6), and no table so long that a search gets slow (A12). */
 import t, { type Test } from 'tap'
 import type { Session } from '../../src/protocol.ts'
-import { insertMany, openOffice, type AdminItem } from '../admin/office.ts'
+import { insertMany, openOffice, type AdminItem } from '../helpers/administration.ts'
 import { buildApp } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { logIn, type Device } from '../helpers/device.ts'
-import { until } from '../revocation/manual-clock.ts'
-import { connectTo } from '../session/rows.ts'
+import { until } from '../helpers/manual-clock.ts'
+import { connectTo } from '../helpers/session-rows.ts'
 
 async function insertFor ({ query }: TestDatabase, userId: string, count: number, ended: boolean): Promise<void> {
   await query(`insert into live_session (id, user_id, device_name, device_type, user_agent, created_at, last_activity_at, expires_at, revoked_at, revoked_reason)

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { logIn } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
-import { fence, typesSince, verdicts } from './cluster.ts'
+import { fence, typesSince, verdicts } from '../helpers/cluster.ts'
 
 const WITHIN_MS = 2_500
 

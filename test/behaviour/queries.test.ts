@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { requireSession } from '../../plugins/index.ts'
 import { buildApp, PASSWORD, type BuildOptions, type TestApp } from '../helpers/app.ts'
 import { createDatabase } from '../helpers/database.ts'
-import { countStatements, type StatementCounter } from './statement-counter.ts'
+import { countStatements, type StatementCounter } from '../helpers/statement-counter.ts'
 
 const COLD_REQUESTS = 500
 const SESSIONS = 1_000

@@ -5,7 +5,7 @@ import type { LoginAnswer, RevocationReport, Session } from '../../src/protocol.
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { ask, logIn, openSocket, type Device } from '../helpers/device.ts'
-import { fence, typesSince } from './cluster.ts'
+import { fence, typesSince } from '../helpers/cluster.ts'
 
 const CLEARED = /^session=; .*Max-Age=0;.*HttpOnly/
 const COUNTS = { confirmed: true, nodes: { acknowledged: 1, lapsed: 0 } }

@@ -8,9 +8,9 @@ import { buildApp, PASSWORD, SECRET, type TestApp } from '../helpers/app.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { ask, openSocket, type RequestOptions } from '../helpers/device.ts'
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
-import { decode, forge } from '../plugins/forge.ts'
-import { askRaw, cookiePair } from '../plugins/wire.ts'
-import { until } from './cluster.ts'
+import { decode, forge } from '../helpers/forge.ts'
+import { askRaw, cookiePair } from '../helpers/wire.ts'
+import { until } from '../helpers/cluster.ts'
 
 /** Everything that came out, by where it came out. */
 type Found = Record<'log' | 'event' | 'bus' | 'answer' | 'socket' | 'error', string[]>

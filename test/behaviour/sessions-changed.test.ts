@@ -2,7 +2,7 @@
 import t from 'tap'
 import { logIn, type Device } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
-import { nextSince, settle, typesSince } from './cluster.ts'
+import { nextSince, settle, typesSince } from '../helpers/cluster.ts'
 
 t.test('a login, a new name and an end reach the user\'s sockets on both nodes, and not another user\'s', async (t) => {
   const { nodes: [a, b] } = await startNodes(t, 2)

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { logIn, openSocket } from '../helpers/device.ts'
 import { startNodes } from '../helpers/nodes.ts'
-import { fence, inParallel, nextSince, typesSince, verdicts } from './cluster.ts'
+import { fence, inParallel, nextSince, typesSince, verdicts } from '../helpers/cluster.ts'
 
 const USERS = 50
 const DEVICES = 4

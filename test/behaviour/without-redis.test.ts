@@ -4,7 +4,7 @@ import type { RevocationReport } from '../../src/protocol.ts'
 import { logIn, type Device } from '../helpers/device.ts'
 import { startNodes, type Cluster } from '../helpers/nodes.ts'
 import { startRedis } from '../helpers/redis.ts'
-import { readiness, until, verdicts } from './cluster.ts'
+import { readiness, until, verdicts } from '../helpers/cluster.ts'
 
 const WITHIN_MS = 2_500
 /** T′: by then a DELETE is answered, whatever happens. */

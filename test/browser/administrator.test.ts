@@ -1,8 +1,8 @@
 /** The administrator's switch, as a person sees it: switched in the page, and the second login ends the first at once. */
 import { test } from 'tap'
 import { createEmptyDatabase } from '../helpers/database.ts'
-import { startDemo } from '../demo/demo-process.ts'
-import { openPage, signIn, startBrowser } from './browser.ts'
+import { startDemo } from '../helpers/demo-process.ts'
+import { openPage, signIn, startBrowser } from '../helpers/browser.ts'
 
 test('the administrator allows one device at a time: the next sign-in logs the first device out, in words', async (t) => {
   const browser = await startBrowser(t)

@@ -1,8 +1,8 @@
 /** A page without JavaScript: its form logs out, whatever type the browser gives a form's body. */
 import { test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { startBrowser } from './browser.ts'
-import { askFrom, CURRENT, LOGIN } from './requests.ts'
+import { startBrowser } from '../helpers/browser.ts'
+import { askFrom, CURRENT, LOGIN } from '../helpers/browser-requests.ts'
 
 const FORMS = ['', 'enctype="multipart/form-data"', 'enctype="text/plain"']
 const FIELDS = ['', '<input name="csrf" value="1">']

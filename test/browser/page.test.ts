@@ -1,8 +1,8 @@
 /** The page, as a person uses it: names, reloads, mistakes, and a server that comes back. */
 import { test } from 'tap'
 import { createEmptyDatabase } from '../helpers/database.ts'
-import { startDemo } from '../demo/demo-process.ts'
-import { openPage, signIn, startBrowser } from './browser.ts'
+import { startDemo } from '../helpers/demo-process.ts'
+import { openPage, signIn, startBrowser } from '../helpers/browser.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 

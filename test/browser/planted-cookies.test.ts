@@ -2,8 +2,8 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { startBrowser } from './browser.ts'
-import { askFrom, CURRENT, LOGIN, type Request } from './requests.ts'
+import { startBrowser } from '../helpers/browser.ts'
+import { askFrom, CURRENT, LOGIN, type Request } from '../helpers/browser-requests.ts'
 
 const NAME = 'sid'
 

@@ -1,8 +1,8 @@
 /** Two apps on one host, as every developer has them: browsers share cookies between ports, and nobody is signed out all the same. */
 import { test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { startBrowser } from './browser.ts'
-import { askFrom, CURRENT, LOGIN } from './requests.ts'
+import { startBrowser } from '../helpers/browser.ts'
+import { askFrom, CURRENT, LOGIN } from '../helpers/browser-requests.ts'
 
 test('people stay signed in to one app while they sign in to, and log out of, another one on the same host', async (t) => {
   const browser = await startBrowser(t)

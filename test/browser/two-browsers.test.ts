@@ -2,8 +2,8 @@
 import { test } from 'tap'
 import { createEmptyDatabase } from '../helpers/database.ts'
 import { findServices } from '../helpers/services.ts'
-import { startDemo } from '../demo/demo-process.ts'
-import { openPage, signIn, startBrowser } from './browser.ts'
+import { startDemo } from '../helpers/demo-process.ts'
+import { openPage, signIn, startBrowser } from '../helpers/browser.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 

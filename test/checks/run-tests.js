@@ -16,9 +16,9 @@ const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
 /** Most of a test's time is waiting: for a lease, a time-out, a process that starts. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 2 * availableParallelism())
 /** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
-const ALONE = ['test/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
+const ALONE = ['test/tools/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
-const FIRST = ['test/behaviour', 'test/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
+const FIRST = ['test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

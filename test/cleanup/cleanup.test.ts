@@ -3,7 +3,7 @@ import t from 'tap'
 import type { CleanupProgress } from '../../src/session/cleanup-report.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
-import { census, DAY_MS, insertSessions, openNode, openNodes } from './nodes.ts'
+import { census, DAY_MS, insertSessions, openNode, openNodes } from '../helpers/cleanup-nodes.ts'
 
 t.test('idle and expired sessions end with their event; ended ones are kept for the retention time, then deleted', async (t) => {
   const { nodes: [node], test } = await openNodes(t, 1)

@@ -3,8 +3,8 @@ import t from 'tap'
 import type { Cleanup } from '../../src/session/cleanup.ts'
 import type { CleanupReport } from '../../src/session/cleanup-report.ts'
 import { scheduleCleanup } from '../../src/session/cleanup.ts'
-import { createManualClock } from '../revocation/manual-clock.ts'
-import { insertSessions, openNodes } from './nodes.ts'
+import { createManualClock } from '../helpers/manual-clock.ts'
+import { insertSessions, openNodes } from '../helpers/cleanup-nodes.ts'
 
 const REPORT: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
 

@@ -1,7 +1,7 @@
 /** Wrong calls end with 2 and the usage, failures with 1 and one line; help is there for all; nothing secret is ever printed (R34). */
 import t from 'tap'
 import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
-import { runCommand } from './command-line.ts'
+import { runCommand } from '../helpers/command-line.ts'
 
 const ID = '0b7c0000-0000-4000-8000-000000000000'
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none'

@@ -1,10 +1,10 @@
 /** `cleanup`: what is idle ends, what ended long ago goes, live on the nodes, one process at a time. */
 import t from 'tap'
-import { until } from '../behaviour/cluster.ts'
+import { until } from '../helpers/cluster.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
-import { connectTo } from '../session/rows.ts'
-import { parsed, runCommand } from './command-line.ts'
+import { connectTo } from '../helpers/session-rows.ts'
+import { parsed, runCommand } from '../helpers/command-line.ts'
 
 t.test('ends the idle, deletes the old, and says how many; a device that was idle is logged out live', async (t) => {
   // The node lets sessions be idle for longer than the command does, and writes no activity meanwhile.

@@ -5,7 +5,7 @@ import { checkNode, checkPackages } from '../../src/cli/doctor/versions.ts'
 import { buildApp, SECRET } from '../helpers/app.ts'
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
-import { parsed, runCommand } from './command-line.ts'
+import { parsed, runCommand } from '../helpers/command-line.ts'
 
 interface Diagnosis { ok: boolean, checks: Array<{ name: string, state: string, message: string, remedy?: string }> }
 

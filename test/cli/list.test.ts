@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Session } from '../../src/protocol.ts'
-import { openRows } from '../session/rows.ts'
-import { parsed, runCommand } from './command-line.ts'
+import { openRows } from '../helpers/session-rows.ts'
+import { parsed, runCommand } from '../helpers/command-line.ts'
 
 t.test('the living ones as a table, with --ended all that are kept, with --json as the routes show them', async (t) => {
   const { test: { url, query }, insert, endOne } = await openRows(t)

@@ -5,8 +5,8 @@ import { buildApp, SECRET, type TestApp } from '../helpers/app.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
-import { connectTo, lockAwaited } from '../session/rows.ts'
-import { parsed, runCommand } from './command-line.ts'
+import { connectTo, lockAwaited } from '../helpers/session-rows.ts'
+import { parsed, runCommand } from '../helpers/command-line.ts'
 
 interface World { database: TestDatabase, a: TestApp, b: TestApp, env: Record<string, string> }
 

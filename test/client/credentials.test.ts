@@ -1,7 +1,7 @@
 /** Where the client knocks, and which credentials it shows there (R16). */
 import t from 'tap'
 import { connectLiveSession } from '../../src/client/index.ts'
-import { collectReports, connectClient, startServer } from './harness.ts'
+import { collectReports, connectClient, startServer } from '../helpers/client-harness.ts'
 
 t.test('without a token nothing but the protocol is offered, and the cookie goes with the question', async (t) => {
   const server = await startServer(t)

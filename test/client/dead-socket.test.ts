@@ -1,7 +1,7 @@
 /** A socket that is dead without saying so is noticed, and the platform's events make the client look sooner. */
 import t from 'tap'
 import { platformWakeUps } from '../../src/client/wake-ups.ts'
-import { connectClient, startServer } from './harness.ts'
+import { connectClient, startServer } from '../helpers/client-harness.ts'
 
 t.test('silence for two heartbeats and 5 s means that the socket is dead', async (t) => {
   const server = await startServer(t)

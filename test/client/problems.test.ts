@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { LiveSessionClientOptions, Problem } from '../../src/client/api.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
-import { connectClient, Queue, startServer } from './harness.ts'
+import { connectClient, Queue, startServer } from '../helpers/client-harness.ts'
 
 function watch (t: Test, url: string, options: Partial<LiveSessionClientOptions> = {}) {
   const problems = new Queue<Problem>()

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { SocketConstructor } from '../../src/client/api.ts'
-import { collectReports, connectClient, REVOKED, startServer } from './harness.ts'
+import { collectReports, connectClient, REVOKED, startServer } from '../helpers/client-harness.ts'
 
 /** A WebSocket that fails its test when it is opened at all. */
 function forbidden (t: Test): SocketConstructor {

@@ -1,6 +1,6 @@
 /** How the client comes back: how soon, how often, and what it never does to a server in trouble. */
 import t from 'tap'
-import { collectReports, connectClient, startServer } from './harness.ts'
+import { collectReports, connectClient, startServer } from '../helpers/client-harness.ts'
 
 t.test('waits grow from half a second to fifteen on average, while nothing answers', async (t) => {
   const server = await startServer(t)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { connectClient, collectReports, REVOKED, startServer } from './harness.ts'
+import { connectClient, collectReports, REVOKED, startServer } from '../helpers/client-harness.ts'
 
 const PUSHED = { reason: 'revoked_by_user', via: 'push', code: null, eventId: 'event-1', at: '2026-11-23T00:00:01.000Z' }
 

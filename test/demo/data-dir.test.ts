@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { openDataDir } from '../../src/demo/data-dir.ts'
-import { makeFolder } from './demo-process.ts'
+import { makeFolder } from '../helpers/demo-process.ts'
 
 async function idOfDeadProcess (): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })

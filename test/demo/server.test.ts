@@ -8,7 +8,7 @@ import t, { test } from 'tap'
 import WebSocket from 'ws'
 import { createDatabase, createEmptyDatabase, startPostgres } from '../helpers/database.ts'
 import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
-import { makeFolder, startDemo } from './demo-process.ts'
+import { makeFolder, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 /** One node for all tests that only ask it something. */

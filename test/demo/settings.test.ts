@@ -3,7 +3,7 @@ import { test, type Test } from 'tap'
 import { createEmptyDatabase } from '../helpers/database.ts'
 import { ask } from '../helpers/device.ts'
 import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
-import { makeFolder, startDemo } from './demo-process.ts'
+import { makeFolder, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 const RULE = 'logoutFromAllDevices'

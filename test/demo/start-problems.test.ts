@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { readConfig } from '../../src/demo/config.ts'
 import { startProblem } from '../../src/demo/start-problem.ts'
-import { makeFolder, runDemo, startDemo } from './demo-process.ts'
+import { makeFolder, runDemo, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 const MEMORY = { DATA_DIR: 'memory://' }

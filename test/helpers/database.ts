@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
-import { migrate } from '../../src/session/migrate.ts'
+import { migrate } from '../../src/database/migrate.ts'
 import { startPostgresServer } from './postgres-server.ts'
 import { findServices } from './services.ts'
 import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
@@ -90,13 +90,12 @@ async function buildTemplate (server: string, template: string): Promise<void> {
   })
 }
 
-/** Changes with the sources of the migrations, so that a template of older ones is never used. */
+/** Changes with whatever a migrated database is made from, so that a template of older sources is never used. */
 function hashMigrations (): string {
-  const folder = join(import.meta.dirname, '../../src/session')
-  const files = readdirSync(join(folder, 'migrations'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts')).sort().map((name) => join('migrations', name))
+  const folder = join(import.meta.dirname, '../../src/database')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).sort()
   const hash = createHash('sha256')
-  for (const name of ['run-migrations.ts', ...files]) hash.update(name).update('\0').update(readFileSync(join(folder, name)))
+  for (const name of files) hash.update(name).update('\0').update(readFileSync(join(folder, name)))
   return hash.digest('hex').slice(0, 12)
 }
 

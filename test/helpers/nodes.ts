@@ -1,6 +1,6 @@
 /** A cluster of real processes: nodes of the demo over one database, and one Redis where it is given. */
 import type { Test } from 'tap'
-import { startDemo, type DemoNode } from '../demo/demo-process.ts'
+import { startDemo, type DemoNode } from './demo-process.ts'
 import { SECRET } from './app.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { randomPrefix, redisUrl } from './redis.ts'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'
-import { buildApps } from './apps.ts'
+import { buildApps } from '../helpers/limited-apps.ts'
 
 t.test('a changed password ends every session but the one that changed it, with its reason, by whom and from where', async (t) => {
   const { app, address, database } = await buildApp(t)

@@ -4,8 +4,8 @@ import type { SessionEvents } from '../../plugins/index.ts'
 import type { RevocationReport } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { buildApps } from './apps.ts'
-import { logInOn } from './log-in-on.ts'
+import { buildApps } from '../helpers/limited-apps.ts'
+import { logInOn } from '../helpers/log-in-on.ts'
 
 t.test('an evicted device hears it live, on whatever node it is, and its token is dead when the login is answered', async (t) => {
   const { apps, addressOf, database } = await buildApps(t, 2, { options: { maxSessions: 2 } })

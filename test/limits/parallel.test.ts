@@ -2,8 +2,8 @@
 import t, { type Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { buildApps, type Apps } from './apps.ts'
-import { createHistory, mostAtOnce, type History } from './history.ts'
+import { buildApps, type Apps } from '../helpers/limited-apps.ts'
+import { createHistory, mostAtOnce, type History } from '../helpers/login-history.ts'
 
 const NODES = 4
 

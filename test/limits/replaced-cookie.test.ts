@@ -5,8 +5,8 @@ import type { LiveSessionsOptions } from '../../plugins/index.ts'
 import type { LoginAnswer } from '../../src/protocol.ts'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
 import { ask, openSocket, type Answer, type LiveSocket } from '../helpers/device.ts'
-import { cookiePair } from '../plugins/wire.ts'
-import { buildApps } from './apps.ts'
+import { cookiePair } from '../helpers/wire.ts'
+import { buildApps } from '../helpers/limited-apps.ts'
 
 const SAME_SITE = { 'sec-fetch-site': 'same-origin' }
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, type Answer } from '../helpers/device.ts'
-import { logInOn } from './log-in-on.ts'
+import { logInOn } from '../helpers/log-in-on.ts'
 
 const SAME_SITE = { 'sec-fetch-site': 'same-origin' }
 const YEAR_SECONDS = 31_536_000

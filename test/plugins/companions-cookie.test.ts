@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask } from '../helpers/device.ts'
-import { place, PLACEMENTS } from './placements.ts'
-import { cookiePair } from './wire.ts'
+import { place, PLACEMENTS } from '../helpers/placements.ts'
+import { cookiePair } from '../helpers/wire.ts'
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { place, PLACEMENTS } from './placements.ts'
+import { place, PLACEMENTS } from '../helpers/placements.ts'
 
 async function useJwt (scope: FastifyInstance): Promise<void> {
   await scope.register(fastifyJwt, { secret: 'the app\'s own secret, for tokens of its own' })

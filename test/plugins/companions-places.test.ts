@@ -4,7 +4,7 @@ import t from 'tap'
 import liveSessions, { requireSession } from '../../plugins/index.ts'
 import { PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
+import { prepare } from '../helpers/prepare.ts'
 
 t.test('the plugin may live in a child scope under a prefix, and the app outside does not notice', async (t) => {
   const { app, options, listen } = await prepare(t)

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
 import { buildApp } from '../helpers/app.ts'
 import { logIn, openSocket } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const WEB_SOCKET = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
 

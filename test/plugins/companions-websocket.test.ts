@@ -9,9 +9,9 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { until } from '../revocation/manual-clock.ts'
-import { place, PLACEMENTS } from './placements.ts'
-import { askRaw, connectTo, requestHead } from './wire.ts'
+import { until } from '../helpers/manual-clock.ts'
+import { place, PLACEMENTS } from '../helpers/placements.ts'
+import { askRaw, connectTo, requestHead } from '../helpers/wire.ts'
 
 async function useWebSockets (scope: FastifyInstance): Promise<void> {
   await scope.register(websocket)

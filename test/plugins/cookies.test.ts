@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
 import { ask, logIn, type Answer } from '../helpers/device.ts'
-import { cookiePair } from './wire.ts'
+import { cookiePair } from '../helpers/wire.ts'
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 t.test('a malformed Bearer header is 401 and never a fall-back to the cookie', async (t) => {
   const { address } = await buildApp(t)

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const ALLOWED = 'https://app.example.com'
 

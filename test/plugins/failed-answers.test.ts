@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD, type BuildOptions, type TestApp } from '../helpers/app.ts'
 import { ask, logIn, type Device } from '../helpers/device.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
 const ORIGIN = { 'sec-fetch-site': 'same-origin' }

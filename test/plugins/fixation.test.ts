@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buildApp, PASSWORD, SECRET } from '../helpers/app.ts'
 import { ask, logIn, type RequestOptions } from '../helpers/device.ts'
-import { decode, forge } from './forge.ts'
-import { cookiePair } from './wire.ts'
+import { decode, forge } from '../helpers/forge.ts'
+import { cookiePair } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'victim@example.com', password: PASSWORD }
 

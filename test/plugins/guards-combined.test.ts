@@ -4,7 +4,7 @@ import t from 'tap'
 import liveSessions, { requireRecentAuthentication, requireSession } from '../../plugins/index.ts'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
+import { prepare } from '../helpers/prepare.ts'
 
 type Done = (error?: Error) => void
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: Done) => void

@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import liveSessions, { requireSession } from '../../plugins/index.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
+import { prepare } from '../helpers/prepare.ts'
 
 const handler = async (request: { session: { userId: string } | null }): Promise<unknown> => ({ userId: request.session?.userId })
 

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import liveSessions, { requireRecentAuthentication, requireSession, sessionOf } from '../../plugins/index.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
+import { prepare } from '../helpers/prepare.ts'
 
 const GUARDS = ['requireSession', 'sessionOf', 'requireRecentAuthentication']
 

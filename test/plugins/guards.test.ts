@@ -4,8 +4,8 @@ import t from 'tap'
 import liveSessions, { requireSession } from '../../plugins/index.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { prepare } from '../helpers/prepare.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 t.test('a revoked cookie locks nobody out of login, health or public pages', async (t) => {
   const { address } = await buildApp(t, {

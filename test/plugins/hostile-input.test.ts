@@ -3,7 +3,7 @@ import t from 'tap'
 import { requireSession } from '../../plugins/index.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
 

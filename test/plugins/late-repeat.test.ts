@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { logIn, type Device } from '../helpers/device.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 /** A request whose body waits until `meanwhile` is over; the whole answer as text. */
 async function slowly (address: string, device: Device, { method, path, arrived, meanwhile }: { method: string, path: string, arrived: Promise<void>, meanwhile: () => Promise<void> }): Promise<string> {

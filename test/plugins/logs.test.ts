@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { buildApp, PASSWORD, type BuildOptions, type TestApp } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 interface LogLine {
   level: number

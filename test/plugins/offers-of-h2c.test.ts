@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 const OFFER = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA' }
 

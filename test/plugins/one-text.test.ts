@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buildApp, SECRET } from '../helpers/app.ts'
-import { countStatements } from '../behaviour/statement-counter.ts'
+import { countStatements } from '../helpers/statement-counter.ts'
 import { createDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { decode, forge } from './forge.ts'
-import { askRaw } from './wire.ts'
+import { decode, forge } from '../helpers/forge.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 

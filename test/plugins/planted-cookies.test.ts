@@ -2,7 +2,7 @@
 import { createSecretKey } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { createDeviceIds } from '../../src/device-id.ts'
+import { createDeviceIds } from '../../src/device/device-id.ts'
 import { buildApp, PASSWORD, SECRET } from '../helpers/app.ts'
 import { ask, type Answer } from '../helpers/device.ts'
 

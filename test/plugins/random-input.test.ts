@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { askRaw } from './wire.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const RUNS = { numRuns: 150 }
 const text = fc.string({ unit: 'binary', maxLength: 400 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { askRaw, exchange, requestHead } from './wire.ts'
+import { askRaw, exchange, requestHead } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
 const BODY_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'application/octet-stream', 'multipart/form-data', 'multipart/form-data; boundary=x', 'text/plain', 'image/png', 'nonsense']

@@ -6,10 +6,10 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { requireSession } from '../../plugins/index.ts'
 import type { Session } from '../../src/protocol.ts'
-import { until } from '../behaviour/cluster.ts'
+import { until } from '../helpers/cluster.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn, type Device } from '../helpers/device.ts'
-import { connectTo, requestHead } from './wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 /** When the device acknowledged its end, as another one sees it. */
 async function receiptOf (ended: Device, other: Device): Promise<unknown> {

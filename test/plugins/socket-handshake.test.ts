@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { ask, logIn, openSocket, type LiveSocket } from '../helpers/device.ts'
-import { askRaw, connectTo, requestHead } from './wire.ts'
+import { askRaw, connectTo, requestHead } from '../helpers/wire.ts'
 
 const PROTOCOL = 'live-sessions.v1'
 

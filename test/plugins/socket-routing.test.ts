@@ -6,7 +6,7 @@ import t from 'tap'
 import liveSessions from '../../plugins/index.ts'
 import { buildApp, PASSWORD, type BuildOptions } from '../helpers/app.ts'
 import { ask, logIn, openSocket, type LiveSocket } from '../helpers/device.ts'
-import { prepare } from './prepare.ts'
+import { prepare } from '../helpers/prepare.ts'
 
 const PROTOCOL = 'live-sessions.v1'
 /** Everything by which a router may take one address for another. */

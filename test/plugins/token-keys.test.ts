@@ -4,7 +4,7 @@ import type { SecretOption } from '../../plugins/index.ts'
 import { buildApp, SECRET } from '../helpers/app.ts'
 import { createDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
-import { decode, forge, newPair } from './forge.ts'
+import { decode, forge, newPair } from '../helpers/forge.ts'
 
 const PAIRS = { EdDSA: newPair('EdDSA'), ES256: newPair('ES256'), RS256: newPair('RS256') }
 const NEW_SECRET = 'another secret of the tests, for the rotation'

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buildApp, SECRET } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'
-import { decode, forge, type Claims } from './forge.ts'
-import { askRaw } from './wire.ts'
+import { decode, forge, type Claims } from '../helpers/forge.ts'
+import { askRaw } from '../helpers/wire.ts'
 
 const FOREIGN_SECRET = 'a secret that the server has never heard of'
 

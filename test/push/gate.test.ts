@@ -7,7 +7,7 @@ import { createSessionSignals } from '../../src/push/session-signals.ts'
 import { createSocketRegistry } from '../../src/push/socket-registry.ts'
 import { createEndsOf } from '../../src/session/ends-of.ts'
 import type { SessionEnd } from '../../src/session/ended-session.ts'
-import { createManualClock } from '../revocation/manual-clock.ts'
+import { createManualClock } from '../helpers/manual-clock.ts'
 
 type Ends = ReadonlyMap<string, SessionEnd>
 

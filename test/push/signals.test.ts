@@ -7,11 +7,11 @@ import t from 'tap'
 import { createSessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketSession } from '../../src/push/session-socket.ts'
 import type { SessionEnd } from '../../src/session/ended-session.ts'
-import { countStatements } from '../behaviour/statement-counter.ts'
+import { countStatements } from '../helpers/statement-counter.ts'
 import { buildApp } from '../helpers/app.ts'
 import { createDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
-import { createManualClock } from '../revocation/manual-clock.ts'
+import { createManualClock } from '../helpers/manual-clock.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/clock.ts'
 import { createSessionSocket } from '../../src/push/session-socket.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
-import { connectTo, requestHead } from '../plugins/wire.ts'
+import { connectTo, requestHead } from '../helpers/wire.ts'
 
 /** What PROTOCOL.md says, and one message more. */
 const MOST_UNREAD = 262_144 + 1_024

@@ -3,11 +3,11 @@ import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:c
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
-import { resolveKeys } from '../../src/keys.ts'
+import { resolveKeys } from '../../src/options/keys.ts'
 import { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES } from '../../src/revocation/bus-message.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import { RedisBus } from '../../src/revocation/redis-bus.ts'
-import { join, runBusSuite, wakeOf } from '../contracts/bus-suite.ts'
+import { join, runBusSuite, wakeOf } from '../helpers/bus-suite.ts'
 import { randomPrefix, redisUrl } from '../helpers/redis.ts'
 
 type Keys = readonly [KeyObject, ...KeyObject[]]

@@ -4,9 +4,9 @@ import t, { type Test } from 'tap'
 import type { Ack, Bus, Wake } from '../../src/revocation/bus.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
-import { openRows, type Rows } from '../session/rows.ts'
-import { until } from './manual-clock.ts'
-import { GRACE_MS, startNode, type TestNode } from './node.ts'
+import { openRows, type Rows } from '../helpers/session-rows.ts'
+import { until } from '../helpers/manual-clock.ts'
+import { GRACE_MS, startNode, type TestNode } from '../helpers/protocol-node.ts'
 
 async function endOne (rows: Rows): Promise<EndedSession> {
   const { id } = await rows.insert()

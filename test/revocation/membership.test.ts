@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { NodeRegistry } from '../../src/revocation/node-registry.ts'
-import { openRows, type Rows } from '../session/rows.ts'
-import { createManualClock, until } from './manual-clock.ts'
-import { GRACE_MS, LEASE_MS, startNode } from './node.ts'
+import { openRows, type Rows } from '../helpers/session-rows.ts'
+import { createManualClock, until } from '../helpers/manual-clock.ts'
+import { GRACE_MS, LEASE_MS, startNode } from '../helpers/protocol-node.ts'
 
 const incarnations = async ({ test }: Rows): Promise<string[]> =>
   (await test.query<{ incarnation: string }>('select incarnation from live_session_node order by 1')).map(({ incarnation }) => incarnation)

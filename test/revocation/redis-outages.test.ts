@@ -5,11 +5,11 @@ import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.ts'
 import { RedisBus } from '../../src/revocation/redis-bus.ts'
-import { join, wakeOf, type Member } from '../contracts/bus-suite.ts'
+import { join, wakeOf, type Member } from '../helpers/bus-suite.ts'
 import { randomPrefix, startRedis } from '../helpers/redis.ts'
 import type { PrivateServer } from '../helpers/private-server.ts'
-import { startLink } from './link.ts'
-import { until } from './manual-clock.ts'
+import { startLink } from '../helpers/link.ts'
+import { until } from '../helpers/manual-clock.ts'
 
 const BEACON_MS = 100
 

@@ -1,9 +1,9 @@
 /** What one renewal brings: every end once, in whatever order transactions commit, and a lease that is counted from its begin. */
 import t from 'tap'
 import type { NodeRegistry } from '../../src/revocation/node-registry.ts'
-import { connectTo, openRows } from '../session/rows.ts'
-import { LEASE_MS, RENEWAL_MS, startNode, type TestNode } from './node.ts'
-import { createManualClock, until } from './manual-clock.ts'
+import { connectTo, openRows } from '../helpers/session-rows.ts'
+import { LEASE_MS, RENEWAL_MS, startNode, type TestNode } from '../helpers/protocol-node.ts'
+import { createManualClock, until } from '../helpers/manual-clock.ts'
 
 const idsOf = ({ applied }: TestNode): string[] => applied.map(({ id }) => id)
 

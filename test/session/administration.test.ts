@@ -2,10 +2,10 @@
 import { EventEmitter, once } from 'node:events'
 import t, { type Test } from 'tap'
 import { createAdministration } from '../../src/session/administration.ts'
-import { createAdminStore } from '../../src/session/admin-store.ts'
+import { createAdminStore } from '../../src/session/store/administration.ts'
 import { createEnding } from '../../src/session/ending.ts'
-import { createStored } from '../../src/session/stored.ts'
-import { HOUR, openRows } from './rows.ts'
+import { createStored } from '../../src/database/stored.ts'
+import { HOUR, openRows } from '../helpers/session-rows.ts'
 
 const BY_ADMIN = { reason: 'revoked_by_admin', by: 'admin', ip: null } as const
 /** More than a chunk. */

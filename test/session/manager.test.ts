@@ -1,10 +1,10 @@
 /** The use cases over two nodes and one database: who may log in while a password changes, and what a repeat is told. */
 import t, { type Test } from 'tap'
-import { describeDevice } from '../../src/device.ts'
+import { describeDevice } from '../../src/device/device.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import type { OpenInput } from '../../src/session/login.ts'
-import { startNode, type TestNode } from '../revocation/node.ts'
-import { connectTo, lockAwaited, openRows } from './rows.ts'
+import { startNode, type TestNode } from '../helpers/protocol-node.ts'
+import { connectTo, lockAwaited, openRows } from '../helpers/session-rows.ts'
 
 const CHANGED = { reason: 'password_changed', by: 'anna', ip: null } as const
 const DISABLED = { reason: 'account_disabled', by: 'root', ip: null } as const

@@ -1,10 +1,10 @@
 /** The queries on sessions: what each finds, ends and leaves alone. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { describeDevice } from '../../src/device.ts'
+import { describeDevice } from '../../src/device/device.ts'
 import { endOf } from '../../src/session-row.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
-import { BY_USER, HOUR, openRows } from './rows.ts'
+import { BY_USER, HOUR, openRows } from '../helpers/session-rows.ts'
 
 const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id)
 
@@ -126,7 +126,7 @@ t.test('a change of credentials shows to whoever could not see it yet, and to no
 
 t.test('a store with a schema asks there', async (t) => {
   const { sql, test } = await openRows(t)
-  const { createSessionStore } = await import('../../src/session/session-store.ts')
+  const { createSessionStore } = await import('../../src/session/store/sessions.ts')
   await test.query('create schema "o""dd"; create table "o""dd".live_session (like live_session including defaults)')
   const store = createSessionStore({ schema: 'o"dd', idleAllowanceMs: HOUR })
   t.equal(await store.find(sql, randomUUID()), null)

@@ -1,7 +1,7 @@
 /** Activity in batches: one statement, forward only, never in what has ended, and never in anybody's way. */
 import t from 'tap'
-import type { Sql } from '../../src/sql.ts'
-import { BY_USER, connectTo, HOUR, lockAwaited, openRows } from './rows.ts'
+import type { Sql } from '../../src/database/sql.ts'
+import { BY_USER, connectTo, HOUR, lockAwaited, openRows } from '../helpers/session-rows.ts'
 
 const MINUTE = 60_000
 

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { SessionEvents } from '../../plugins/index.ts'
 import type { LoginAnswer, Session } from '../../src/protocol.ts'
-import { until } from '../behaviour/cluster.ts'
+import { until } from '../helpers/cluster.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn, type Device } from '../helpers/device.ts'
 

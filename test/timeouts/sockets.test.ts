@@ -1,6 +1,6 @@
 /** Timeouts on a socket: it hears its own expiry; and it counts as activity, or ends when its session goes idle (R29). */
 import t from 'tap'
-import { until } from '../behaviour/cluster.ts'
+import { until } from '../helpers/cluster.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
 

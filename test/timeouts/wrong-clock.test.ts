@@ -1,8 +1,8 @@
 /** Nodes whose wall clock is an hour wrong, real processes: sessions end by the database's clock, and by no other (R8, A4). */
 import t, { type Test } from 'tap'
 import type { Session } from '../../src/protocol.ts'
-import { until } from '../behaviour/cluster.ts'
-import { startDemo, type DemoNode } from '../demo/demo-process.ts'
+import { until } from '../helpers/cluster.ts'
+import { startDemo, type DemoNode } from '../helpers/demo-process.ts'
 import { PASSWORD, SECRET } from '../helpers/app.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'

@@ -1,9 +1,9 @@
 /** PostgreSQL: its version and role, our tables, triggers and functions, the rights of the user, and its clock beside ours. */
-import { tableIn, type Sql } from '../../sql.ts'
-import { lookAtSchema, lookAtServer, type SchemaFacts } from '../../session/look.ts'
-import { migrateCommand } from '../../session/migrate-command.ts'
-import { MIGRATION_NAMES } from '../../session/migrations/names.ts'
-import { FUNCTIONS, TABLES, TRIGGERS } from '../../session/own-tables.ts'
+import { tableIn, type Sql } from '../../database/sql.ts'
+import { lookAtSchema, lookAtServer, type SchemaFacts } from '../../database/inspect.ts'
+import { migrateCommand } from '../../database/migrate-command.ts'
+import { MIGRATION_NAMES } from '../../database/migrations/names.ts'
+import { FUNCTIONS, TABLES, TRIGGERS } from '../../database/tables.ts'
 import { ok, note, problem, type Check } from './check.ts'
 
 const OLDEST_VERSION = 130_000

@@ -1,6 +1,6 @@
 /** The registered nodes, watched for a while: who renews its stamp is alive, whose stamp stands still is silent. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { tableIn, type Sql } from '../../sql.ts'
+import { tableIn, type Sql } from '../../database/sql.ts'
 import { counted } from '../output.ts'
 import { note, ok, problem, type Check } from './check.ts'
 

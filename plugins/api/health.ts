@@ -1,0 +1,31 @@
+/** A node's health, part by part; asked by load balancers. */
+import type { Bus } from '../../src/revocation/bus.ts'
+import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
+import type { Renewal } from '../../src/revocation/renewal.ts'
+import type { Sql } from '../../src/database/sql.ts'
+import type { Health } from './sessions.ts'
+
+export interface HealthOptions {
+  sql: Sql
+  bus: Bus
+  renewal: Pick<Renewal, 'leased'>
+  databaseClock: Pick<DatabaseClock, 'difference'>
+  maxClockDifferenceMs: number
+}
+
+/** PostgreSQL has this long to answer, in ms. */
+const DATABASE_TIMEOUT_MS = 1_000
+
+export function createHealth ({ sql, bus, renewal, databaseClock, maxClockDifferenceMs }: HealthOptions): () => Promise<Health> {
+  return async () => ({
+    database: await answers(sql),
+    bus: bus.healthy(),
+    lease: renewal.leased(),
+    clock: databaseClock.difference() <= maxClockDifferenceMs
+  })
+}
+
+async function answers (sql: Sql): Promise<boolean> {
+  const query = sql('select 1').then(() => true, () => false)
+  return await Promise.race([query, new Promise<false>((resolve) => { setTimeout(resolve, DATABASE_TIMEOUT_MS, false).unref() })])
+}

@@ -1,0 +1,63 @@
+/** What the calls of `app.sessions` are given, read: a wrong argument is a wrong call of the app's, which names it. */
+import type { FastifyRequest } from 'fastify'
+import { normalizeAddress } from '../../src/address.ts'
+import { kAbsoluteEnd } from '../../src/admission/session-view.ts'
+import { checkOneOf, checkOptionalText, checkText, describeArgument, readOptions, refuseArgument } from '../../src/app/arguments.ts'
+import { CallInvalid, SessionNotFound } from '../../src/errors.ts'
+import { REVOCATION_REASONS } from '../../src/protocol.ts'
+import type { SocketSession } from '../../src/push/session-socket.ts'
+import type { Cause, Selection } from '../../src/session/ended-session.ts'
+import { checkSession, checkSessionId, checkUserId, isUuid } from '../../src/session/login-input.ts'
+import type { SessionEvents } from '../../src/session/session-events.ts'
+import type { ListOptions } from '../../src/session/session-page.ts'
+import { kLook, type Look } from '../auth/request-state.ts'
+import type { EndOptions, Identity, SessionsApi } from './sessions.ts'
+
+/** Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been changed meanwhile. */
+export function lookOf (request: FastifyRequest): Look {
+  const look = (request as FastifyRequest | null | undefined)?.[kLook]
+  if (look === undefined) {
+    throw new CallInvalid(`request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes that open sessions`)
+  }
+  return look
+}
+
+/** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
+export function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
+  const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>('the second argument of revokeIn', which, ['sessionId', 'userId', 'except'])
+  if (which === undefined || !('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
+  if (except !== undefined) throw new CallInvalid('revokeIn takes sessionId or except, not both: sessionId is the one to end, except the one of the user\'s to leave')
+  checkText('sessionId', sessionId)
+  if (!isUuid(sessionId as string)) throw new SessionNotFound()
+  return { ids: [sessionId as string], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
+}
+
+export const END_OPTIONS = ['reason', 'by', 'ip'] as const
+export const EVENT_NAMES: ReadonlyArray<keyof SessionEvents> = ['opened', 'denied', 'ended']
+export const MAX_NAME = 100
+
+export function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptions): Cause {
+  checkOneOf('reason', reason, REVOCATION_REASONS)
+  checkOptionalText('ip', ip)
+  return { reason, by: checkUserId(by, 'by'), ip: normalizeAddress(ip) }
+}
+
+export function readListing (call: string, options: ListOptions | undefined): ListOptions {
+  const listing = readOptions(`the options of ${call}`, options, ['currentId', 'includeEnded', 'cursor'])
+  checkOptionalText('currentId', listing.currentId)
+  if (![true, false, undefined].includes(listing.includeEnded)) refuseArgument('includeEnded', listing.includeEnded, 'true or false')
+  return listing
+}
+
+export function readViewer<Options extends { userId?: unknown, currentId?: string | null }> (call: string, options: Options | undefined): Options {
+  const viewer = readOptions<Options>(`the options of ${call}`, options, ['userId', 'currentId'])
+  checkOptionalText('currentId', viewer.currentId)
+  return viewer
+}
+
+/** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */
+export function identityOf (session: Identity): SocketSession {
+  const { id, userId, expiresAt, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(session)
+  if (Number.isNaN(absoluteEnd)) refuseArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
+  return { id, userId, expiresAt: absoluteEnd }
+}

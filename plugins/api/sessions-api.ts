@@ -1,0 +1,181 @@
+/** Makes `app.sessions`: the use cases, for an app's own routes. */
+import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { normalizeAddress } from '../../src/address.ts'
+import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../../src/app/arguments.ts'
+import { cleanDeviceName, describeDevice } from '../../src/device/device.ts'
+import { ArgumentInvalid, sessionEnded, TlsRequired } from '../../src/errors.ts'
+import type { Gate } from '../../src/push/gate.ts'
+import type { SessionSignals } from '../../src/push/session-signals.ts'
+import type { SocketRegistry } from '../../src/push/socket-registry.ts'
+import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
+import type { Renewal } from '../../src/revocation/renewal.ts'
+import type { Cleanup } from '../../src/session/cleanup.ts'
+import type { Ending } from '../../src/session/ending.ts'
+import { checkSession, checkUserId, optionalId } from '../../src/session/login-input.ts'
+import type { SessionEmitter } from '../../src/session/session-events.ts'
+import type { OpenInput } from '../../src/session/login.ts'
+import type { OpenedSession } from '../../src/session/opened-session.ts'
+import { requireSame } from '../../src/session/own-transaction.ts'
+import type { SessionManager } from '../../src/session/session-manager.ts'
+import type { SessionStore } from '../../src/session/store/sessions.ts'
+import { endOf } from '../../src/session-row.ts'
+import { kSignIn, type OpenWithoutRequest } from '../../src/testing/sign-in.ts'
+import { sqlOfTransaction } from '../../src/database/app-transaction.ts'
+import type { CarriedSession } from '../auth/carried-session.ts'
+import { kLogin } from '../auth/request-state.ts'
+import { cause, END_OPTIONS, EVENT_NAMES, identityOf, lookOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
+import type { DeviceCookie } from '../auth/device-cookie.ts'
+import type { Health, OpenOptions, SessionsApi } from './sessions.ts'
+import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
+import type { LacksTls } from '../auth/tls.ts'
+import type { WatchDelivery } from './undelivered.ts'
+
+export interface SessionsApiOptions {
+  manager: SessionManager
+  cleanup: Cleanup
+  ending: Ending
+  store: SessionStore
+  sockets: SocketRegistry
+  signals: SessionSignals
+  gate: Gate
+  renewal: Pick<Renewal, 'leased'>
+  databaseClock: Pick<DatabaseClock, 'latest'>
+  events: SessionEmitter
+  health: () => Promise<Health>
+  cookieName: string
+  device: Pick<DeviceCookie, 'deviceOf'>
+  carriedSession: CarriedSession
+  lacksTls: LacksTls
+  stepUpWithin: StepUpWithin
+  watchDelivery: WatchDelivery
+  /** Is told what the app's calls fail with. */
+  misused: (error: unknown) => void
+}
+
+type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
+
+export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
+  /** A login of this request's device. */
+  function inputOf (call: string, request: FastifyRequest, options: OpenOptions): OpenInput {
+    const look = lookOf(request)
+    const { userId, claims, device: given } = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
+    const device = readOptions('device', given, ['id', 'name', 'clientId'])
+    for (const [name, value] of Object.entries(device)) checkOptionalText(`device.${name}`, value)
+    if (lacksTls(request)) throw new TlsRequired()
+    const described = describeDevice(request.headers)
+    const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(userId) })
+    const login = request[kLogin]
+    return {
+      userId,
+      claims,
+      device: { ...described, deviceName: cleanDeviceName(device.name) ?? described.deviceName },
+      deviceId,
+      clientId: optionalId(device.clientId),
+      ip: normalizeAddress(request.ip),
+      asOf: look.asOf,
+      browser: { carried: carriedSession(request)?.id ?? null, replaces: login?.replacesCookie === true, begun: isNew ? login?.begun ?? null : null }
+    }
+  }
+
+  function watched (request: FastifyRequest, opened: OpenedSession): OpenedSession {
+    watchDelivery(lookOf(request).reply, opened)
+    return opened
+  }
+
+  const api: FullSessionsApi = {
+    open: async (request, options) => watched(request, await manager.open(inputOf('open', request, options))),
+    async openIn (transaction, request, options) {
+      const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf('openIn', request, options))
+      return { ...pending, confirm: told(async () => watched(request, await pending.confirm()), misused) }
+    },
+    list: (userId, options) => manager.list(userId, readListing('list', options)),
+    listPage: (userId, options) => manager.listPage(userId, readListing('listPage', options)),
+    get (sessionId, options) {
+      checkText('sessionId', sessionId)
+      return manager.get(sessionId, readViewer('get', options))
+    },
+    rename (sessionId, deviceName, options) {
+      checkText('sessionId', sessionId)
+      checkText('deviceName', deviceName)
+      const name = deviceName.length > MAX_NAME ? null : cleanDeviceName(deviceName)
+      if (name === null) throw new ArgumentInvalid(`deviceName must have 1 to ${MAX_NAME} visible characters`)
+      return manager.rename(sessionId, name, readViewer('rename', options))
+    },
+    revoke (sessionId, options) {
+      checkText('sessionId', sessionId)
+      const { userId, ...end } = readOptions('the options of revoke', options, ['userId', ...END_OPTIONS])
+      return manager.revoke(sessionId, { userId, ...cause(end) })
+    },
+    revokeOthers (session, options) {
+      const { id, userId } = checkSession(session)
+      return manager.revokeUser(checkUserId(userId, 'session.userId'), { except: id, ...cause(readOptions('the options of revokeOthers', options, END_OPTIONS)) })
+    },
+    revokeUser (userId, options) {
+      const { except, ...end } = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])
+      return manager.revokeUser(userId, { except, ...cause(end) })
+    },
+    async revokeIn (transaction, which, options) {
+      const selection = selectionOf(which)
+      return told(await ending.endIn(sqlOfTransaction(transaction), selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))), misused)
+    },
+    async assertAlive (transaction, session) {
+      const { id } = checkSession(session)
+      const sql = sqlOfTransaction(transaction)
+      const row = await store.lockAlive(sql, id)
+      const reason = row === null ? 'policy' : endOf(row)
+      if (reason !== null) throw sessionEnded(reason)
+      await requireSame(sql, store, 'assertAlive', row?.xid ?? '')
+    },
+    aliveStatement: (session) => store.aliveStatement(checkSession(session).id),
+    signal: (session) => signals.of(identityOf(session)),
+    attach (socket, session) {
+      checkMethods('socket', socket, ['on', 'send', 'ping', 'close', 'terminate'], 'a socket of ws')
+      const identity = identityOf(session)
+      const leased = (): boolean => renewal.leased() && databaseClock.latest() < identity.expiresAt
+      const entry = sockets.attach(socket as WebSocket, identity, { leased, check: gate.check })
+      if (entry !== null) void gate.check(entry)
+    },
+    on (name, listener) {
+      checkOneOf('the event', name, EVENT_NAMES)
+      checkFunction('the listener', listener)
+      return events.on(name, listener)
+    },
+    async reauthenticated (session) {
+      const { id, userId, claims } = checkSession(session)
+      const at = await manager.noteAuthentication(id)
+      return { until: untilOf(at, await stepUpWithin({ id, userId, claims })) }
+    },
+    cleanup: cleanup.run,
+    health,
+    /** For `fastify-live-sessions/testing`. */
+    async [kSignIn] (userId, { claims, device: { id, name, clientId, userAgent } = {} }) {
+      const described = describeDevice({ 'user-agent': userAgent })
+      const opened = await manager.open({
+        userId,
+        claims,
+        device: { ...described, deviceName: cleanDeviceName(name) ?? described.deviceName },
+        deviceId: optionalId(id),
+        clientId: optionalId(clientId),
+        ip: null,
+        asOf: await manager.loginBegin()
+      })
+      return { ...opened, cookieName }
+    }
+  }
+  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, told(api[name] as (...given: never[]) => Promise<unknown>, misused)])) }
+}
+
+/** Those that an app gives ids. */
+const CALLS = ['open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
+
+function told<Given extends unknown[], Result> (call: (...given: Given) => Promise<Result>, misused: (error: unknown) => void) {
+  return async (...given: Given): Promise<Result> => {
+    try {
+      return await call(...given)
+    } catch (error) {
+      misused(error)
+      throw error
+    }
+  }
+}

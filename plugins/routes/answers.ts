@@ -1,0 +1,84 @@
+/** What the routes answer, as schemas: for the OpenAPI document, and for Fastify to serialise by. Shapes are those of protocol.ts. */
+import { Type } from 'typebox'
+import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES } from '../../src/protocol.ts'
+
+function oneOf<const Values extends readonly string[]> (values: Values) {
+  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
+}
+
+function orNull<Value> (schema: Record<string, unknown>) {
+  return Type.Unsafe<Value | null>({ ...schema, type: [schema['type'], 'null'] })
+}
+
+const TextOrNull = orNull<string>({ type: 'string' })
+const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
+const TimeOrNull = TextOrNull
+const END_REASONS = [...REVOCATION_REASONS, ...EXPIRY_REASONS] as const
+
+const NamedVersion = Type.Unsafe<{ name: string, version: string | null } | null>({
+  type: ['object', 'null'],
+  properties: { name: { type: 'string' }, version: { type: ['string', 'null'] } }
+})
+
+const Location = Type.Unsafe<{ countryCode: string | null, country: string | null, city: string | null } | null>({
+  type: ['object', 'null'],
+  properties: { countryCode: { type: ['string', 'null'] }, country: { type: ['string', 'null'] }, city: { type: ['string', 'null'] } }
+})
+
+const session = {
+  id: Type.String({ format: 'uuid' }),
+  deviceName: Type.String(),
+  deviceType: oneOf(DEVICE_TYPES),
+  browser: NamedVersion,
+  os: NamedVersion,
+  deviceVendor: TextOrNull,
+  deviceModel: TextOrNull,
+  clientId: TextOrNull,
+  ipAddress: TextOrNull,
+  location: Location,
+  createdAt: Time,
+  lastActivityAt: Time,
+  expiresAt: Time,
+  isCurrent: Type.Boolean(),
+  status: oneOf(SESSION_STATUSES),
+  revokedAt: Type.Optional(TimeOrNull),
+  revokedReason: Type.Optional(Type.Unsafe<typeof END_REASONS[number] | null>({ type: ['string', 'null'], enum: [...END_REASONS, null] })),
+  revokedBy: Type.Optional(TextOrNull),
+  logoutDeliveredAt: Type.Optional(TimeOrNull)
+}
+const addresses = Type.Array(Type.Object({ ip: Type.String(), at: Time }), { description: 'the last five, newest first' })
+
+export const SessionAnswer = Type.Object(session)
+export const SessionDetailAnswer = Type.Object({ ...session, addresses })
+export const SessionListAnswer = Type.Array(SessionAnswer)
+export const LoginAnswer = Type.Object({ token: Type.Optional(Type.String()), expiresAt: Time, session: SessionAnswer })
+export const ReauthenticateAnswer = Type.Object({ until: TimeOrNull })
+
+const report = {
+  count: Type.Integer({ description: 'sessions that this request ended' }),
+  revoked: Type.Array(Type.String({ format: 'uuid' }), { description: 'their ids, 100 at most' }),
+  confirmed: Type.Literal(true),
+  waitedMs: Type.Integer(),
+  nodes: Type.Object({ acknowledged: Type.Integer(), lapsed: Type.Integer() }),
+  sockets: Type.Object({ notified: Type.Integer() })
+}
+export const ReportAnswer = Type.Object(report, { description: 'confirmed: no node accepts these sessions any more' })
+/** A report, or what a dry run found. */
+export const ReportOrDryRunAnswer = Type.Object({ ...Type.Partial(Type.Object(report)).properties, count: report.count, dryRun: Type.Optional(Type.Literal(true)) })
+
+export const AdminPageAnswer = Type.Object({ items: Type.Array(Type.Object({ ...session, userId: Type.String() })), nextCursor: TextOrNull })
+export const AdminSessionAnswer = Type.Object({
+  session: Type.Object({ ...session, addresses, userId: Type.String() }),
+  user: Type.Object({ id: Type.String() }),
+  events: Type.Array(Type.Object({ id: Type.String(), at: Time, type: Type.String(), reason: TextOrNull, by: TextOrNull, ipAddress: TextOrNull }), { description: 'newest first, 200 at most' }),
+  nextCursor: TextOrNull
+})
+
+/** Every error of the plugin; see the table of codes in docs/ROUTES.md. */
+export const Problem = Type.Object({
+  statusCode: Type.Integer(),
+  code: Type.String({ description: `one of ${Object.keys(ERROR_STATUS).join(', ')}, or a code of Fastify's for malformed requests` }),
+  error: Type.String(),
+  message: Type.String(),
+  reason: Type.Optional(oneOf(END_REASONS))
+}, { description: 'an error' })

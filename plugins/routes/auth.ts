@@ -1,0 +1,105 @@
+/** Login, logout, and the confirmation of the password. */
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { normalizeAddress } from '../../src/address.ts'
+import { Nonsense, readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
+import { InvalidCredentials, OriginForbidden, TlsRequired } from '../../src/errors.ts'
+import type { LoginIdentity, ResolvedLogin } from '../../src/options/options.ts'
+import type { LoginAnswer } from '../../src/protocol.ts'
+import type { SessionManager } from '../../src/session/session-manager.ts'
+import { checkClaims, USER_ID_TAKES, userIdText } from '../../src/session/login-input.ts'
+import { allowEnded, guardedRecord, subjectOf } from '../auth/current-session.ts'
+import { requireSession } from '../auth/guards.ts'
+import type { DeviceCookie } from '../auth/device-cookie.ts'
+import { accountText, createLoginLimit } from './login-limit.ts'
+import { crossSite } from '../auth/origin.ts'
+import { kLogin, kLook, type Login } from '../auth/request-state.ts'
+import { routeSchemas } from './route-schemas.ts'
+import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
+import type { LacksTls } from '../auth/tls.ts'
+
+export interface AuthRoutesOptions {
+  manager: SessionManager
+  login: ResolvedLogin<FastifyRequest> | undefined
+  device: Pick<DeviceCookie, 'knownFor'>
+  askApp: AskApp
+  /** Null: no step-up, and no route for it. */
+  stepUpWithin: StepUpWithin | null
+  allowedOrigins: ReadonlySet<string>
+  lacksTls: LacksTls
+  clearSiteData: readonly string[] | false
+}
+
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, device: deviceCookie, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData }) => {
+  if (login !== undefined) {
+    const limit = createLoginLimit(login)
+
+    app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
+      const { email, transport, device } = request.body
+      // Before the password is checked: what was read on the way must not even be confirmed.
+      if (lacksTls(request)) throw new TlsRequired()
+      if (transport === 'cookie') requireSameSite(request, allowedOrigins)
+      const account = accountText(email)
+      const attempt: Login = { account, replacesCookie: transport === 'cookie', begun: null }
+      request[kLogin] = attempt
+      const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
+        await beginProof(request)
+        if (attempt.replacesCookie) attempt.begun = manager.loginBegin().catch(() => null)
+        return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
+      })
+      if (identity === null) throw new InvalidCredentials()
+      const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device: { id: device?.id, name: device?.name, clientId: device?.clientId } })
+      if (transport !== 'cookie') return opened
+      reply.setSession(opened)
+      return { expiresAt: opened.expiresAt, session: opened.session }
+    })
+  }
+
+  /** Without a lease this node may not know what the user's password was changed to: it asks, before the password is checked. */
+  async function beginProof (request: FastifyRequest): Promise<string | null> {
+    const look = request[kLook]
+    if (look?.asOf === null) look.asOf = await manager.loginBegin()
+    return look?.asOf ?? null
+  }
+
+  if (login?.reauthenticate !== undefined && stepUpWithin !== null) {
+    const { reauthenticate } = login
+    const limit = createLoginLimit(login)
+
+    app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
+      const { id, userId } = subjectOf(request)
+      let since: string | null = null
+      const same = await limit.attempt(request, { account: userId, device: id }, async () => {
+        since = await beginProof(request)
+        return await askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo)
+      })
+      if (!same) throw new InvalidCredentials()
+      const at = await manager.noteAuthentication(id, since)
+      return { until: untilOf(at, await stepUpWithin(guardedRecord(request))) }
+    })
+  }
+
+  app.post('/auth/logout', { onRequest: allowEnded, schema: routeSchemas.logout }, async (request, reply) => {
+    const { id, userId } = subjectOf(request)
+    const report = await manager.revoke(id, { userId, reason: 'logout', by: userId, ip: normalizeAddress(request.ip) })
+    reply.clearSession()
+    if (clearSiteData !== false) reply.header('clear-site-data', clearSiteData.map((type) => `"${type}"`).join(', '))
+    return report
+  })
+}
+
+/** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
+function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null {
+  if (given === null || given === undefined) return null
+  if (typeof given !== 'object' || !('id' in given)) throw new Nonsense(given, '{id, claims?}, or null when the address or the password is wrong')
+  const { id, claims } = given as LoginIdentity
+  const text = userIdText(id)
+  if (text === null) throw new Nonsense(id, `as the user's id ${USER_ID_TAKES}`)
+  return { id: text, claims: checkClaims(claims) }
+}
+
+/** A login with the cookie from another site would sign the person in as somebody else. */
+function requireSameSite (request: FastifyRequest, allowedOrigins: ReadonlySet<string>): void {
+  const why = crossSite(request, allowedOrigins)
+  if (why !== null) throw new OriginForbidden(why)
+}

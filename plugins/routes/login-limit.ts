@@ -1,0 +1,119 @@
+/**
+ * The brake on guessing passwords: failed logins are counted by account and address, by address, and by account from anywhere; those that
+ * succeed never. The last can lock nobody out of a device that signed in before: it has a count of its own, and a share of all such devices'.
+ */
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { networkOf, normalizeAddress } from '../../src/address.ts'
+import { RateLimited } from '../../src/errors.ts'
+import type { ResolvedLogin } from '../../src/options/options.ts'
+
+export interface Attempt {
+  account: string
+  /** The device that signed in to this account before; null where the request shows none. */
+  device: string | null
+}
+
+export interface LoginLimit {
+  /**
+   * Runs a check of the password; rejects with SESSION_RATE_LIMITED, and the time to wait, when there were too many failures.
+   * An answer that is null or false counts as a failure.
+   */
+  attempt: <Answer>(request: FastifyRequest, attempt: Attempt, check: () => Promise<Answer>) => Promise<Answer>
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+/** One address may stand for an office: over all accounts it may fail this many times as often. */
+const ACCOUNTS_BEHIND_ONE_ADDRESS = 10
+/** Whoever once knew the password may have collected devices: all those of an account together may fail this many times as often as one. */
+const DEVICES_OF_ONE_ACCOUNT = 10
+/** Counts held at once, so that nobody fills the memory by guessing at names; the least recently used go first. */
+const MAX_COUNTS = 100_000
+
+/** A limit of 0 is none. Each node counts for itself. */
+export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }: Pick<ResolvedLogin<never>, 'failuresPerMinute' | 'accountFailuresPerHour'>): LoginLimit {
+  const byAccountAndAddress = createBrake(failuresPerMinute, MINUTE_MS)
+  const byAddress = createBrake(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, MINUTE_MS)
+  const byAccount = createBrake(accountFailuresPerHour, HOUR_MS)
+  const byKnownDevices = createBrake(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
+  return {
+    attempt (request, { account, device }, check) {
+      const address = addressKey(request)
+      const hash = createHash('sha256').update(account).digest('base64url')
+      return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, () => device === null ? byAccount(hash, check) : byKnownDevices(hash, () => byAccount(`${hash} ${device}`, check))))
+    }
+  }
+}
+
+/** Neither blanks around it nor capitals make another account of an address; most apps think so, too. */
+export function accountText (account: string): string {
+  return account.trim().toLowerCase()
+}
+
+/** What is under way for one key. */
+interface Place {
+  running: number
+  waiting: Array<() => void>
+}
+
+type Brake = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answer>
+
+/**
+ * As many checks run at once as may still fail, so that parallel guesses can't all pass the same look. Whoever comes then
+ * waits for those to end, and is not refused: all of them may know the password.
+ */
+function createBrake (points: number, windowMs: number): Brake {
+  if (points === 0) return (_key, check) => check()
+  // The window of a key begins with its first failure, and later ones do not move it.
+  const failures = new LRUCache<string, number>({ max: MAX_COUNTS, ttl: windowMs, noUpdateTTL: true })
+  const places = new Map<string, Place>()
+
+  async function enter (key: string): Promise<Place> {
+    for (;;) {
+      const failed = failures.get(key) ?? 0
+      const place = places.get(key) ?? { running: 0, waiting: [] }
+      if (failed >= points) {
+        wake(place, place.waiting.length)
+        throw Object.assign(new RateLimited(), { retryAfterSeconds: Math.max(1, Math.ceil(failures.getRemainingTTL(key) / 1_000)) })
+      }
+      places.set(key, place)
+      if (failed + place.running < points) {
+        place.running++
+        return place
+      }
+      await new Promise<void>((resolve) => { place.waiting.push(resolve) })
+    }
+  }
+
+  /** A success frees one place. A failure frees none, but may have been the last one that those who wait had to wait for. */
+  function leave (key: string, place: Place, failed: boolean): void {
+    place.running--
+    wake(place, failed ? place.waiting.length : 1)
+    if (place.running === 0 && place.waiting.length === 0) places.delete(key)
+  }
+
+  return async (key, check) => {
+    const place = await enter(key)
+    let failed = false
+    try {
+      const answer = await check()
+      failed = answer === null || answer === false
+      // Counted before the place is free: in between it would be neither.
+      if (failed) failures.set(key, (failures.get(key) ?? 0) + 1)
+      return answer
+    } finally {
+      leave(key, place, failed)
+    }
+  }
+}
+
+function wake ({ waiting }: Place, count: number): void {
+  for (const resume of waiting.splice(0, count)) resume()
+}
+
+/** What is no address is one place to come from: else each made-up one would be another. */
+function addressKey (request: FastifyRequest): string {
+  return networkOf(normalizeAddress(request.ip) ?? '')
+}

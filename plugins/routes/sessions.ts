@@ -1,0 +1,83 @@
+/** A person's own sessions: list, look, rename, end one, the others, or all. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { normalizeAddress } from '../../src/address.ts'
+import { cleanDeviceName } from '../../src/device/device.ts'
+import { ArgumentInvalid } from '../../src/errors.ts'
+import type { SessionManager } from '../../src/session/session-manager.ts'
+import { presentSession } from '../../src/session-row.ts'
+import { createBrake } from './rate-limit.ts'
+import { allowEnded, allowEndedSelf, guardedRecord, subjectOf } from '../auth/current-session.ts'
+import { requireSession } from '../auth/guards.ts'
+import { routeSchemas } from './route-schemas.ts'
+import type { StepUp } from '../auth/step-up.ts'
+
+export interface SessionRoutesOptions {
+  manager: SessionManager
+  stepUp: StepUp
+  /** The database's time, in ms since 1970. */
+  now: () => number
+  idleTimeoutMs: number
+}
+
+/** Each is a write, and a message to every socket of the user. */
+const RENAMES_PER_MINUTE = 240
+
+export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, now, idleTimeoutMs }) => {
+  const renames = createBrake(RENAMES_PER_MINUTE)
+
+  app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request, reply) => {
+    const { id, userId } = subjectOf(request)
+    const { include, cursor } = request.query
+    const { items, nextCursor } = await manager.listPage(userId, { currentId: id, includeEnded: include === 'ended', cursor })
+    if (nextCursor !== null) reply.header('link', `<${nextPage(request.url, { ...(include === undefined ? {} : { include }), cursor: nextCursor })}>; rel="next"`)
+    return items
+  })
+
+  app.get('/sessions/current', { onRequest: requireSession, schema: routeSchemas.current }, async (request) => {
+    // From memory, so that a storm of clients that come back costs no query. It is active right now.
+    const { id, row } = guardedRecord(request)
+    return presentSession({ ...row, lastActivityAt: Math.max(row.lastActivityAt, now()) }, { currentId: id, idleTimeoutMs })
+  })
+
+  app.get('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.get }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    return await manager.get(request.params.id, { userId, currentId: id })
+  })
+
+  app.patch('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.rename }, async (request) => {
+    const { id, userId } = subjectOf(request)
+    const deviceName = cleanDeviceName(request.body.deviceName)
+    if (deviceName === null) throw new ArgumentInvalid('body/deviceName must have 1 to 100 visible characters')
+    await renames.take(userId)
+    return await manager.rename(request.params.id, deviceName, { userId, currentId: id })
+  })
+
+  app.delete('/sessions/others', { onRequest: requireSession, schema: routeSchemas.revokeOthers }, async (request) => {
+    await stepUp(request)
+    const { id, userId } = subjectOf(request)
+    return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+  })
+
+  app.delete('/sessions', { onRequest: allowEnded, schema: routeSchemas.revokeAll }, async (request, reply) => {
+    await stepUp(request)
+    const { id, userId, alive } = subjectOf(request)
+    const report = alive
+      ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+      : await manager.confirmAllEnded({ id, userId })
+    reply.clearSession()
+    return report
+  })
+
+  app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: routeSchemas.revoke }, async (request, reply) => {
+    const { id, userId } = subjectOf(request)
+    if (request.params.id.toLowerCase() !== id) await stepUp(request)
+    const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+    if (request.params.id.toLowerCase() === id) reply.clearSession()
+    return report
+  })
+}
+
+/** The same list, behind this page; its address as the client gave it. */
+function nextPage (url: string, query: Record<string, string>): string {
+  return `${url.split('?', 1)[0] ?? ''}?${new URLSearchParams(query).toString()}`
+}

@@ -1,0 +1,69 @@
+/** The way to PostgreSQL: the main pool (MikroORM's, the app's own or ours), and what the renewal connects with. */
+import type { MikroORM } from '@mikro-orm/postgresql'
+import type { ClientConfig } from 'pg'
+import type { ResolvedDatabase } from '../options/options.ts'
+import { connectionOf, hasOneConnection, schemaOf } from './app-connection.ts'
+import { waitForOpenConnections } from './connection-shortage.ts'
+import { cutAfterTimeout } from './query-timeout.ts'
+import { createOwnOrm } from './own-orm.ts'
+import { createPoolStatements } from './pool-statements.ts'
+import { isRetriable, sqlOf, type Sql } from './sql.ts'
+
+export interface Database {
+  /** The schema of our tables; undefined: wherever the connection looks first. */
+  schema: string | undefined
+  /** One statement, in a transaction of its own; run again after a deadlock or serialisation failure. */
+  sql: Sql
+  /** Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure. */
+  transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
+  /** How to open one more connection beside the pool; null where there can be only one (an embedded database). */
+  separateConnection: (() => Promise<ClientConfig>) | null
+  close: () => Promise<void>
+}
+
+const ATTEMPTS = 5
+
+export interface OpenDatabaseOptions {
+  database: ResolvedDatabase
+  /** How long a statement may take before the client gives up, in ms. */
+  queryTimeoutMs: number
+  /** The schema of our tables, when it is known better than the options say. */
+  schema?: string
+}
+
+/** Opens the main pool, or takes the app's; closing leaves the app's open. */
+export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDatabaseOptions): Promise<Database> {
+  const own = 'url' in database
+  const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
+  const knex = orm.em.getKnex('write')
+  if (own) waitForOpenConnections(knex)
+  const statement = createPoolStatements(knex, queryTimeoutMs)
+  return {
+    schema: schema ?? schemaOf(orm),
+    sql: (text, values, options) => retrying(() => statement(text, values, options)),
+    // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
+    transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),
+    separateConnection: hasOneConnection(orm) ? null : async () => ({ ...await connectionOf(orm), keepAlive: true }),
+    close: async () => { if (own) await orm.close(true) }
+  }
+}
+
+async function openPool (database: Extract<ResolvedDatabase, { url: string }>, queryTimeoutMs: number): Promise<MikroORM> {
+  return await createOwnOrm({
+    clientUrl: database.url,
+    ...(database.schema === undefined ? {} : { schema: database.schema }),
+    pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: cutAfterTimeout },
+    // The driver reads the URL itself: MikroORM would leave out what it says of TLS.
+    driverOptions: { connection: { connectionString: database.url, query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } }
+  })
+}
+
+async function retrying<T> (work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isRetriable(error)) throw error
+    }
+  }
+}

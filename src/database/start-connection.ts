@@ -1,0 +1,99 @@
+/** One connection for the start: one transaction on it, within a deadline, over before the pool opens. */
+import type { MikroORM } from '@mikro-orm/postgresql'
+import pg, { type Client, type ClientConfig } from 'pg'
+import { OWN_TYPES } from './driver-types.ts'
+import type { Sql } from './sql.ts'
+import { connectionOf, hasOneConnection } from './app-connection.ts'
+
+/** Where PostgreSQL is, in words that may be logged: never the password. */
+export interface Place {
+  host: string
+  port: number
+  database: string
+  user: string
+}
+
+/** A URL, or an app's MikroORM, whose connection is copied; or taken, where it can have no more than one. */
+export type StartSource = { url: string } | { orm: MikroORM }
+
+export interface StartConnectionOptions {
+  source: StartSource
+  /** How long connecting and the work may take together, in ms; null: as long as they like. */
+  withinMs: number | null
+}
+
+/** Thrown when the time is over; the connection has been cut by then. */
+export class DeadlinePassed extends Error {
+  /** What there was time for. */
+  readonly ms: number
+  /** False: PostgreSQL did not even let us in. */
+  readonly connected: boolean
+
+  constructor (ms: number, connected: boolean) {
+    super(connected ? `not done within ${ms} ms` : `no answer within ${ms} ms`)
+    this.ms = ms
+    this.connected = connected
+  }
+}
+
+/** Rejects with what the driver or the work throws, and says where it was. */
+export async function onStartConnection<T> ({ source, withinMs }: StartConnectionOptions, work: (sql: Sql, place: Place) => Promise<T>, explain: (error: unknown, place: Place) => unknown): Promise<T> {
+  const { client, connect, release } = await openClient(source)
+  const place = placeOf(client)
+  let connected = false
+  let over: DeadlinePassed | undefined
+  const timer = withinMs === null
+    ? undefined
+    : setTimeout(() => {
+      over = new DeadlinePassed(withinMs, connected)
+      client.connection.stream.destroy(over)
+    }, withinMs)
+  try {
+    await connect()
+    connected = true
+    const sql = sqlOfClient(client)
+    await sql('begin isolation level read committed')
+    const result = await work(sql, place)
+    await sql('commit')
+    return result
+  } catch (error) {
+    if (connected && over === undefined) await client.query('rollback').catch(() => {})
+    throw explain(over ?? error, place)
+  } finally {
+    clearTimeout(timer)
+    await release()
+  }
+}
+
+function sqlOfClient (client: Client): Sql {
+  return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => (await client.query<Row>({ text, values: [...values], types: OWN_TYPES })).rows
+}
+
+interface Opened {
+  client: Client
+  connect: () => Promise<unknown>
+  release: () => Promise<void>
+}
+
+async function openClient (source: StartSource): Promise<Opened> {
+  if ('orm' in source && hasOneConnection(source.orm)) {
+    const pool = source.orm.em.getKnex('write').client as { acquireConnection: () => Promise<Client>, releaseConnection: (client: Client) => Promise<void> }
+    const client = await pool.acquireConnection()
+    return { client, connect: async () => {}, release: () => pool.releaseConnection(client) }
+  }
+  const config: ClientConfig = 'url' in source ? { connectionString: source.url } : await connectionOf(source.orm)
+  const client = new pg.Client({ ...config, application_name: 'live-sessions start' })
+  // The statement under way hears of it.
+  client.on('error', () => {})
+  return {
+    client,
+    connect: () => client.connect(),
+    release: async () => {
+      await client.end().catch(() => {})
+    }
+  }
+}
+
+export function placeOf ({ host, port, database, user }: Pick<Client, 'host' | 'port' | 'database' | 'user'>): Place {
+  return { host, port, database: database ?? '', user: user ?? '' }
+}
