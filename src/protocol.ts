@@ -144,12 +144,37 @@ export interface LoginAnswer {
   session: Session
 }
 
+/** What speaks for somebody else at a login, with the facts that say so. */
+export type RiskReason =
+  /** This user never signed in with this device. */
+  | { reason: 'new_device', deviceName: string }
+  /** Nor from this country; `known` are those that they did sign in from. */
+  | { reason: 'new_country', countryCode: string, known: string[] }
+  /** Nor from this address (of IPv6: from this /64). */
+  | { reason: 'new_address', network: string }
+  /** Nobody travels so fast: places as `country` or `city, country`, `since` the last activity there, ISO 8601. */
+  | { reason: 'impossible_travel', from: string, to: string, kilometres: number, hours: number, since: string }
+  /** So many wrong passwords came before the right one. */
+  | { reason: 'failed_logins', count: number, withinMs: number }
+  /** The places database says that the address hides who uses it: `vpn`, `tor`, `proxy`, … */
+  | { reason: 'anonymous_address', kinds: string[] }
+  /** The places database says that it is a machine in a datacentre. */
+  | { reason: 'datacentre', organization: string | null }
+
+/** What a notice is about: a device that is new, or a login that more speaks against. */
+export const NOTICE_KINDS = ['new_device', 'suspicious'] as const
+export type NoticeKind = typeof NOTICE_KINDS[number]
+
 /** Server → client, JSON text frames. */
 export interface WelcomeMessage { type: 'welcome', sessionId: string, heartbeatMs: number, serverTime: string }
 export interface LogoutMessage { type: 'logout', eventId: string, sessionId: string, reason: EndReason, at: string }
 export interface SessionsChangedMessage { type: 'sessions_changed' }
 export interface HeartbeatMessage { type: 'heartbeat' }
-export type ServerMessage = WelcomeMessage | LogoutMessage | SessionsChangedMessage | HeartbeatMessage
+/**
+ * To the user's other devices: somebody has just signed in; was it you? "No" is `DELETE /sessions/:id`.
+ */
+export interface NoticeMessage { type: 'notice', kind: NoticeKind, session: Session }
+export type ServerMessage = WelcomeMessage | LogoutMessage | SessionsChangedMessage | NoticeMessage | HeartbeatMessage
 
 /**
  * Client → server: the receipt of a `logout`. `delivered` when it arrived; with `wiping`, the client goes on to erase its

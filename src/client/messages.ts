@@ -20,6 +20,8 @@ export function parseMessage (frame: unknown): ServerMessage | null {
       return [message.eventId, message.sessionId, message.reason, message.at].every(isText)
         ? message as unknown as ServerMessage
         : null
+    case 'notice':
+      return isText(message.kind) && isText((message.session as { id?: unknown } | null | undefined)?.id) ? message as unknown as ServerMessage : null
     case 'sessions_changed':
     case 'heartbeat':
       return message as unknown as ServerMessage

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'tstyche'
 
 describe('messages', () => {
   test('a server message is told apart by its type', () => {
-    expect<ServerMessage['type']>().type.toBe<'welcome' | 'logout' | 'sessions_changed' | 'heartbeat'>()
+    expect<ServerMessage['type']>().type.toBe<'welcome' | 'logout' | 'sessions_changed' | 'notice' | 'heartbeat'>()
     expect<Extract<ServerMessage, { type: 'logout' }>>().type.toBe<LogoutMessage>()
   })
 
