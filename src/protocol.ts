@@ -87,6 +87,7 @@ export interface NamedVersion {
 export interface Location {
   countryCode: string | null
   country: string | null
+  region: string | null
   city: string | null
 }
 
@@ -160,6 +161,10 @@ export type RiskReason =
   | { reason: 'anonymous_address', kinds: string[] }
   /** The places database says that it is a machine in a datacentre. */
   | { reason: 'datacentre', organization: string | null }
+
+export const RISK_DECISIONS = ['allow', 'deny', 'unconfirmed'] as const
+/** What is done about a risk: the login passes, is refused, or its session waits until it is confirmed on another device. */
+export type RiskDecision = typeof RISK_DECISIONS[number]
 
 /** What a notice is about: a device that is new, or a login that more speaks against. */
 export const NOTICE_KINDS = ['new_device', 'suspicious'] as const

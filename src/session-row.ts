@@ -97,7 +97,7 @@ export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: P
     deviceModel: row.deviceModel,
     clientId: row.clientId,
     ipAddress: row.ipAddress,
-    location: row.location,
+    location: presentLocation(row.location),
     createdAt: isoTime(row.createdAt),
     lastActivityAt: isoTime(row.lastActivityAt),
     expiresAt: isoTime(Math.min(row.expiresAt, row.lastActivityAt + idleTimeoutMs)),
@@ -112,6 +112,13 @@ export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: P
     revokedBy: row.revokedBy,
     logoutDeliveredAt: row.logoutDeliveredAt === null ? null : isoTime(row.logoutDeliveredAt)
   }
+}
+
+/** Rows may hold more, or less: coordinates, or no region from before there were any. */
+function presentLocation (location: Location | null): Location | null {
+  if (location === null) return null
+  const { countryCode, country, region, city } = location
+  return { countryCode: countryCode ?? null, country: country ?? null, region: region ?? null, city: city ?? null }
 }
 
 export function presentDetail (row: DetailRow, options: PresentOptions): SessionDetail {

@@ -1,6 +1,6 @@
 /** What the routes answer, as schemas: for the OpenAPI document, and for Fastify to serialise by. Shapes are those of protocol.ts. */
 import { Type } from 'typebox'
-import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES } from '../../src/protocol.ts'
+import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation } from '../../src/protocol.ts'
 
 function oneOf<const Values extends readonly string[]> (values: Values) {
   return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
@@ -20,9 +20,9 @@ const NamedVersion = Type.Unsafe<{ name: string, version: string | null } | null
   properties: { name: { type: 'string' }, version: { type: ['string', 'null'] } }
 })
 
-const Location = Type.Unsafe<{ countryCode: string | null, country: string | null, city: string | null } | null>({
+const Location = Type.Unsafe<SessionLocation | null>({
   type: ['object', 'null'],
-  properties: { countryCode: { type: ['string', 'null'] }, country: { type: ['string', 'null'] }, city: { type: ['string', 'null'] } }
+  properties: { countryCode: { type: ['string', 'null'] }, country: { type: ['string', 'null'] }, region: { type: ['string', 'null'] }, city: { type: ['string', 'null'] } }
 })
 
 const session = {

@@ -1,5 +1,6 @@
 /** A login on a device: the row that is the truth about it. */
 import { defineEntity, p } from '@mikro-orm/core'
+import type { Location } from '../../protocol.ts'
 import { tableIn } from '../sql.ts'
 import { OUR_OWN } from '../tables.ts'
 
@@ -44,7 +45,7 @@ export const LiveSessionEntity = defineEntity({
     ipAddress: p.text().nullable(),
     /** The last five, newest first: `[{ip, at}]`. */
     addresses: p.json<Array<{ ip: string, at: string }>>().defaultRaw("'[]'::jsonb"),
-    location: p.json<{ countryCode: string | null, country: string | null, city: string | null }>().nullable(),
+    location: p.json<Location>().nullable(),
 
     createdAt: p.datetime().defaultRaw('now()'),
     /** When the person last proved who they are; step-up looks at it. */
