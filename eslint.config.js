@@ -49,7 +49,7 @@ export default [
   forbid(['src/**/*.ts'], [...everywhereInSrc, noUserAgentParser]),
   forbid(['src/*.ts'], [...everywhereInSrc, noUserAgentParser, noProductRooms]),
   // Where the rooms' instances meet.
-  forbid(['src/node.ts'], [...everywhereInSrc, noUserAgentParser]),
+  forbid(['src/node.ts', 'src/live-sessions.ts'], [...everywhereInSrc, noUserAgentParser]),
   forbid(FOUNDATIONS.map((room) => `src/${room}/**/*.ts`), [...everywhereInSrc, noUserAgentParser, noProductRooms]),
   forbid(['src/device/**/*.ts'], [...everywhereInSrc, noProductRooms]),
   forbid(['src/protocol.ts'], [{ regex: '.', message: 'protocol.ts has no imports: the browser shares it.' }]),

@@ -2,12 +2,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { normalizeAddress } from '../src/address.ts'
-import { atMost } from '../src/async/settled-within.ts'
+import { settledWithin } from '../src/async/settled-within.ts'
 import { createAskApp } from '../src/app/callbacks.ts'
 import { systemClock } from '../src/clock.ts'
 import { isSentBelow } from '../src/options/cookie.ts'
 import { createDeviceIds } from '../src/device/device-id.ts'
 import { SessionNotFound } from '../src/errors.ts'
+import { createLiveSessions } from '../src/live-sessions.ts'
 import { resolveOptions, type LiveSessionsOptions as Options } from '../src/options/options.ts'
 import { schemaOf, unknownTables } from '../src/database/app-connection.ts'
 import { openDatabase } from '../src/database/database.ts'
@@ -19,7 +20,6 @@ import { authentication } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
 import { createCarriedSession } from './auth/carried-session.ts'
 import { createCookieShadows } from './auth/cookie-shadows.ts'
-import { createCore } from './core.ts'
 import { createDeviceCookie } from './auth/device-cookie.ts'
 import { createHealth } from './api/health.ts'
 import { closeWhatBecomesIdle } from './lifecycle/idle-connections.ts'
@@ -83,20 +83,21 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     warnDeveloper(app.log, 'SESSION_ENTITIES_MISSING', `live-sessions: the MikroORM instance in option "database" does not know our tables ${unknown.join(', ')}: the app's next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], or schemaGenerator: { skipTables: [/^live_session/] }`)
   }
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
-  app.addHook('onClose', () => atMost(systemClock, DATABASE_GOODBYE_MS, database.close()))
+  app.addHook('onClose', () => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
   const links = createLinkLog({ log: app.log, place, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
-  const core = createCore({ options, database, tokens, askApp, links, onError })
+  const live = createLiveSessions({ options, database, tokens, askApp, links, onError })
   app.addHook('preClose', async () => {
-    core.stop()
+    live.stop()
     closeWhatBecomesIdle(app)
   })
-  app.addHook('onClose', core.close)
-  await whileStarting({ place, schema, withinMs: time.restMs() }, core.start())
+  app.addHook('onClose', live.close)
+  await whileStarting({ place, schema, withinMs: time.restMs() }, live.start())
 
-  const { manager, sockets, gate, admission, clock, renewal } = core
+  const { manager, administration, node } = live
+  const { sockets, gate, admission, clock, renewal, activity, databaseClock } = node
   const { idleTimeoutMs } = options
   const stepUpWithin = createStepUpWithin(options.reauthenticateWithinMs, askApp)
   const stepUp = createStepUp(manager, stepUpWithin)
@@ -104,7 +105,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const lacksTls = createTlsRule(options.requireTls, production)
   const routesPath = `${app.prefix}${options.prefix}`
   const shadows = createCookieShadows(options.cookie, routesPath)
-  await app.register(authentication, { admission, activity: core.activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
+  await app.register(authentication, { admission, activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
   const device = createDeviceCookie(options.cookie.name, createDeviceIds(options.keys.device))
   if (production && !options.cookie.name.startsWith('__Host-')) {
     app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
@@ -123,17 +124,17 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
       // An old cookie's session may be gone, row and all.
       manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch((error: unknown) => { if (!(error instanceof SessionNotFound)) onError(error) })
     },
-    now: core.databaseClock.now
+    now: databaseClock.now
   })
-  const health = createHealth({ ...core, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...core, health, cookieName: options.cookie.name, device, carriedSession, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
+  const health = createHealth({ ...live, ...node, maxClockDifferenceMs: options.maxClockDifferenceMs })
+  app.decorate('sessions', createSessionsApi({ ...live, ...node, health, cookieName: options.cookie.name, device, carriedSession, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope, reports.failed)
     describeRoutes(scope, options.cookie.name)
     await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
-    await scope.register(sessionRoutes, { manager, stepUp, now: core.databaseClock.now, idleTimeoutMs })
-    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration: core.administration, lists: core.lists, admission, manager, stepUp })
+    await scope.register(sessionRoutes, { manager, stepUp, now: databaseClock.now, idleTimeoutMs })
+    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration, lists: live.listQueue, admission, manager, stepUp })
     const webSockets = await prepareWebSockets(app, scope)
     await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins, webSockets })
   }, { prefix: options.prefix })

@@ -34,6 +34,12 @@ export interface SessionError extends Error {
   retryAfterSeconds?: number
 }
 
+/** What the database threw, as our own failure (503) with its cause; what has a status of its own stays as it is. */
+export function storeUnavailable (error: unknown): SessionError {
+  if (error instanceof Error && 'statusCode' in error) return error as SessionError
+  return Object.assign(new StoreUnavailable(), { cause: error })
+}
+
 // What registration and the app's own calls fail with.
 export const OptionInvalid = createError('SESSION_OPTION_INVALID', 'fastify-live-sessions: option "%s" %s', 500)
 export const SecretMissing = createError('SESSION_SECRET_MISSING', 'fastify-live-sessions: option "secret" is missing; give at least 32 random bytes, the same on every node (for example from: openssl rand -base64 48)', 500)

@@ -2,7 +2,8 @@
 import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
 import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
-import { inBatches } from './async/batcher.ts'
+import { createBatcher } from './async/batcher.ts'
+import { settledWithin } from './async/settled-within.ts'
 import { createGate } from './push/gate.ts'
 import { createSessionSignals } from './push/session-signals.ts'
 import { keepActive, watchIdle } from './push/socket-life.ts'
@@ -21,32 +22,21 @@ import { createConfirmedEnds } from './session/confirmed-ends.ts'
 import type { EndedSession, SessionEnd } from './session/ended-session.ts'
 import { createEndsOf } from './session/ends-of.ts'
 import type { SessionEmitter } from './session/session-events.ts'
-import type { Receipt, SessionStore, Touch } from './session/store/sessions.ts'
+import type { Touch } from './session/store/activity.ts'
+import type { Receipt } from './session/store/ends.ts'
 import type { SessionRow } from './session-row.ts'
-import type { Sql } from './database/sql.ts'
 
-/** What a node asks of the sessions' table by itself. */
+/** What a node asks of the sessions' table by itself: a few of the store's queries. */
 export interface NodeStore {
   /** Reads the row on the primary. */
   find: (id: string) => Promise<SessionRow | null>
-  /** Of these sessions, those that live no more. */
+  /** Of these sessions, those that are not active any more. */
   endsOf: (ids: readonly string[]) => Promise<readonly SessionEnd[]>
   /** Ends a session that is idle; gives nothing when it is not. */
   endIdle: (id: string) => Promise<EndedSession[]>
   /** Writes a batch of activity; gives the ids whose rows were locked. */
   touch: (batch: readonly Touch[]) => Promise<readonly string[]>
   markDelivered: (receipts: readonly Receipt[]) => Promise<void>
-}
-
-/** The store's part that a node asks, over this connection. */
-export function boundStore (store: Pick<SessionStore, keyof NodeStore>, sql: Sql): NodeStore {
-  return {
-    find: (id) => store.find(sql, id),
-    endsOf: (ids) => store.endsOf(sql, ids),
-    endIdle: (id) => store.endIdle(sql, id),
-    touch: (batch) => store.touch(sql, batch),
-    markDelivered: (receipts) => store.markDelivered(sql, receipts)
-  }
 }
 
 export interface NodeSettings {
@@ -98,6 +88,8 @@ export type Node = ReturnType<typeof createNode>
 /** A logout's answer is still on its way when its receipt comes in, and goes first. In ms. */
 const RECEIPTS_GATHERED_MS = 5
 const MAX_RECEIPTS = 1_000
+/** How long the end of a node waits for PostgreSQL to take the last activity, in ms. */
+const GOODBYE_MS = 1_000
 
 /** A row counts as idle after this long, in ms: activity of other nodes may be two batch intervals old before it shows in a row. */
 export function idleAllowanceOf ({ idleTimeoutMs, activityIntervalMs }: Pick<NodeSettings, 'idleTimeoutMs' | 'activityIntervalMs'>): number {
@@ -113,7 +105,7 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
   const activity = make.activity({ write: store.touch, intervalMs: activityIntervalMs, clock, onError })
 
   // Who is told.
-  const receipts = inBatches(async (batch: readonly Receipt[]) => {
+  const receipts = createBatcher(async (batch: readonly Receipt[]) => {
     await store.markDelivered(batch)
     return []
   }, MAX_RECEIPTS, () => new Promise((resolve) => { clock.setTimer(resolve, RECEIPTS_GATHERED_MS) }))
@@ -179,6 +171,16 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
   })
   const confirmation = make.confirmation({ registry, renewal, bus, clock, graceMs, apply, notified, onError })
 
+  /** The bus listens first: what it says before the first renewal is in that renewal. */
+  async function listen (): Promise<void> {
+    await bus.start({
+      wake: (wake) => { confirmation.onWake(wake) },
+      ack: (ack) => { confirmation.onAck(ack) },
+      // What goes wrong with a renewal it says itself.
+      resumed: () => { renewal.renew().catch(() => {}) }
+    })
+  }
+
   return {
     activity,
     sockets,
@@ -194,14 +196,23 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     databaseClock,
     graceMs,
 
-    /** The bus listens first: what it says before the first renewal is in that renewal. */
-    async listen (): Promise<void> {
-      await bus.start({
-        wake: (wake) => { confirmation.onWake(wake) },
-        ack: (ack) => { confirmation.onAck(ack) },
-        // What goes wrong with a renewal it says itself.
-        resumed: () => { renewal.renew().catch(() => {}) }
-      })
+    /** What the use cases over this node are handed of it. */
+    forUseCases: {
+      confirm: (ended: readonly EndedSession[], seen?: readonly string[]) => confirmation.confirm(ended, seen),
+      renew: () => renewal.renew(),
+      apply,
+      changed: (userId: string) => { sockets.changed([userId]) },
+      refresh: admission.refresh,
+      confirmedEnds,
+      now: databaseClock.now
+    },
+
+    listen,
+
+    /** Listens, and renews for the first time: from then on it answers from memory. */
+    async start (): Promise<void> {
+      await listen()
+      await renewal.start()
     },
 
     /** No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none. */
@@ -210,8 +221,9 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
       confirmation.close()
     },
 
-    /** Says goodbye to the other nodes: nobody has to wait for this one. Activity is to be written before. */
+    /** Writes what is left of the activity, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
+      await settledWithin(clock, GOODBYE_MS, activity.close())
       await bus.close()
       await renewal.close()
     }

@@ -1,4 +1,4 @@
-/** A session as the database gives it, and as its owner is shown it. */
+/** A session as its row in the database says it, and as its owner is shown it. */
 import type { DeviceType, EndReason, Location, Session, SessionDetail, SessionStatus } from './protocol.ts'
 
 /** One row; times in ms since 1970. */
@@ -30,41 +30,6 @@ export interface SessionRow {
 
 /** With the last addresses. */
 export type DetailRow = SessionRow & Pick<SessionDetail, 'addresses'>
-
-/** The columns of a {@link SessionRow}. `$idle` is the number of the parameter with the idle allowance in ms. */
-export function sessionColumns (idle: string): string {
-  return `
-    id, user_id as "userId", client_id as "clientId", device_name as "deviceName", device_type as "deviceType",
-    browser_name as "browserName", browser_version as "browserVersion", os_name as "osName", os_version as "osVersion",
-    device_vendor as "deviceVendor", device_model as "deviceModel", ip_address as "ipAddress", location,
-    ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt", ${epochMs('expires_at')} as "expiresAt",
-    ${timedOut(idle)} as "timedOut",
-    ${epochMs('revoked_at')} as "revokedAt", revoked_reason as "revokedReason", revoked_by as "revokedBy",
-    ${epochMs('logout_delivered_at')} as "logoutDeliveredAt"`
-}
-
-/** Why a session has ended by itself: SQL over the row, by the database's clock. */
-export function timedOut (idle: string): string {
-  return `case when expires_at <= now() then 'expired'
-    when last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
-}
-
-/** SQL: when it ended, or will end by itself. */
-export function endMoment (idle: string): string {
-  return `coalesce(revoked_at, least(expires_at, last_activity_at + ${idle}::float8 * interval '1 millisecond'))`
-}
-
-/** In ms; an idle timeout may be "never", and PostgreSQL's times do not begin much earlier. */
-export const LONGEST_AGO_MS = '1e14'
-
-/** SQL: it has neither been ended nor ended by itself. In plain comparisons: PostgreSQL knows how many rows that are. */
-export function living (idle: string): string {
-  return `revoked_at is null and expires_at > now() and last_activity_at > now() - least(${idle}::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond'`
-}
-
-export function epochMs (column: string): string {
-  return `floor(extract(epoch from ${column}) * 1000)::float8`
-}
 
 /** Why this session has ended, or null while it is alive. */
 export function endOf (row: Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'>): EndReason | null {

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { normalizeAddress } from '../../src/address.ts'
 import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../../src/app/arguments.ts'
 import { cleanDeviceName, describeDevice } from '../../src/device/device.ts'
-import { ArgumentInvalid, sessionEnded, TlsRequired } from '../../src/errors.ts'
+import { ArgumentInvalid, TlsRequired } from '../../src/errors.ts'
 import type { Gate } from '../../src/push/gate.ts'
 import type { SessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
@@ -14,14 +14,10 @@ import type { Cleanup } from '../../src/session/cleanup.ts'
 import type { Ending } from '../../src/session/ending.ts'
 import { checkSession, checkUserId, optionalId } from '../../src/session/login-input.ts'
 import type { SessionEmitter } from '../../src/session/session-events.ts'
-import type { OpenInput } from '../../src/session/login.ts'
+import type { LoginRequest } from '../../src/session/login-request.ts'
 import type { OpenedSession } from '../../src/session/opened-session.ts'
-import { requireSame } from '../../src/session/own-transaction.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
-import type { SessionStore } from '../../src/session/store/sessions.ts'
-import { endOf } from '../../src/session-row.ts'
 import { kSignIn, type OpenWithoutRequest } from '../../src/testing/sign-in.ts'
-import { sqlOfTransaction } from '../../src/database/app-transaction.ts'
 import type { CarriedSession } from '../auth/carried-session.ts'
 import { kLogin } from '../auth/request-state.ts'
 import { cause, END_OPTIONS, EVENT_NAMES, identityOf, lookOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
@@ -35,7 +31,6 @@ export interface SessionsApiOptions {
   manager: SessionManager
   cleanup: Cleanup
   ending: Ending
-  store: SessionStore
   sockets: SocketRegistry
   signals: SessionSignals
   gate: Gate
@@ -55,9 +50,9 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, store, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
-  function inputOf (call: string, request: FastifyRequest, options: OpenOptions): OpenInput {
+  function inputOf (call: string, request: FastifyRequest, options: OpenOptions): LoginRequest {
     const look = lookOf(request)
     const { userId, claims, device: given } = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
     const device = readOptions('device', given, ['id', 'name', 'clientId'])
@@ -86,7 +81,7 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
   const api: FullSessionsApi = {
     open: async (request, options) => watched(request, await manager.open(inputOf('open', request, options))),
     async openIn (transaction, request, options) {
-      const pending = await manager.openIn(sqlOfTransaction(transaction), inputOf('openIn', request, options))
+      const pending = await manager.openIn(transaction, inputOf('openIn', request, options))
       return { ...pending, confirm: told(async () => watched(request, await pending.confirm()), misused) }
     },
     list: (userId, options) => manager.list(userId, readListing('list', options)),
@@ -117,17 +112,10 @@ export function createSessionsApi ({ manager, cleanup, ending, store, sockets, s
     },
     async revokeIn (transaction, which, options) {
       const selection = selectionOf(which)
-      return told(await ending.endIn(sqlOfTransaction(transaction), selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))), misused)
+      return told(await ending.endIn(transaction, selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))), misused)
     },
-    async assertAlive (transaction, session) {
-      const { id } = checkSession(session)
-      const sql = sqlOfTransaction(transaction)
-      const row = await store.lockAlive(sql, id)
-      const reason = row === null ? 'policy' : endOf(row)
-      if (reason !== null) throw sessionEnded(reason)
-      await requireSame(sql, store, 'assertAlive', row?.xid ?? '')
-    },
-    aliveStatement: (session) => store.aliveStatement(checkSession(session).id),
+    assertAlive: async (transaction, session) => await manager.assertAlive(transaction, checkSession(session).id),
+    aliveStatement: (session) => manager.aliveStatement(checkSession(session).id),
     signal: (session) => signals.of(identityOf(session)),
     attach (socket, session) {
       checkMethods('socket', socket, ['on', 'send', 'ping', 'close', 'terminate'], 'a socket of ws')

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { TokenClaims } from '../../src/admission/session-record.ts'
 import { CallInvalid, TokenInvalid } from '../../src/errors.ts'
 import type { TokenKey } from '../../src/options/keys.ts'
-import type { TokenContent } from '../../src/session/login.ts'
+import type { TokenContent } from '../../src/session/login-request.ts'
 
 export interface Tokens {
   sign: (content: TokenContent) => string

@@ -57,7 +57,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 
   app.get('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminGet }, async (request) => {
     const { id, userId } = subjectOf(request)
-    return await lists.run(userId, () => administration.look(request.params.id, { currentId: id, cursor: request.query.cursor }))
+    return await lists.run(userId, () => administration.get(request.params.id, { currentId: id, cursor: request.query.cursor }))
   })
 
   app.delete('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminRevoke }, async (request, reply) => {

@@ -1,7 +1,7 @@
 /** May this token pass, now? From memory while the lease holds; else the row is asked. */
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
-import { sessionEnded, StoreUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
+import { sessionEnded, StoreUnavailable, storeUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
 import type { DatabaseClock } from '../revocation/database-clock.ts'
 import { endOf } from '../session-row.ts'
@@ -86,7 +86,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
       }
     } catch (error) {
       onError(error)
-      return new Refusal(Object.assign(new StoreUnavailable(), { cause: error }))
+      return new Refusal(storeUnavailable(error))
     }
   }
 

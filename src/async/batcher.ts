@@ -1,12 +1,12 @@
 /** Many small pieces of work, done one batch at a time: what comes while a batch is under way is in the next one. */
 
-export interface InBatches<Item, Result> {
+export interface Batcher<Item, Result> {
   /** Resolves with this item's result, or rejects as its batch did. */
   add: (item: Item) => Promise<Result>
 }
 
 /** `run` gives a result for each item, in their order. With `gather`, a batch waits for that before it begins. */
-export function inBatches<Item, Result> (run: (items: readonly Item[]) => Promise<readonly Result[]>, most: number, gather?: () => Promise<void>): InBatches<Item, Result> {
+export function createBatcher<Item, Result> (run: (items: readonly Item[]) => Promise<readonly Result[]>, most: number, gather?: () => Promise<void>): Batcher<Item, Result> {
   let waiting: Array<{ item: Item, resolve: (result: Result) => void, reject: (error: unknown) => void }> = []
   let running = false
 

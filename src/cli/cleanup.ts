@@ -1,6 +1,6 @@
 /** `cleanup`: ends what is idle or expired and deletes what ended long ago, as the nodes do by themselves. */
 import { createCleanup } from '../session/cleanup.ts'
-import { createSessionStore } from '../session/store/sessions.ts'
+import { createStore } from '../session/store/store.ts'
 import { defineCommand } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
 import { numberOf } from './numbers.ts'
@@ -28,8 +28,7 @@ export const cleanupCommand = defineCommand({
     const retentionDays = numberOf('retention-days', values['retention-days'], { otherwise: RETENTION_DAYS, max: MAX_DAYS })
     await withDatabase(values, async (database) => {
       const cleanup = createCleanup({
-        database,
-        store: createSessionStore({ schema: database.schema, idleAllowanceMs: FOREVER_MS }),
+        store: createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} }),
         inactiveMs: inactiveDays * DAY_MS,
         retentionMs: retentionDays * DAY_MS,
         // The nodes read it with their renewals.

@@ -1,7 +1,7 @@
 /** `list`: a user's sessions, as a table. */
 import { presentSession } from '../session-row.ts'
 import { checkUserId } from '../session/login-input.ts'
-import { createSessionStore } from '../session/store/sessions.ts'
+import { createQueries } from '../session/store/store.ts'
 import type { Session } from '../protocol.ts'
 import { defineCommand } from './command.ts'
 import { databaseOptions, withDatabase } from './database.ts'
@@ -25,7 +25,7 @@ export const listCommand = defineCommand({
     if (user === undefined) throw new Misuse('say whose sessions: --user <id>')
     const userId = checkedUser(user)
     await withDatabase(values, async ({ sql, schema }) => {
-      const rows = await createSessionStore({ schema, idleAllowanceMs: FOREVER_MS }).listOfUser(sql, userId, ended ? FOREVER_MS : null)
+      const rows = await createQueries(sql, { schema, idleAllowanceMs: FOREVER_MS }).listOfUser(userId, ended ? FOREVER_MS : null)
       const sessions = rows.map((row) => presentSession(row, { currentId: null, idleTimeoutMs: FOREVER_MS }))
       output.result({ userId, sessions }, sessions.length === 0 ? `${userId} has no sessions${ended ? '' : ' (--ended shows ended ones)'}.` : inWords(sessions))
     })

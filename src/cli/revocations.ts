@@ -9,13 +9,9 @@ import { createInProcessHub } from '../revocation/in-process-bus.ts'
 import { createNodeRegistry } from '../revocation/node-registry.ts'
 import { createOutsider } from '../revocation/outsider.ts'
 import { RedisBus } from '../revocation/redis-bus.ts'
-import { createAdminStore } from '../session/store/administration.ts'
-import { createAdministration, type Administration } from '../session/administration.ts'
-import type { Database } from '../database/database.ts'
-import { createEnding, type Ending } from '../session/ending.ts'
 import type { Cause } from '../session/ended-session.ts'
-import { createSessionStore, type SessionStore } from '../session/store/sessions.ts'
-import { createStored } from '../database/stored.ts'
+import { createStore, type Store } from '../session/store/store.ts'
+import { createEndingUseCases } from '../session/use-cases.ts'
 import type { OptionSpecs } from './command.ts'
 import { databaseOptions, withDatabase, type DatabaseValues } from './database.ts'
 import { Failure, Misuse } from './failures.ts'
@@ -43,11 +39,8 @@ export interface RevocationValues extends DatabaseValues, RedisValues {
   'lease-ms': string | undefined
 }
 
-export interface Revocations {
-  store: SessionStore
-  database: Database
-  ending: Ending
-  administration: Administration
+export interface Revocations extends ReturnType<typeof createEndingUseCases> {
+  store: Store
 }
 
 /** An hour: longer, it is a slip of the finger. */
@@ -63,32 +56,35 @@ const clock: Clock = {
 }
 
 /** Opens everything, works, closes everything. What was committed but not confirmed fails with the advice to repeat it. */
-export async function withRevocations (values: RevocationValues, output: Output, work: (revocations: Revocations) => Promise<RevocationReport | null>): Promise<void> {
+export async function withRevocations (
+  values: RevocationValues, output: Output, work: (revocations: Revocations) => Promise<RevocationReport | null>
+): Promise<void> {
   const leaseMs = numberOf('lease-ms', values['lease-ms'], { otherwise: DEFAULTS.leaseMs, max: MAX_LEASE_MS })
   const redis = checkedRedis(values)
   await withDatabase(values, async (database) => {
     const { sql, schema } = database
     // A name of its own for acks to come back to; it has no row, and nobody waits for it.
     const incarnation = redis === null ? null : randomUUID()
-    const bus: Bus = redis === null ? createInProcessHub().join() : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
-    const outsider = createOutsider({ clock, registry: createNodeRegistry({ renewal: sql, sql, schema }), bus, name: incarnation, leaseMs, onError: () => {} })
-    const store = createSessionStore({ schema, idleAllowanceMs: FOREVER_MS })
-    const stored = createStored(() => {})
-    const ending = createEnding({
-      database,
+    const bus: Bus = redis === null
+      ? createInProcessHub().join()
+      : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
+    const registry = createNodeRegistry({ renewal: sql, sql, schema })
+    const outsider = createOutsider({ clock, registry, bus, name: incarnation, leaseMs, onError: () => {} })
+    const store = createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} })
+    const useCases = createEndingUseCases({
       store,
-      stored,
       async confirm (ended, seen) {
         output.progress('Ended; waiting until every node knows …')
         return await outsider.confirm(ended, seen)
       },
-      renew: async () => {}
+      renew: async () => {},
+      closing: () => false,
+      idleTimeoutMs: FOREVER_MS
     })
-    const administration = createAdministration({ database, store: createAdminStore({ schema, idleAllowanceMs: FOREVER_MS }, store), credentials: store, stored, ending, closing: () => false, idleTimeoutMs: FOREVER_MS })
     try {
       await outsider.listen()
       if (redis !== null && !bus.healthy()) output.say('Redis does not answer; the nodes notice by themselves, within about a second.')
-      const report = await work({ database, store, ending, administration })
+      const report = await work({ store, ...useCases })
       if (report !== null) print(output, report, bus.healthy() && incarnation !== null)
     } catch (error) {
       if (error instanceof RevocationUnconfirmed) {

@@ -23,12 +23,12 @@ export const revokeCommand = defineCommand({
   async run ({ values, argument, output }) {
     const cause = causeOf(values)
     const target = targetOf(argument, values)
-    await withRevocations(values, output, async ({ database, store, ending, administration }) => {
+    await withRevocations(values, output, async ({ store, ending, administration }) => {
       if ('id' in target) {
         const { id } = target
         output.say(`Ending session ${id} (${cause.reason}) …`)
         const report = await ending.end({ ids: [id] }, cause)
-        if (report.count === 0 && await store.find(database.sql, id) === null) throw new Failure(`There is no session ${id}`, 'list --user <id> shows those of a user')
+        if (report.count === 0 && await store.find(id) === null) throw new Failure(`There is no session ${id}`, 'list --user <id> shows those of a user')
         return report
       }
       const count = await administration.countWhere(target.filter)

@@ -1,7 +1,7 @@
 /** The gate that sockets pass again, after they were registered and after the database changed: an end that came in between is still told. */
 import { randomUUID } from 'node:crypto'
-import { StoreUnavailable } from '../errors.ts'
-import { inBatches } from '../async/batcher.ts'
+import { storeUnavailable } from '../errors.ts'
+import { createBatcher } from '../async/batcher.ts'
 import { CLOSE_CODES } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import type { SessionSocket } from './session-socket.ts'
@@ -32,7 +32,7 @@ export function createGate ({ endsOf, onError }: GateOptions) {
     try {
       return await endsOf([...new Set(entries.map(({ session }) => session.id))])
     } catch (error) {
-      onError(Object.assign(new StoreUnavailable(), { cause: error }))
+      onError(storeUnavailable(error))
       for (const entry of entries) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
       return null
     }
@@ -51,7 +51,7 @@ export function createGate ({ endsOf, onError }: GateOptions) {
     })
   }
 
-  const checks = inBatches(async (entries: readonly SessionSocket[]) => {
+  const checks = createBatcher(async (entries: readonly SessionSocket[]) => {
     const stay = new Set(await passing(entries))
     return entries.map((entry) => stay.has(entry))
   }, BATCH)

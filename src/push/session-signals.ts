@@ -1,7 +1,7 @@
 /** AbortSignals of sessions, for streams and long work of the app: aborted when the session ends. */
 import type { Clock, Timer } from '../clock.ts'
-import { sessionEnded, StoreUnavailable } from '../errors.ts'
-import { inBatches } from '../async/batcher.ts'
+import { sessionEnded, storeUnavailable } from '../errors.ts'
+import { createBatcher } from '../async/batcher.ts'
 import type { EndReason } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import { createHeldSignals, type HeldSignal } from './held-signals.ts'
@@ -63,12 +63,12 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
   }
 
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
-  const checks = inBatches(async (ids: readonly string[]): Promise<void[]> => {
+  const checks = createBatcher(async (ids: readonly string[]): Promise<void[]> => {
     try {
       for (const { id, reason } of (await endsOf([...new Set(ids)])).values()) end(id, reason)
     } catch (cause) {
       onError(cause)
-      for (const id of ids) abort(id, () => Object.assign(new StoreUnavailable(), { cause }))
+      for (const id of ids) abort(id, () => storeUnavailable(cause))
     }
     return []
   }, BATCH)

@@ -1,7 +1,7 @@
 /** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
-import { epochMs } from '../session-row.ts'
+import { endedColumns, epochMs, tablesIn } from '../database/session-sql.ts'
 import type { EndedSession } from '../session/ended-session.ts'
-import { tableIn, type Sql } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 
 /** Something that changed a user's list of sessions, but for an end. */
 export interface SessionChange {
@@ -61,11 +61,8 @@ const MAX_CHANGES = 10_000
 const PAGE = 250
 
 export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeRegistryOptions): NodeRegistry {
-  const node = tableIn(schema, 'live_session_node')
-  const session = tableIn(schema, 'live_session')
-  const event = tableIn(schema, 'live_session_event')
-  const ended = `select id, user_id as "userId", revoked_reason as reason, ${epochMs('revoked_at')} as at,
-    revoked_event_id as "eventId", revoked_xid::text as xid from ${session}`
+  const { node, session, event } = tablesIn(schema)
+  const ended = `select ${endedColumns()} from ${session}`
 
   /** Which sessions ended between two snapshots never changes: what is left may be read by later statements. */
   async function * restOf (since: string, { cursor, ended: first }: Renewed): AsyncGenerator<EndedSession[]> {

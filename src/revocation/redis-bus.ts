@@ -55,8 +55,6 @@ export class RedisBus implements Bus {
   #reason: unknown = null
   /** Whoever waits for the first message, or for a refusal. */
   #started: ((problem: RedisProblem | null) => void) | null = null
-  /** Messages that were dropped: not signed by us, or malformed. */
-  dropped = 0
 
   constructor (options: RedisBusOptions) {
     this.#options = options
@@ -163,8 +161,9 @@ export class RedisBus implements Bus {
 
   #receive (text: string): void {
     const message = decodeMessage(text, this.#options.keys)
-    if (message === null) this.dropped++
-    else if (message.kind === 'wake') this.#handlers?.wake(message.body)
+    // Not signed by us, or malformed.
+    if (message === null) return
+    if (message.kind === 'wake') this.#handlers?.wake(message.body)
     else if (message.kind === 'ack') this.#handlers?.ack(message.body)
     else this.#heard()
   }

@@ -1,8 +1,8 @@
 /** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the lease. */
 import { randomUUID } from 'node:crypto'
-import { atMost } from '../async/settled-within.ts'
+import { settledWithin } from '../async/settled-within.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { inTurns } from '../async/chunks.ts'
+import { inChunks } from '../async/chunks.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
@@ -101,11 +101,11 @@ export class Renewal {
     this.#closed = true
     this.#timer?.cancel()
     this.#endLease()
-    await atMost(this.#options.clock, GOODBYE_MS, this.#running)
+    await settledWithin(this.#options.clock, GOODBYE_MS, this.#running)
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
     this.#incarnation = null
-    if (incarnation !== null) await atMost(this.#options.clock, GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
+    if (incarnation !== null) await settledWithin(this.#options.clock, GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
   }
 
   #tick (): void {
@@ -174,9 +174,9 @@ export class Renewal {
   }
 
   async #applyAll ({ ended, rest }: Renewed): Promise<void> {
-    await inTurns(ended, this.#options.apply)
+    await inChunks(ended, this.#options.apply)
     if (rest === undefined) return
-    for await (const page of rest) await inTurns(page, this.#options.apply)
+    for await (const page of rest) await inChunks(page, this.#options.apply)
   }
 
   /** A fresh incarnation; the cursor is kept, or else begins with the insert's own snapshot. */

@@ -1,7 +1,7 @@
 /** Who was active when: gathered in memory, written in batches. A crash loses one interval at most; closing loses none. */
 import { normalizeAddress } from '../address.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { Touch } from './store/sessions.ts'
+import type { Touch } from './store/activity.ts'
 
 /** What is gathered about a session; part of its record, so that marking it costs no look-up. */
 export interface Active {

@@ -4,31 +4,33 @@ import { RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
 import type { AdminPage, AdminSessionDetail } from './admin-views.ts'
-import { changesCredentials } from './store/credentials.ts'
-import type { Database } from '../database/database.ts'
-import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { pageOf, readCursor, writeCursor } from './cursor.ts'
-import type { Place, PlacedRow } from './store/lists.ts'
-import { isUuid } from './login-input.ts'
-import { isEverybody, normalizeFilter, type SessionFilter } from './store/filter.ts'
-import type { AdminStore, EndedChunk } from './store/administration.ts'
 import type { Cause } from './ended-session.ts'
-import type { SessionStore } from './store/sessions.ts'
-import type { Stored } from '../database/stored.ts'
+import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
+import { isUuid } from './login-input.ts'
+import type { EndedChunk } from './store/administration.ts'
+import { changesCredentials } from './store/credentials.ts'
+import { isEverybody, normalizeFilter, type SessionFilter } from './store/filter.ts'
+import type { PageRequest, Position, PositionedRow } from './store/lists.ts'
+import type { Store } from './store/store.ts'
 
 export interface AdministrationOptions {
-  database: Pick<Database, 'sql' | 'transaction'>
-  store: AdminStore
-  credentials: Pick<SessionStore, 'noteCredentialsChange' | 'noteEverybodysCredentialsChange' | 'loginsUnderWay'>
-  stored: Stored
+  store: Store
   ending: Pick<Ending, 'confirmed'>
   /** Nothing more is to be begun: the node goes down. */
   closing: () => boolean
   idleTimeoutMs: number
 }
 
-/** A place before every other. */
-const BEFORE_ALL: Place = { micros: '9'.repeat(16), id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+/** A part of a search: one list of its results. */
+interface SearchPart extends PageRequest {
+  list: string
+  /** A user whose sessions are left out. */
+  except: string | null
+}
+
+/** A position before every other. */
+const BEFORE_ALL: Position = { micros: '9'.repeat(16), id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 const SEARCHES = ['user', 'all'] as const
 /** Of a session, in one answer. */
 const EVENTS = 200
@@ -38,13 +40,13 @@ const CHUNK = 1_000
 const USERS = 500
 /** A chunk that waited for somebody's locks has not cost that much, in ms. */
 const LONGEST_REST_MS = 500
-/** How long an end of everybody's sessions waits for the logins that are in their transactions, an app's own among them; and how often it looks. In ms. */
+/** How long an end of everybody's sessions waits for logins that are in their transactions, and how often it looks. In ms. */
 const LONGEST_WAIT_FOR_LOGINS_MS = 5_000
 const LOOK_EVERY_MS = 20
 
 export type Administration = ReturnType<typeof createAdministration>
 
-export function createAdministration ({ database, store, credentials, stored, ending, closing, idleTimeoutMs }: AdministrationOptions) {
+export function createAdministration ({ store, ending, closing, idleTimeoutMs }: AdministrationOptions) {
   const shown = { currentId: null, idleTimeoutMs }
 
   /**
@@ -53,14 +55,14 @@ export function createAdministration ({ database, store, credentials, stored, en
    */
   async function noteCredentialsChange (filter: SessionFilter, cause: Cause): Promise<string[]> {
     if (!changesCredentials(cause)) return []
-    if (isEverybody(filter)) return [await stored(() => database.transaction((sql) => credentials.noteEverybodysCredentialsChange(sql, cause)))]
-    const noteAll = (userIds: readonly string[]): Promise<string> => stored(() => database.transaction((sql) => credentials.noteCredentialsChange(sql, userIds, cause)))
+    if (isEverybody(filter)) return [await store.transaction((queries) => queries.noteEverybodysCredentialsChange(cause))]
+    const noteAll = (userIds: readonly string[]): Promise<string> => store.transaction((queries) => queries.noteCredentialsChange(userIds, cause))
     // Named, they need no session: the login under way may be the first.
     if (filter.userId !== undefined) return [await noteAll([filter.userId])]
     const xids: string[] = []
     let after: string | null = null
     do {
-      const userIds: string[] = await stored(() => store.usersWhere(database.sql, filter, { after, limit: USERS }))
+      const userIds: string[] = await store.usersWhere(filter, { after, limit: USERS })
       if (userIds.length > 0) xids.push(await noteAll(userIds))
       after = userIds.length < USERS ? null : userIds.at(-1) ?? null
       if (after !== null && closing()) throw new RevocationUnconfirmed()
@@ -71,22 +73,22 @@ export function createAdministration ({ database, store, credentials, stored, en
   /** Logins that may not know of the note leave sessions behind the chunks: whether they are all over. Later ones wait for nobody. */
   async function earlierLoginsOver (): Promise<boolean> {
     const deadline = performance.now() + LONGEST_WAIT_FOR_LOGINS_MS
-    let left = await stored(() => credentials.loginsUnderWay(database.sql))
+    let left = await store.loginsUnderWay()
     while (left.length > 0 && performance.now() < deadline && !closing()) {
       await delay(LOOK_EVERY_MS)
       const among = left
-      left = await stored(() => credentials.loginsUnderWay(database.sql, among))
+      left = await store.loginsUnderWay(among)
     }
     return left.length === 0
   }
 
-  async function searchPage (filter: SessionFilter, { list, after, limit, except }: { list: string, after: Place | null, limit: number, except: string | null }): Promise<{ page: PlacedRow[], nextCursor: string | null }> {
+  async function searchPage (filter: SessionFilter, { list, after, limit, except }: SearchPart): Promise<{ page: PositionedRow[], nextCursor: string | null }> {
     // Full already: the others begin with the next page.
     if (limit === 0) return { page: [], nextCursor: writeCursor({ list, ...BEFORE_ALL }) }
-    const rows = await stored(() => store.search(database.sql, filter, { after, limit: limit + 1, except }))
+    const rows = await store.search(filter, { after, limit: limit + 1, except })
     const paged = pageOf(rows, limit, list)
     if (paged.nextCursor !== null) return paged
-    const edge = await stored(() => store.edgeOf(database.sql, filter, after))
+    const edge = await store.edgeOf(filter, after)
     return { page: rows, nextCursor: edge === null ? null : writeCursor({ list, ...edge }) }
   }
 
@@ -95,17 +97,24 @@ export function createAdministration ({ database, store, credentials, stored, en
      * A page of sessions, newest first; those of a user whose id is `q` come before the others. A page of a search by text or status may
      * hold fewer than `limit`, or none, and have a next one all the same: it looked through so many. Rejects with 400 when the cursor is none of ours.
      */
-    async search (given: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }): Promise<AdminPage> {
+    async search (
+      given: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }
+    ): Promise<AdminPage> {
       const filter = normalizeFilter(given)
-      const place = readCursor(cursor, SEARCHES)
+      const position = readCursor(cursor, SEARCHES)
       const { q, ...others } = filter
       const named = q !== undefined && filter.userId === undefined ? { ...others, userId: q } : null
-      const first = named === null || place?.list === 'all' ? null : await searchPage(named, { list: 'user', after: place, limit, except: null })
+      const first = named === null || position?.list === 'all' ? null : await searchPage(named, { list: 'user', after: position, limit, except: null })
       const rest = first?.nextCursor ?? null
       const found = first?.page ?? []
       const second = rest !== null
         ? { page: [], nextCursor: rest }
-        : await searchPage(filter, { list: 'all', after: place?.list === 'all' ? place : null, limit: limit - found.length, except: named?.userId ?? null })
+        : await searchPage(filter, {
+          list: 'all',
+          after: position?.list === 'all' ? position : null,
+          limit: limit - found.length,
+          except: named?.userId ?? null
+        })
       return {
         items: [...found, ...second.page].map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
         nextCursor: second.nextCursor
@@ -113,11 +122,14 @@ export function createAdministration ({ database, store, credentials, stored, en
     },
 
     /** With the newest 200 events, or those behind the cursor. Rejects with `SESSION_NOT_FOUND`. */
-    async look (id: string, { currentId, cursor }: { currentId: string | null, cursor?: string | undefined }): Promise<AdminSessionDetail> {
+    async get (
+      id: string, { currentId, cursor }: { currentId: string | null, cursor?: string | undefined }
+    ): Promise<AdminSessionDetail> {
       const after = readCursor(cursor, ['events'])
-      const row = isUuid(id) ? await stored(() => store.findWithAddresses(database.sql, id)) : null
+      const row = isUuid(id) ? await store.findWithAddresses(id) : null
       if (row === null) throw new SessionNotFound()
-      const { page, nextCursor } = pageOf(await stored(() => store.eventsOf(database.sql, id, { after, limit: EVENTS + 1 })), EVENTS, 'events')
+      const events = await store.eventsOf(id, { after, limit: EVENTS + 1 })
+      const { page, nextCursor } = pageOf(events, EVENTS, 'events')
       return {
         session: { ...presentDetail(row, { ...shown, currentId }), userId: row.userId },
         user: { id: row.userId },
@@ -126,10 +138,10 @@ export function createAdministration ({ database, store, credentials, stored, en
       }
     },
 
-    /** How many living sessions {@link revokeWhere} would end. Touches nothing. */
+    /** How many active sessions {@link revokeWhere} would end. Touches nothing. */
     async countWhere (given: SessionFilter): Promise<number> {
       const filter = normalizeFilter(given)
-      return await stored(() => store.countLiving(database.sql, filter))
+      return await store.countWhere(filter)
     },
 
     /**
@@ -138,7 +150,9 @@ export function createAdministration ({ database, store, credentials, stored, en
      * page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
      * Rejects with `SESSION_REVOCATION_UNCONFIRMED`, though it has ended all that it saw, when a login stayed in an app's open transaction.
      */
-    async revokeWhere (given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}): Promise<RevocationReport> {
+    async revokeWhere (
+      given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}
+    ): Promise<RevocationReport> {
       const filter = normalizeFilter(given)
       let count = 0
       const ids: string[] = []
@@ -147,7 +161,8 @@ export function createAdministration ({ database, store, credentials, stored, en
       let after: string | null = null
       do {
         const begin = performance.now()
-        const chunk: EndedChunk = await stored(() => store.endWhere(database.sql, filter, cause, { after, limit: CHUNK, named: MAX_REPORTED_IDS - ids.length }))
+        const page = { after, limit: CHUNK, named: MAX_REPORTED_IDS - ids.length }
+        const chunk: EndedChunk = await store.endWhere(filter, cause, page)
         count += chunk.count
         ids.push(...chunk.ids)
         if (chunk.xid !== null) xids.push(chunk.xid)
@@ -157,7 +172,7 @@ export function createAdministration ({ database, store, credentials, stored, en
         if (after !== null && closing()) throw new RevocationUnconfirmed()
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
-      const report = await ending.confirmed({ count, ids, xids }, await stored(() => store.unappliedEnds(database.sql, filter, xids)))
+      const report = await ending.confirmed({ count, ids, xids }, await store.unappliedEndsWhere(filter, xids))
       if (!complete) throw new RevocationUnconfirmed()
       return report
     }

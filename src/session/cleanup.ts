@@ -1,13 +1,11 @@
 /** Cleanup: ends what is idle or expired, and deletes what ended long ago; page by page, on one node at a time. */
 import type { Clock, Timer } from '../clock.ts'
 import type { CleanupProgress, CleanupReport } from './cleanup-report.ts'
-import type { Database } from '../database/database.ts'
 import type { EndedSession } from './ended-session.ts'
-import type { SessionStore } from './store/sessions.ts'
+import type { Store } from './store/store.ts'
 
 export interface CleanupOptions {
-  database: Pick<Database, 'transaction'>
-  store: SessionStore
+  store: Pick<Store, 'transaction'>
   /** Sessions without activity for so long are ended, in ms. */
   inactiveMs: number
   /** Ended sessions and events are kept for so long, in ms. */
@@ -21,7 +19,7 @@ const PAGE = 1_000
 
 export type Cleanup = ReturnType<typeof createCleanup>
 
-export function createCleanup ({ database, store, inactiveMs, retentionMs, apply }: CleanupOptions) {
+export function createCleanup ({ store, inactiveMs, retentionMs, apply }: CleanupOptions) {
   /** Walks through the table in the order of ids; a node that is killed midway leaves whole pages behind. */
   async function walk (page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>, onPage: (looked: number) => void, stopped: () => boolean): Promise<boolean> {
     let after: string | null = null
@@ -42,9 +40,9 @@ export function createCleanup ({ database, store, inactiveMs, retentionMs, apply
     async run (onProgress: (progress: CleanupProgress) => void = () => {}, stopped: () => boolean = () => false): Promise<CleanupReport> {
       const report: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
       report.ran = await walk(async (after) => {
-        const page = await database.transaction(async (sql) => {
-          if (!await store.tryLockCleanup(sql)) return null
-          return await store.cleanSessions(sql, { after, limit: PAGE, inactiveMs, retentionMs })
+        const page = await store.transaction(async (queries) => {
+          if (!await queries.tryLockCleanup()) return null
+          return await queries.cleanSessions({ after, limit: PAGE, inactiveMs, retentionMs })
         })
         if (page === null) return null
         apply(page.ended)
@@ -54,9 +52,9 @@ export function createCleanup ({ database, store, inactiveMs, retentionMs, apply
       }, (looked) => { onProgress({ table: 'sessions', looked }) }, stopped)
       if (!report.ran) return report
       report.ran = await walk(async (after) => {
-        const page = await database.transaction(async (sql) => {
-          if (!await store.tryLockCleanup(sql)) return null
-          return await store.cleanEvents(sql, { after, limit: PAGE, retentionMs })
+        const page = await store.transaction(async (queries) => {
+          if (!await queries.tryLockCleanup()) return null
+          return await queries.cleanEvents({ after, limit: PAGE, retentionMs })
         })
         report.eventsDeleted += page?.deleted ?? 0
         return page
@@ -72,18 +70,17 @@ export interface CleanupScheduleOptions {
   clock: Clock
   /** Between 0 and 1: nodes that started together do not come together. */
   random: () => number
-  onReport: (report: CleanupReport) => void
   onError: (error: unknown) => void
 }
 
 /** Runs the cleanup again and again; the first time after a part of the period. */
-export function scheduleCleanup ({ cleanup, periodMs, clock, random, onReport, onError }: CleanupScheduleOptions): { close: () => Promise<void> } {
+export function scheduleCleanup ({ cleanup, periodMs, clock, random, onError }: CleanupScheduleOptions): { close: () => Promise<void> } {
   let running: Promise<void> = Promise.resolve()
   let timer: Timer = clock.setTimer(run, periodMs * random())
   let closed = false
 
   function run (): void {
-    running = cleanup.run(undefined, () => closed).then(onReport, onError).then(() => {
+    running = cleanup.run(undefined, () => closed).catch(onError).then(() => {
       if (!closed) timer = clock.setTimer(run, periodMs)
     })
   }

@@ -3,7 +3,7 @@ import type { PreventConcurrentLogin, SessionLimit, WhenFull } from '../options/
 import type { DeviceType } from '../protocol.ts'
 
 /** A living session, as the rules see it. Times in ms since 1970. */
-export interface LivingSession {
+export interface ActiveSession {
   id: string
   deviceType: DeviceType
   deviceId: string | null
@@ -42,9 +42,9 @@ export interface Decision {
   end: Array<{ id: string, reason: EvictionReason }>
 }
 
-export function decideLogin (living: readonly LivingSession[], login: IncomingLogin, rules: ConcurrencyRules): Decision {
+export function decideLogin (living: readonly ActiveSession[], login: IncomingLogin, rules: ConcurrencyRules): Decision {
   const end: Decision['end'] = []
-  const staying: LivingSession[] = []
+  const staying: ActiveSession[] = []
   for (const session of living) {
     const replaced = login.replaces?.has(session.id) === true
     if (replaced || mustGo(session, login, rules)) end.push({ id: session.id, reason: replaced || session.id === login.carried ? 'replaced' : 'concurrent_login' })
@@ -60,25 +60,25 @@ export function decideLogin (living: readonly LivingSession[], login: IncomingLo
   return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
 }
 
-function mustGo (session: LivingSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
+function mustGo (session: ActiveSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
   if (preventConcurrentLogin === 'logoutFromAllDevices') return true
   if (preventConcurrentLogin === 'logoutFromSameTypeDevices' && session.deviceType === login.deviceType) return true
   return replaceSameDevice && login.deviceId !== null && session.deviceId === login.deviceId
 }
 
-function countsFor (session: LivingSession, login: IncomingLogin, { of = 'user' }: SessionLimit): boolean {
+function countsFor (session: ActiveSession, login: IncomingLogin, { of = 'user' }: SessionLimit): boolean {
   return of === 'user' || session[of] === login[of]
 }
 
 /** Oldest first; equal times in the order of their ids, so that every node would choose the same. */
-function byAge (a: LivingSession, b: LivingSession): number {
+function byAge (a: ActiveSession, b: ActiveSession): number {
   return a.createdAt - b.createdAt || compareIds(a, b)
 }
 
-function byActivity (a: LivingSession, b: LivingSession): number {
+function byActivity (a: ActiveSession, b: ActiveSession): number {
   return a.lastActivityAt - b.lastActivityAt || byAge(a, b)
 }
 
-function compareIds (a: LivingSession, b: LivingSession): number {
+function compareIds (a: ActiveSession, b: ActiveSession): number {
   return a.id < b.id ? -1 : 1
 }

@@ -1,11 +1,11 @@
-/** Cursors of pages, as text for the outside: which list, and the place in it. */
+/** Cursors of pages, as text for the outside: which list, and the position in it. */
 import { ArgumentInvalid } from '../errors.ts'
 import { isUuid } from './login-input.ts'
-import type { Place } from './store/lists.ts'
+import type { Position } from './store/lists.ts'
 
 const MICROSECONDS = /^\d{1,16}$/
 
-export interface Cursor<List extends string> extends Place {
+export interface Cursor<List extends string> extends Position {
   list: List
 }
 
@@ -27,7 +27,7 @@ export function readCursor<List extends string> (cursor: string | undefined, lis
 }
 
 /** The first `limit` rows, and the cursor behind them when there are more. */
-export function pageOf<Row extends Place> (rows: readonly Row[], limit: number, list: string): { page: Row[], nextCursor: string | null } {
+export function pageOf<Row extends Position> (rows: readonly Row[], limit: number, list: string): { page: Row[], nextCursor: string | null } {
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   return { page, nextCursor: rows.length > limit && last !== undefined ? writeCursor({ list, micros: last.micros, id: last.id }) : null }

@@ -1,6 +1,5 @@
-/** How sessions end: which, why, by whom; and what every node needs to know of an end. */
+/** How sessions end: which, why and by whom; and what every node needs to know of an end. */
 import type { EndReason, RevocationReason } from '../protocol.ts'
-import { epochMs } from '../session-row.ts'
 
 /** A session that has ended, as every node needs to know it. */
 export interface EndedSession {
@@ -34,15 +33,4 @@ export interface Cause {
   /** A user id, or `system`. */
   by: string
   ip: string | null
-}
-
-/** No node's memory is from before this transaction: a bound, so that older ends are not even looked at. */
-export function oldestApplied (node: string): string {
-  return `(select min(pg_snapshot_xmin(applied)::text::bigint)::text::xid8 from ${node})`
-}
-
-/** The columns of an {@link EndedSession}. */
-export function endedColumns (alias: string): string {
-  return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${epochMs(`${alias}revoked_at`)} as at,
-    ${alias}revoked_event_id as "eventId", ${alias}revoked_xid::text as xid`
 }

@@ -1,19 +1,15 @@
 /** Ending sessions: commit the rows, then wait until no node accepts them; the same for an app's own transaction. */
+import type { Transaction } from '../app/instances.ts'
 import { CallInvalid, RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
-import type { Sql } from '../database/sql.ts'
-import { changesCredentials } from './store/credentials.ts'
-import type { Database } from '../database/database.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
-import type { SessionStore } from './store/sessions.ts'
-import type { Stored } from '../database/stored.ts'
+import { changesCredentials } from './store/credentials.ts'
+import type { Queries, Store } from './store/store.ts'
 
 export interface EndingOptions {
-  database: Pick<Database, 'sql' | 'transaction'>
-  store: SessionStore
-  stored: Stored
+  store: Store
   /** Waits until no node accepts these sessions any more, and every node has seen these transactions. */
   confirm: (ended: readonly EndedSession[], seen?: readonly string[]) => Promise<Confirmed>
   /** A renewal that begins now, through. */
@@ -42,36 +38,33 @@ interface Written {
 
 export type Ending = ReturnType<typeof createEnding>
 
-export function createEnding ({ database, store, stored, confirm, renew }: EndingOptions) {
+export function createEnding ({ store, confirm, renew }: EndingOptions) {
+  /** A renewal that begins now, through: what it can't read is not certain. */
+  async function renewed (): Promise<void> {
+    await renew().catch((cause: unknown) => { throw Object.assign(new RevocationUnconfirmed(), { cause }) })
+  }
+
   async function commit (selection: Selection, cause: Cause): Promise<Written> {
-    if (!changesCredentials(cause)) return await write(database.sql, selection, cause)
-    return await database.transaction((sql) => write(sql, selection, cause))
-  }
-
-  async function write (sql: Sql, selection: Selection, cause: Cause): Promise<Written> {
-    const userIds = changesCredentials(cause) ? await concerned(sql, selection) : []
-    const noted = userIds.length === 0 ? null : { userIds, xid: await store.noteCredentialsChange(sql, userIds, cause) }
-    return { ended: await store.end(sql, selection, cause), noted }
-  }
-
-  /** Whose sessions are to end, whether any is alive or not: somebody may be logging in. */
-  async function concerned (sql: Sql, selection: Selection): Promise<string[]> {
-    return 'ids' in selection ? await store.usersOf(sql, selection) : [selection.userId]
+    if (!changesCredentials(cause)) return await write(store, selection, cause)
+    return await store.transaction((queries) => write(queries, selection, cause))
   }
 
   /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
   async function confirmed (selection: Selection, { ended, noted }: Written): Promise<RevocationReport> {
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
-    const earlier = one ? [] : await stored(() => store.unappliedEnds(database.sql, selection))
-    return reportOf(shortOf(ended), await wait([...ended, ...earlier.filter(({ id }) => !known.has(id))], noted === null ? [] : [noted.xid]))
+    const earlier = one ? [] : await store.unappliedEnds(selection)
+    const all = [...ended, ...earlier.filter(({ id }) => !known.has(id))]
+    return reportOf(shortOf(ended), await wait(all, noted === null ? [] : [noted.xid]))
   }
 
   /** Back to a savepoint, and the transaction is committed without this. */
   async function reallyWritten (xid: string, { ended, noted }: Written): Promise<Written> {
-    const found = await store.endedBy(database.sql, xid, ended.map(({ id }) => id))
-    const kept = noted === null || await store.credentialsChangedBy(database.sql, xid, noted.userIds)
-    if (found.length !== ended.length || !kept) throw new CallInvalid('the part of the transaction that ended the sessions was rolled back')
+    const found = await store.endedBy(xid, ended.map(({ id }) => id))
+    const kept = noted === null || await store.credentialsChangedBy(xid, noted.userIds)
+    if (found.length !== ended.length || !kept) {
+      throw new CallInvalid('the part of the transaction that ended the sessions was rolled back')
+    }
     return { ended: found, noted }
   }
 
@@ -82,36 +75,37 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
   async function report (selection: Selection, written: Written): Promise<RevocationReport> {
     const result = await confirmed(selection, written)
     // A login that begins after this answer must see the change: this node's cursor has to be past it.
-    if (written.noted !== null) await stored(renew)
+    if (written.noted !== null) await renewed()
     return result
   }
 
   return {
     /** Ends these sessions in a transaction of its own, never an ambient one; resolves when that is certain. */
     async end (selection: Selection, cause: Cause): Promise<RevocationReport> {
-      return await report(selection, await stored(() => commit(selection, cause)))
+      return await report(selection, await commit(selection, cause))
     },
 
     /**
      * Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain.
      * Rejects with `SESSION_NOT_FOUND` when they were named, and there is none of them (or it is not this user's).
      */
-    async endIn (sql: Sql, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
-      const xid = await enterTransaction(sql, store, 'revokeIn')
-      const written = await write(sql, selection, cause)
-      if ('ids' in selection && written.ended.length === 0 && (await store.usersOf(sql, selection)).length === 0) throw new SessionNotFound()
+    async endIn (transaction: Transaction, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
+      const queries = store.within(transaction)
+      const xid = await enterTransaction(queries, 'revokeIn')
+      const written = await write(queries, selection, cause)
+      if ('ids' in selection && written.ended.length === 0 && (await queries.usersOf(selection)).length === 0) throw new SessionNotFound()
       return async () => {
-        await stored(() => requireCommitted(database.sql, store, xid))
-        return await report(selection, await stored(() => reallyWritten(xid, written)))
+        await requireCommitted(store, xid)
+        return await report(selection, await reallyWritten(xid, written))
       }
     },
 
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
-    /** The report of what these transactions ended, which have been committed, when that and the earlier ends are out on every node, this one included. */
+    /** The report of what these committed transactions ended, when that and the earlier ends are out on every node, this one included. */
     async confirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
-      if (xids.length > 0) await renew().catch((cause: unknown) => { throw Object.assign(new RevocationUnconfirmed(), { cause }) })
+      if (xids.length > 0) await renewed()
       return reportOf({ count, ids }, await wait(earlier, xids))
     },
 
@@ -123,6 +117,17 @@ export function createEnding ({ database, store, stored, confirm, renew }: Endin
       return await confirmed(selection, { ended: [], noted: null })
     }
   }
+}
+
+async function write (queries: Queries, selection: Selection, cause: Cause): Promise<Written> {
+  const userIds = changesCredentials(cause) ? await concerned(queries, selection) : []
+  const noted = userIds.length === 0 ? null : { userIds, xid: await queries.noteCredentialsChange(userIds, cause) }
+  return { ended: await queries.end(selection, cause), noted }
+}
+
+/** Whose sessions are to end, whether any is alive or not: somebody may be logging in. */
+async function concerned (queries: Queries, selection: Selection): Promise<string[]> {
+  return 'ids' in selection ? await queries.usersOf(selection) : [selection.userId]
 }
 
 function shortOf (ended: readonly EndedSession[]): Pick<Ended, 'count' | 'ids'> {

@@ -12,7 +12,7 @@ t.test('a run comes after a part of the period, then every period, counted from 
   const clock = createManualClock()
   const ends: Array<() => void> = []
   const cleanup: Cleanup = { run: () => new Promise((resolve) => { ends.push(() => { resolve(REPORT) }) }) }
-  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0.25, onReport: () => {}, onError: (error) => { throw error } })
+  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0.25, onError: (error) => { throw error } })
   clock.advance(249)
   t.equal(ends.length, 0)
   clock.advance(1)
@@ -35,7 +35,7 @@ t.test('a run that fails is reported, and the next one comes', async (t) => {
   const errors: unknown[] = []
   let runs = 0
   const cleanup: Cleanup = { run: async () => { runs++; throw new Error('no database') } }
-  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0, onReport: () => {}, onError: (error) => { errors.push(error) } })
+  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0, onError: (error) => { errors.push(error) } })
   clock.advance(0)
   while (clock.waiting() === 0) await Promise.resolve()
   clock.advance(1_000)
@@ -50,14 +50,18 @@ t.test('closing stops a long run after the page it is at', async (t) => {
   await insertSessions(test, 'idle', 5_000, { activeDaysAgo: 31 })
   const clock = createManualClock()
   const closing: Array<Promise<void>> = []
-  const cleanup: Cleanup = {
-    run: (onProgress, stopped) => node.cleanup.run((progress) => {
-      onProgress?.(progress)
-      if (closing.length === 0) closing.push(schedule.close())
-    }, stopped)
-  }
   const reports: CleanupReport[] = []
-  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0, onReport: (report) => { reports.push(report) }, onError: (error) => { throw error } })
+  const cleanup: Cleanup = {
+    async run (onProgress, stopped) {
+      const report = await node.cleanup.run((progress) => {
+        onProgress?.(progress)
+        if (closing.length === 0) closing.push(schedule.close())
+      }, stopped)
+      reports.push(report)
+      return report
+    }
+  }
+  const schedule = scheduleCleanup({ cleanup, periodMs: 1_000, clock, random: () => 0, onError: (error) => { throw error } })
   clock.advance(0)
   while (closing.length === 0) await new Promise((resolve) => { setImmediate(resolve) })
   await closing[0]

@@ -5,7 +5,7 @@ import { describeDevice } from '../../src/device/device.ts'
 import { openDatabase } from '../../src/database/database.ts'
 import { grantsFor } from '../../src/database/grants.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { createSessionStore } from '../../src/session/store/sessions.ts'
+import { createQueries } from '../../src/session/store/store.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 import { createRole, type Role } from '../helpers/role.ts'
 import { BY_USER, HOUR } from '../helpers/session-rows.ts'
@@ -16,12 +16,12 @@ const NEW_IN_LISTS = 'drop table live_session_address; drop function live_sessio
 async function nodeOf (t: Test, role: Role, schema: string) {
   const database = await openDatabase({ database: { url: role.url, pool: { min: 0, max: 2 } }, queryTimeoutMs: 10_000 })
   t.teardown(database.close)
-  const store = createSessionStore({ schema, idleAllowanceMs: HOUR })
+  const store = createQueries(database.sql, { schema, idleAllowanceMs: HOUR })
   const device = describeDevice({ 'user-agent': 'curl/8.0' })
   return {
     store,
     sql: database.sql,
-    logIn: async () => await store.insert(database.sql, { id: randomUUID(), userId: 'someone', clientId: null, deviceId: null, device, ip: '192.0.2.1', absoluteTimeoutMs: 24 * HOUR })
+    logIn: async () => await store.insert({ id: randomUUID(), userId: 'someone', clientId: null, deviceId: null, device, ip: '192.0.2.1', absoluteTimeoutMs: 24 * HOUR })
   }
 }
 
@@ -42,10 +42,10 @@ t.test('a node that runs through a migration, without the grants that it brings,
   const before = await node.logIn()
   t.same(await migrate({ url: database.url, schema }), ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists', 'Migration20261128Reasons'])
   const { id } = await node.logIn()
-  await node.store.touch(node.sql, [{ id, agoMs: 0, ip: '198.51.100.7' }])
+  await node.store.touch([{ id, agoMs: 0, ip: '198.51.100.7' }])
   const addresses = (): Promise<unknown> => database.query('select session_id::text as id, ip from "auth rooms".live_session_address order by created_at')
   t.same(await addresses(), [{ id: before.id, ip: '192.0.2.1' }, { id, ip: '198.51.100.7' }])
-  t.match(await node.store.end(node.sql, { ids: [before.id] }, BY_USER), { length: 1 })
+  t.match(await node.store.end({ ids: [before.id] }, BY_USER), { length: 1 })
   await node.sql('delete from "auth rooms".live_session where id = $1', [before.id])
   t.same(await addresses(), [{ id, ip: '198.51.100.7' }])
   await t.rejects(node.sql('delete from "auth rooms".live_session_address'), { code: '42501' }, 'by the triggers alone')

@@ -113,13 +113,13 @@ t.test('whatever a hand in psql writes as the reason and the time, the row says 
 })
 
 t.test('ends that a dump brought from another server hold up neither a cleanup nor a login', async (t) => {
-  const { test, store, sql, insert, endOne } = await openRows(t)
+  const { test, store, insert, endOne } = await openRows(t)
   const { id } = await insert()
   await endOne(id)
   await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
   await test.query('alter table live_session disable trigger live_session_guard')
   await test.query("update live_session set revoked_xid = (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000)::text::xid8, revoked_at = now() - interval '2 hours'")
   await test.query('alter table live_session enable trigger live_session_guard')
-  t.strictSame(await store.unappliedEnds(sql, { userId: 'someone' }), [])
-  t.match(await store.cleanSessions(sql, { after: null, limit: 10, inactiveMs: HOUR, retentionMs: HOUR }), { deleted: 1 })
+  t.strictSame(await store.unappliedEnds({ userId: 'someone' }), [])
+  t.match(await store.cleanSessions({ after: null, limit: 10, inactiveMs: HOUR, retentionMs: HOUR }), { deleted: 1 })
 })

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { createCleanup, type Cleanup } from '../../src/session/cleanup.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
-import { createSessionStore } from '../../src/session/store/sessions.ts'
+import { createStore } from '../../src/session/store/store.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 
 export const DAY_MS = 86_400_000
@@ -18,8 +18,8 @@ export function openNode (t: Test, test: TestDatabase, { inactiveMs = 30 * DAY_M
   return openDatabase({ database: { url: test.url, pool: { min: 0, max: 3 } }, queryTimeoutMs: 30_000 }).then((database) => {
     t.teardown(database.close)
     const applied: EndedSession[] = []
-    const store = createSessionStore({ schema: undefined, idleAllowanceMs: 30 * DAY_MS })
-    return { database, applied, cleanup: createCleanup({ database, store, inactiveMs, retentionMs, apply: (ended) => { applied.push(...ended) } }) }
+    const store = createStore({ database, idleAllowanceMs: 30 * DAY_MS, onError: () => {} })
+    return { database, applied, cleanup: createCleanup({ store, inactiveMs, retentionMs, apply: (ended) => { applied.push(...ended) } }) }
   })
 }
 

@@ -1,17 +1,15 @@
 /** The product's node without its HTTP side, and the use cases, over a real database; its clock in the test's hand. */
 import type { Test } from 'tap'
 import { TokenInvalid } from '../../src/errors.ts'
-import { boundStore, createNode, PARTS, type Node } from '../../src/node.ts'
+import { createNode, PARTS, type Node } from '../../src/node.ts'
 import type { Bus } from '../../src/revocation/bus.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
 import { graceOf } from '../../src/revocation/lease.ts'
 import { createNodeRegistry, type NodeRegistry } from '../../src/revocation/node-registry.ts'
-import { createEnding } from '../../src/session/ending.ts'
-import { createLogin } from '../../src/session/login.ts'
 import { createSessionEmitter } from '../../src/session/session-events.ts'
-import { createSessionManager, type SessionManager } from '../../src/session/session-manager.ts'
-import { createStored } from '../../src/database/stored.ts'
-import { createUserQueue } from '../../src/session/user-queue.ts'
+import type { SessionManager } from '../../src/session/session-manager.ts'
+import { createQueries } from '../../src/session/store/store.ts'
+import { createUseCases } from '../../src/session/use-cases.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import type { Sql } from '../../src/database/sql.ts'
 import { HOUR, type Rows } from './session-rows.ts'
@@ -52,7 +50,7 @@ export interface NodeOptions {
 }
 
 /** Renews when it is woken, when the test calls `renewal.renew()`, and when the test advances its clock. */
-export async function startNode (t: Test, { sql, database, store }: Rows, options: NodeOptions = {}): Promise<TestNode> {
+export async function startNode (t: Test, { sql, store }: Rows, options: NodeOptions = {}): Promise<TestNode> {
   const { hub = createInProcessHub(), clock = createManualClock(), page, wrapSql = (same) => same, wrap = (same) => same, start = true } = options
   const errors: unknown[] = []
   const onError = (error: unknown): void => { errors.push(error) }
@@ -63,7 +61,7 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
   let resets = 0
   const node = createNode({
     clock,
-    store: boundStore(store, sql),
+    store: createQueries(sql, { schema: undefined, idleAllowanceMs: HOUR }),
     registry,
     bus,
     verifyToken () { throw new TokenInvalid() },
@@ -87,29 +85,30 @@ export async function startNode (t: Test, { sql, database, store }: Rows, option
       PARTS.reset(parts)
     }
   })
-  const { renewal, confirmation, notified, admission, confirmedEnds } = node
-  const stored = createStored(onError)
-  const ending = createEnding({ database, store, stored, confirm: (ended, seen) => confirmation.confirm(ended, seen), renew: () => renewal.renew() })
-  const shape = { database, store, stored, ending, changed: () => {}, refresh: admission.refresh, now: clock.now, idleTimeoutMs: HOUR }
-  const login = createLogin({
-    ...shape,
+  const { renewal, confirmation, notified } = node
+  const { manager } = createUseCases({
+    ...node.forUseCases,
+    store,
     rulesOf: async () => ({ preventConcurrentLogin: 'disabled', limit: null, whenFull: 'deny', replaceSameDevice: false }),
     awaitEvictions: true,
     signToken: ({ session_id: id }) => `token of ${id}`,
+    changed: () => {},
     events: createSessionEmitter(onError),
-    absoluteTimeoutMs: 24 * HOUR,
+    now: clock.now,
     clock,
-    maxWaitMs: HOUR,
+    closing: () => false,
+    absoluteTimeoutMs: 24 * HOUR,
+    idleTimeoutMs: HOUR,
+    inactiveMs: HOUR,
+    retentionMs: HOUR,
+    queryTimeoutMs: HOUR,
     onError
   })
-  const manager = createSessionManager({ ...shape, login, lists: createUserQueue({ clock, maxWaitMs: HOUR }), confirmedEnds, retentionMs: HOUR })
   t.teardown(async () => {
     node.stop()
-    await node.activity.close()
     await node.close()
   })
-  await node.listen()
-  if (start) await renewal.start()
+  await (start ? node.start() : node.listen())
   const tick = async (): Promise<void> => {
     clock.advance(RENEWAL_MS)
     await renewal.renew()

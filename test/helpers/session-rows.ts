@@ -6,7 +6,7 @@ import { describeDevice } from '../../src/device/device.ts'
 import type { SessionRow } from '../../src/session-row.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
-import { createSessionStore, type SessionStore } from '../../src/session/store/sessions.ts'
+import { createStore, type Store } from '../../src/session/store/store.ts'
 import type { Sql } from '../../src/database/sql.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 
@@ -17,7 +17,7 @@ export interface Rows {
   test: TestDatabase
   database: Database
   sql: Sql
-  store: SessionStore
+  store: Store
   /** A living session; `ago` shifts its activity into the past, in ms. */
   insert: (userId?: string, options?: { ip?: string | null, activeAgoMs?: number }) => Promise<SessionRow>
   endOne: (id: string) => Promise<EndedSession | undefined>
@@ -27,7 +27,7 @@ export async function openRows (t: Test, { idleAllowanceMs = HOUR, pool = 5 } = 
   const test = await createDatabase(t)
   const database = await openDatabase({ database: { url: test.url, pool: { min: 0, max: pool } }, queryTimeoutMs: 10_000 })
   t.teardown(database.close)
-  const store = createSessionStore({ schema: undefined, idleAllowanceMs })
+  const store = createStore({ database, idleAllowanceMs, onError: () => {} })
   const { sql } = database
   return {
     test,
@@ -35,13 +35,13 @@ export async function openRows (t: Test, { idleAllowanceMs = HOUR, pool = 5 } = 
     sql,
     store,
     async insert (userId = 'someone', { ip = '192.0.2.1', activeAgoMs = 0 } = {}) {
-      const row = await store.insert(sql, {
+      const row = await store.insert({
         id: randomUUID(), userId, clientId: null, deviceId: null, device: describeDevice({ 'user-agent': 'curl/8.0' }), ip, absoluteTimeoutMs: 24 * HOUR
       })
       if (activeAgoMs > 0) await test.query("update live_session set last_activity_at = now() - $2 * interval '1 ms' where id = $1", [row.id, activeAgoMs])
       return row
     },
-    endOne: async (id) => (await store.end(sql, { ids: [id] }, BY_USER))[0]
+    endOne: async (id) => (await store.end({ ids: [id] }, BY_USER))[0]
   }
 }
 

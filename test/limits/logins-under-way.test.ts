@@ -4,7 +4,9 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import type { FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
-import { createCredentialStore } from '../../src/session/store/credentials.ts'
+import type { Client } from 'pg'
+import type { Sql } from '../../src/database/sql.ts'
+import { credentialQueries } from '../../src/session/store/credentials.ts'
 import { liveSessionEntities } from '../../src/database/entities/index.ts'
 import { runCommand } from '../helpers/command-line.ts'
 import { PASSWORD, type TestApp } from '../helpers/app.ts'
@@ -207,15 +209,19 @@ async function everyNodeKnows ({ query }: TestDatabase): Promise<boolean> {
   return row?.known ?? false
 }
 
+/** As `openIn` does, up to its insert. */
+async function lockForLogin (open: Client, userId: string): Promise<void> {
+  const sql: Sql = async (text, values = []) => (await open.query(text, [...values])).rows
+  await credentialQueries(sql, { schema: undefined, idleAllowanceMs: 0 }).lockForLogin(userId)
+}
+
 t.test('an end of everybody waits for a login in an app\'s open transaction, and the other logins do not', async (t) => {
   const world = await openWorld(t)
   const { here, there, loginUnderWay, database } = world
   const admin = await world.admin()
   const open = await connectTo(t, database)
   await open.query('begin')
-  // As `openIn` does, up to its insert.
-  const { lockForLogin } = createCredentialStore({ schema: undefined, idleAllowanceMs: 0 })
-  await lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
+  await lockForLogin(open, 'slow')
   const refused = await loginUnderWay(there.address)
   let answered = false
   const ending = admin.ask('POST', '/api/admin/sessions/revoke', { body: { filter: { all: true }, reason: 'password_changed' } }).finally(() => { answered = true })
@@ -236,7 +242,7 @@ t.test('one that stays open holds up no emergency: all others end, and the answe
   const admin = await world.admin()
   const open = await connectTo(t, world.database)
   await open.query('begin')
-  await createCredentialStore({ schema: undefined, idleAllowanceMs: 0 }).lockForLogin(async (text, values) => (await open.query(text, [...values ?? []])).rows, 'slow')
+  await lockForLogin(open, 'slow')
   t.match(await admin.ask('POST', '/api/admin/sessions/revoke', { body: { filter: { all: true }, reason: 'account_disabled' } }), { status: 503, body: { code: 'SESSION_REVOCATION_UNCONFIRMED' } })
   t.equal((await device.ask('GET', '/api/sessions/current')).status, 401)
 })

@@ -2,12 +2,12 @@
 import t from 'tap'
 import fc from 'fast-check'
 import type { DeviceType } from '../../src/protocol.ts'
-import { decideLogin, type ConcurrencyRules, type Decision, type IncomingLogin, type LivingSession } from '../../src/session/concurrency.ts'
+import { decideLogin, type ConcurrencyRules, type Decision, type IncomingLogin, type ActiveSession } from '../../src/session/concurrency.ts'
 
 const RULES: ConcurrencyRules = { preventConcurrentLogin: 'disabled', limit: null, whenFull: 'evictOldest', replaceSameDevice: true }
 const LOGIN: IncomingLogin = { userId: 'anna', deviceType: 'desktop', deviceId: null, clientId: null }
 
-function session (id: string, over: Partial<LivingSession> = {}): LivingSession {
+function session (id: string, over: Partial<ActiveSession> = {}): ActiveSession {
   return { id, deviceType: 'desktop', deviceId: null, clientId: null, createdAt: 0, lastActivityAt: 0, ...over }
 }
 

@@ -219,7 +219,7 @@ t.test('logins and new names show as changed users; ends do not', async (t) => {
   await rows.insert('bert')
   await node.renewal.renew()
   t.strictSame(node.changed.splice(0).sort(), ['anna', 'bert'])
-  await rows.store.rename(rows.sql, id, 'anna', 'Kitchen')
+  await rows.store.rename(id, 'anna', 'Kitchen')
   await node.renewal.renew()
   t.strictSame(node.changed.splice(0), ['anna'])
   await rows.endOne(id)

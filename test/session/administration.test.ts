@@ -1,10 +1,7 @@
 /** Ending by filter: in chunks, certain on this node too, and over when the node goes down. */
 import { EventEmitter, once } from 'node:events'
 import t, { type Test } from 'tap'
-import { createAdministration } from '../../src/session/administration.ts'
-import { createAdminStore } from '../../src/session/store/administration.ts'
-import { createEnding } from '../../src/session/ending.ts'
-import { createStored } from '../../src/database/stored.ts'
+import { createEndingUseCases } from '../../src/session/use-cases.ts'
 import { HOUR, openRows } from '../helpers/session-rows.ts'
 
 const BY_ADMIN = { reason: 'revoked_by_admin', by: 'admin', ip: null } as const
@@ -12,22 +9,20 @@ const BY_ADMIN = { reason: 'revoked_by_admin', by: 'admin', ip: null } as const
 const MANY = 1_050
 
 async function openAdministration (t: Test, { renew, closing = () => false }: { renew: () => Promise<void>, closing?: () => boolean }) {
-  const { test, database, store } = await openRows(t)
+  const { test, store } = await openRows(t)
   await test.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at)
     select gen_random_uuid(), 'someone', 'a device', 'desktop', '', now() + interval '1 day' from generate_series(1, ${MANY})`)
   const confirmed: string[][] = []
-  const stored = createStored(() => {})
-  const ending = createEnding({
-    database,
+  const { administration } = createEndingUseCases({
     store,
-    stored,
     renew,
     async confirm (_ended, seen = []) {
       confirmed.push([...seen])
       return { waitedMs: 0, acknowledged: 2, lapsed: 0, notified: 0 }
-    }
+    },
+    closing,
+    idleTimeoutMs: HOUR
   })
-  const administration = createAdministration({ database, store: createAdminStore({ schema: undefined, idleAllowanceMs: HOUR }, store), credentials: store, stored, ending, closing, idleTimeoutMs: HOUR })
   const living = async (): Promise<number> => (await test.query<{ n: number }>('select count(*)::int as n from live_session where revoked_at is null'))[0]?.n ?? -1
   return { administration, confirmed, living }
 }

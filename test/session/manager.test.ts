@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { describeDevice } from '../../src/device/device.ts'
 import { createInProcessHub } from '../../src/revocation/in-process-bus.ts'
-import type { OpenInput } from '../../src/session/login.ts'
+import type { LoginRequest } from '../../src/session/login-request.ts'
 import { startNode, type TestNode } from '../helpers/protocol-node.ts'
 import { connectTo, lockAwaited, openRows } from '../helpers/session-rows.ts'
 
@@ -11,7 +11,7 @@ const DISABLED = { reason: 'account_disabled', by: 'root', ip: null } as const
 const BY_ANNA = { userId: 'anna', reason: 'revoked_by_user', by: 'anna', ip: null } as const
 const LOCK = 'select pg_advisory_xact_lock(hashtextextended($1, 5184471212))'
 
-function login (asOf: string | null, userId = 'anna'): OpenInput {
+function login (asOf: string | null, userId = 'anna'): LoginRequest {
   return { userId, device: describeDevice({}), deviceId: null, clientId: null, ip: '192.0.2.1', asOf }
 }
 

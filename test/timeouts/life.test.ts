@@ -4,7 +4,7 @@ import { keepActive, watchIdle } from '../../src/push/socket-life.ts'
 import type { SessionSocket } from '../../src/push/session-socket.ts'
 import type { SessionRow } from '../../src/session-row.ts'
 import { createActivity, type Active } from '../../src/session/activity.ts'
-import type { Touch } from '../../src/session/store/sessions.ts'
+import type { Touch } from '../../src/session/store/activity.ts'
 import { createManualClock, until } from '../helpers/manual-clock.ts'
 
 const ENTRY = { session: { id: 'one', userId: 'anna', expiresAt: Infinity } } as SessionSocket

@@ -1,10 +1,12 @@
-/** The queries of administrators: one query, one typed function. */
-import { epochMs, living, sessionColumns, timedOut, type DetailRow } from '../../session-row.ts'
-import { tableIn, type Sql } from '../../database/sql.ts'
-import { behind, microsOf, type PageOf, type Place, type PlacedRow } from './lists.ts'
+/** Queries over everybody's sessions: what administrators search and end by. */
+import {
+  active, behind, endedColumns, epochMicros, epochMs, oldestApplied, sessionColumns, tablesIn
+} from '../../database/session-sql.ts'
+import type { Sql } from '../../database/sql.ts'
+import type { Cause, EndedSession } from '../ended-session.ts'
 import { filterCondition, filterValues, type SessionFilter } from './filter.ts'
-import { endedColumns, oldestApplied, type Cause, type EndedSession } from '../ended-session.ts'
-import type { SessionStore, StoreOptions } from './sessions.ts'
+import type { PageRequest, Position, PositionedRow } from './lists.ts'
+import type { StoreOptions } from './options.ts'
 
 /** A session's event; time in ms since 1970. */
 export interface EventRow {
@@ -14,23 +16,6 @@ export interface EventRow {
   reason: string | null
   by: string | null
   ipAddress: string | null
-}
-
-export interface AdminStore {
-  /** Newest first, after a place in that order; those that match among the next {@link WINDOW}. Without sessions of the user `except`. */
-  search: (sql: Sql, filter: SessionFilter, page: PageOf & { except: string | null }) => Promise<PlacedRow[]>
-  /** Where {@link search} stopped looking, when there is more behind; null when it has seen all. */
-  edgeOf: (sql: Sql, filter: SessionFilter, after: Place | null) => Promise<Place | null>
-  findWithAddresses: (sql: Sql, id: string) => Promise<DetailRow | null>
-  /** Newest first. */
-  eventsOf: (sql: Sql, id: string, page: PageOf) => Promise<Array<EventRow & Place>>
-  countLiving: (sql: Sql, filter: SessionFilter) => Promise<number>
-  /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
-  unappliedEnds: (sql: Sql, filter: SessionFilter, except: readonly string[]) => Promise<EndedSession[]>
-  /** Whose living sessions match: a page, in the order of the users' ids. */
-  usersWhere: (sql: Sql, filter: SessionFilter, page: { after: string | null, limit: number }) => Promise<string[]>
-  /** Ends one chunk in the order of ids, and names the first of them. */
-  endWhere: (sql: Sql, filter: SessionFilter, cause: Cause, chunk: { after: string | null, limit: number, named: number }) => Promise<EndedChunk>
 }
 
 /** Sessions that one transaction ended. */
@@ -44,71 +29,94 @@ export interface EndedChunk {
 }
 
 /** Sessions that one page of a search looks through where no index finds them: its time is bounded, whatever the table's size. */
-export const WINDOW = 2_000
+export const SEARCH_WINDOW = 2_000
 
 /** Whether conditions are left that no index answers. */
 function isSifted ({ userId: _user, ip: _ip, ...others }: SessionFilter): boolean {
   return Object.values(others).some((value) => value !== undefined)
 }
 
-export function createAdminStore ({ schema, idleAllowanceMs }: StoreOptions, sessions: Pick<SessionStore, 'findWithAddresses'>): AdminStore {
-  const session = tableIn(schema, 'live_session')
-  const event = tableIn(schema, 'live_session_event')
-  const address = tableIn(schema, 'live_session_address')
-  const node = tableIn(schema, 'live_session_node')
-  const applied = tableIn(schema, 'live_session_applied')
-  const matches = filterCondition(timedOut('$10'))
+export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+  const { session, event, address, node, applied } = tablesIn(schema)
+  const matches = filterCondition('$10')
 
-  /** The next so many sessions by an index, newest first: of an address, of a user, or of all. With the parameters for both, for a place, and how many. */
+  /** The next `count` sessions by an index, newest first: of an address, of a user, or of all, behind a position. Takes the parameters' names. */
   function newest (filter: SessionFilter, { user, ip, micros, id, count }: Record<'user' | 'ip' | 'micros' | 'id' | 'count', string>): string {
-    if (filter.ip === undefined) return `select * from ${session} where (${user}::text is null or user_id = ${user}) and ${behind('created_at', micros, id)} order by created_at desc, id desc limit ${count}`
+    if (filter.ip === undefined) {
+      return `select * from ${session} where (${user}::text is null or user_id = ${user}) and ${behind('created_at', micros, id)}
+        order by created_at desc, id desc limit ${count}`
+    }
     return `select s.* from ${address} a join ${session} s on s.id = a.session_id
       where a.ip = ${ip} and (${user}::text is null or s.user_id = ${user}) and ${behind('a.created_at', micros, id, 'a.session_id')}
       order by a.created_at desc, a.session_id desc limit ${count}`
   }
 
   return {
-    search: (sql, filter, { after, limit, except }) => sql(`
-      select ${sessionColumns('$10')}, ${microsOf('created_at')} as micros from (${newest(filter, { user: '$1', ip: '$2', micros: '$11', id: '$12', count: '$13' })}) newest
-      where ${matches} and ($14::text is null or user_id <> $14) order by created_at desc, id desc limit $15`,
-    [...filterValues(filter), idleAllowanceMs, after?.micros, after?.id, isSifted(filter) ? WINDOW : limit, except, limit]),
-
-    async edgeOf (sql, filter, after) {
-      if (!isSifted(filter)) return null
-      const [row] = await sql<Place & { count: number }>(`
-        select ${microsOf('min(created_at)')} as micros, (array_agg(id order by created_at, id))[1] as id, count(*)::int as count from (${newest(filter, { user: '$1', ip: '$5', micros: '$2', id: '$3', count: '$4' })}) newest`,
-      [filter.userId, after?.micros, after?.id, WINDOW, ...(filter.ip === undefined ? [] : [filter.ip])])
-      return row === undefined || row.count < WINDOW ? null : { micros: row.micros, id: row.id }
+    /** Newest first, behind a position; those that match among the next {@link SEARCH_WINDOW}. Without sessions of the user `except`. */
+    async search (
+      filter: SessionFilter, { after, limit, except }: PageRequest & { except: string | null }
+    ): Promise<PositionedRow[]> {
+      const candidates = newest(filter, { user: '$1', ip: '$2', micros: '$11', id: '$12', count: '$13' })
+      return await sql<PositionedRow>(`
+        select ${sessionColumns('$10')}, ${epochMicros('created_at')} as micros from (${candidates}) newest
+        where ${matches} and ($14::text is null or user_id <> $14) order by created_at desc, id desc limit $15`,
+      [
+        ...filterValues(filter), idleAllowanceMs, after?.micros, after?.id,
+        isSifted(filter) ? SEARCH_WINDOW : limit, except, limit
+      ])
     },
 
-    findWithAddresses: sessions.findWithAddresses,
+    /** Where {@link search} stopped looking, when there is more behind; null when it has seen all. */
+    async edgeOf (filter: SessionFilter, after: Position | null): Promise<Position | null> {
+      if (!isSifted(filter)) return null
+      const looked = newest(filter, { user: '$1', ip: '$5', micros: '$2', id: '$3', count: '$4' })
+      const [row] = await sql<Position & { count: number }>(`
+        select ${epochMicros('min(created_at)')} as micros, (array_agg(id order by created_at, id))[1] as id, count(*)::int as count
+        from (${looked}) newest`,
+      [filter.userId, after?.micros, after?.id, SEARCH_WINDOW, ...(filter.ip === undefined ? [] : [filter.ip])])
+      return row === undefined || row.count < SEARCH_WINDOW ? null : { micros: row.micros, id: row.id }
+    },
 
-    eventsOf: (sql, id, { after, limit }) => sql(`
-      select id, ${epochMs('page.at')} as at, ${microsOf('page.at')} as micros, type, reason, by, ip_address as "ipAddress" from (select * from ${event}
-        where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4) page order by page.at desc, id desc`, [id, after?.micros, after?.id, limit]),
+    /** What happened to this session, newest first. */
+    async eventsOf (id: string, { after, limit }: PageRequest): Promise<Array<EventRow & Position>> {
+      return await sql<EventRow & Position>(`
+        select id, ${epochMs('page.at')} as at, ${epochMicros('page.at')} as micros, type, reason, by, ip_address as "ipAddress"
+        from (select * from ${event} where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4) page
+        order by page.at desc, id desc`, [id, after?.micros, after?.id, limit])
+    },
 
-    async countLiving (sql, filter) {
+    /** How many active sessions match. */
+    async countWhere (filter: SessionFilter): Promise<number> {
       const [row] = await sql<{ count: number }>(`
-        select count(*)::int as count from ${session} where ${matches} and ${living('$10')}`, [...filterValues(filter), idleAllowanceMs])
+        select count(*)::int as count from ${session} where ${matches} and ${active('$10')}`,
+      [...filterValues(filter), idleAllowanceMs])
       return row?.count ?? 0
     },
 
-    unappliedEnds: (sql, filter, except) => sql(`
-      select ${endedColumns('')} from ${session} where ${matches}
-        and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
-    [...filterValues(filter), idleAllowanceMs, except]),
+    /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
+    async unappliedEndsWhere (filter: SessionFilter, except: readonly string[]): Promise<EndedSession[]> {
+      return await sql<EndedSession>(`
+        select ${endedColumns()} from ${session} where ${matches}
+          and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
+      [...filterValues(filter), idleAllowanceMs, except])
+    },
 
-    async usersWhere (sql, filter, { after, limit }) {
+    /** Whose active sessions match: a page, in the order of the users' ids. */
+    async usersWhere (filter: SessionFilter, { after, limit }: { after: string | null, limit: number }): Promise<string[]> {
       const rows = await sql<{ userId: string }>(`
-        select distinct user_id as "userId" from ${session} where ${matches} and ${living('$10')} and ($11::text is null or user_id > $11)
+        select distinct user_id as "userId" from ${session}
+        where ${matches} and ${active('$10')} and ($11::text is null or user_id > $11)
         order by user_id limit $12`, [...filterValues(filter), idleAllowanceMs, after, limit])
       return rows.map(({ userId }) => userId)
     },
 
-    async endWhere (sql, filter, { reason, by, ip }, { after, limit, named }) {
+    /** Ends one chunk in the order of ids, and names the first of them. */
+    async endWhere (
+      filter: SessionFilter, { reason, by, ip }: Cause, { after, limit, named }: { after: string | null, limit: number, named: number }
+    ): Promise<EndedChunk> {
       const [row] = await sql<EndedChunk>(`
         with target as (
-          select id from ${session} where ${matches} and ${living('$10')} and ($11::uuid is null or id > $11)
+          select id from ${session} where ${matches} and ${active('$10')} and ($11::uuid is null or id > $11)
           order by id limit $12 for update
         ), ended as (
           update ${session} s set revoked_at = now(), revoked_reason = $13, revoked_by = $14, revoked_from = $15

@@ -1,7 +1,8 @@
 /** The queries of the cleanup: pages of ended and forgotten sessions, and of old events. */
-import { tableIn, type Sql } from '../../database/sql.ts'
-import { endedColumns, type EndedSession } from '../ended-session.ts'
-import type { StoreOptions } from './sessions.ts'
+import { endedColumns, tablesIn, timedOut } from '../../database/session-sql.ts'
+import type { Sql } from '../../database/sql.ts'
+import type { EndedSession } from '../ended-session.ts'
+import type { StoreOptions } from './options.ts'
 
 /** Where a page of the cleanup begins, and what is old. */
 export interface CleanPage {
@@ -17,27 +18,25 @@ export interface CleanedPage {
   deleted: number
 }
 
-export function createCleanupStore ({ schema, idleAllowanceMs }: StoreOptions) {
-  const session = tableIn(schema, 'live_session')
-  const event = tableIn(schema, 'live_session_event')
-  const applied = tableIn(schema, 'live_session_applied')
+export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+  const { session, event, applied } = tablesIn(schema)
+  const due = timedOut('least($3::float8, $5::float8)', 's.')
 
   return {
     /** Whether this transaction may clean up: one at a time, over all nodes. */
-    async tryLockCleanup (sql: Sql): Promise<boolean> {
+    async tryLockCleanup (): Promise<boolean> {
       const [row] = await sql<{ locked: boolean }>('select pg_try_advisory_xact_lock(5184471213) as locked')
       return row?.locked ?? false
     },
 
     /** One page of sessions after this id: ends those that are idle or expired, deletes those that ended before the retention time. */
-    async cleanSessions (sql: Sql, { after, limit, inactiveMs, retentionMs }: CleanPage & { inactiveMs: number }): Promise<CleanedPage & { ended: EndedSession[] }> {
+    async cleanSessions ({ after, limit, inactiveMs, retentionMs }: CleanPage & { inactiveMs: number }): Promise<CleanedPage & { ended: EndedSession[] }> {
       const [row] = await sql<CleanedPage & { ended: EndedSession[] }>(`
         with page as (
           select id, revoked_at, expires_at, last_activity_at from ${session} where $1::uuid is null or id > $1 order by id limit $2
         ), due as (
-          select s.id, case when s.expires_at <= now() then 'expired' else 'idle_timeout' end as reason from ${session} s join page using (id)
-          where s.revoked_at is null and (s.expires_at <= now()
-            or s.last_activity_at + least($3::float8, $5::float8) * interval '1 millisecond' <= now())
+          select s.id, ${due} as reason from ${session} s join page using (id)
+          where s.revoked_at is null and ${due} is not null
           order by s.id for update of s skip locked
         ), ended as (
           update ${session} s set revoked_at = now(), revoked_reason = due.reason, revoked_by = 'system'
@@ -53,7 +52,7 @@ export function createCleanupStore ({ schema, idleAllowanceMs }: StoreOptions) {
     },
 
     /** One page of events after this id: deletes those older than the retention time. */
-    async cleanEvents (sql: Sql, { after, limit, retentionMs }: CleanPage): Promise<CleanedPage> {
+    async cleanEvents ({ after, limit, retentionMs }: CleanPage): Promise<CleanedPage> {
       const [row] = await sql<CleanedPage>(`
         with page as (
           select id from ${event} where $1::uuid is null or id > $1 order by id limit $2

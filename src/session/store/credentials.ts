@@ -1,9 +1,9 @@
 /** Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet by. */
+import { active, epochMs, tablesIn } from '../../database/session-sql.ts'
+import type { Sql } from '../../database/sql.ts'
 import type { RevocationReason } from '../../protocol.ts'
-import { epochMs, living } from '../../session-row.ts'
-import { tableIn, type Sql } from '../../database/sql.ts'
 import type { Cause } from '../ended-session.ts'
-import type { StoreOptions } from './sessions.ts'
+import type { StoreOptions } from './options.ts'
 
 /**
  * After these, a password that was checked before counts no more. The others say nothing of it: a session that was reported,
@@ -30,11 +30,10 @@ function changedSince (event: string, userId: string, snapshot: string): string 
     and e.xid is distinct from pg_current_xact_id_if_assigned())`
 }
 
-export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions) {
-  const event = tableIn(schema, 'live_session_event')
-  const session = tableIn(schema, 'live_session')
+export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+  const { session, event } = tablesIn(schema)
 
-  async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
+  async function note (userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
       with answer as (
         insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u
@@ -49,7 +48,7 @@ export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions
      * Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. Gives the
      * transaction's time, which its rows will have, in ms since 1970.
      */
-    async lockForLogin (sql: Sql, userId: string): Promise<number> {
+    async lockForLogin (userId: string): Promise<number> {
       // As text: some drivers know no void.
       const [row] = await sql<{ at: number }>(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
         pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`, [userId])
@@ -60,22 +59,22 @@ export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions
      * Notes that older proofs of who these users are (a password checked before) count no more; gives the transaction that says so.
      * Logins that are in their transactions are waited for: whoever comes later finds the note. All locks in one order.
      */
-    async noteCredentialsChange (sql: Sql, userIds: readonly string[], cause: Cause): Promise<string> {
+    async noteCredentialsChange (userIds: readonly string[], cause: Cause): Promise<string> {
       await sql(`select pg_advisory_xact_lock(key) from (
         select distinct hashtextextended(u, ${USERS_LOCKS}) as key from unnest($1::text[]) as u order by key) as keys`, [userIds])
-      return await note(sql, userIds, cause)
+      return await note(userIds, cause)
     },
 
     /** The same for everybody, whether they have sessions or not; it waits for nobody: {@link loginsUnderWay} are still to be over then. */
-    async noteEverybodysCredentialsChange (sql: Sql, cause: Cause): Promise<string> {
-      return await note(sql, [EVERYBODY], cause)
+    async noteEverybodysCredentialsChange (cause: Cause): Promise<string> {
+      return await note([EVERYBODY], cause)
     },
 
     /**
      * The transactions with a login in them; with `among`, those of them that are left. An exclusive lock would wait as well, but all
      * later logins behind it. Prepared ones count always: they have changed their name.
      */
-    async loginsUnderWay (sql: Sql, among?: readonly string[]): Promise<string[]> {
+    async loginsUnderWay (among?: readonly string[]): Promise<string[]> {
       const rows = await sql<{ name: string }>(`
         select distinct virtualtransaction as name from pg_locks
         where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objsubid = 1
@@ -85,7 +84,7 @@ export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions
     },
 
     /** Whether an older proof of who this user is counts no more; but what this very transaction wrote is known to whoever opens a session in it. */
-    async credentialsChangedSince (sql: Sql, userId: string, snapshot: string): Promise<boolean> {
+    async credentialsChangedSince (userId: string, snapshot: string): Promise<boolean> {
       const [row] = await sql<{ changed: boolean }>(`select ${changedSince(event, '$1', '$2')} as changed`, [userId, snapshot])
       return row?.changed ?? true
     },
@@ -94,16 +93,16 @@ export function createCredentialStore ({ schema, idleAllowanceMs }: StoreOptions
      * Notes that this session's person has just proved who they are; gives the time. Null when it has ended, or when the credentials
      * have changed since the proof began (a snapshot; without one that is not asked). One statement: the mark comes before the change, or not at all.
      */
-    async noteAuthentication (sql: Sql, id: string, provedSince: string | null): Promise<number | null> {
+    async noteAuthentication (id: string, provedSince: string | null): Promise<number | null> {
       const [row] = await sql<{ at: number }>(`
         update ${session} s set authenticated_at = now()
-        where id = $1 and ${living('$2')} and ($3::text is null or not ${changedSince(event, 's.user_id', '$3')})
+        where id = $1 and ${active('$2')} and ($3::text is null or not ${changedSince(event, 's.user_id', '$3')})
         returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs, provedSince])
       return row?.at ?? null
     },
 
     /** Whether this transaction really noted it for these users: a part of it may have been rolled back. */
-    async credentialsChangedBy (sql: Sql, xid: string, userIds: readonly string[]): Promise<boolean> {
+    async credentialsChangedBy (xid: string, userIds: readonly string[]): Promise<boolean> {
       const [row] = await sql<{ noted: boolean }>(`
         select count(distinct user_id) = $3 as noted from ${event}
         where user_id = any($1::text[]) and type = 'credentials_changed' and xid = $2::text::xid8`, [userIds, xid, userIds.length])

@@ -1,4 +1,5 @@
 /** Filters over everybody's sessions, as SQL: what administrators search and end by. */
+import { status } from '../../database/session-sql.ts'
 import { normalizeAddress } from '../../address.ts'
 import { ArgumentInvalid } from '../../errors.ts'
 import type { DeviceType, SessionStatus } from '../../protocol.ts'
@@ -37,14 +38,13 @@ export function filterValues ({ userId, ip, countryCode, deviceType, clientId, c
   return [userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q === undefined ? null : `%${escapeLike(q)}%`, status]
 }
 
-/** The condition for {@link filterValues}. `timedOut`: SQL that is null while the session has not ended by itself. */
-export function filterCondition (timedOut: string): string {
+/** The condition for {@link filterValues}. `idle` is the parameter with the idle allowance in ms. */
+export function filterCondition (idle: string): string {
   return `($1::text is null or user_id = $1) and ($2::text is null or ip_address = $2)
     and ($3::text is null or location->>'countryCode' = $3) and ($4::text is null or device_type = $4)
     and ($5::text is null or client_id = $5) and ($6::timestamptz is null or created_at < $6) and ($7::timestamptz is null or last_activity_at < $7)
     and ($8::text is null or user_id ilike $8 escape '\\' or device_name ilike $8 escape '\\')
-    and ($9::text is null or $9 = case when revoked_at is null and ${timedOut} is null then 'active'
-      when revoked_at is null or revoked_reason in ('expired', 'idle_timeout') then 'expired' else 'revoked' end)`
+    and ($9::text is null or $9 = ${status(idle)})`
 }
 
 function escapeLike (text: string): string {

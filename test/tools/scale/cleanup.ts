@@ -4,7 +4,7 @@ import { createDatabase, type TestDatabase } from '../../helpers/database.ts'
 import { createCleanup } from '../../../src/session/cleanup.ts'
 import type { CleanupReport } from '../../../src/session/cleanup-report.ts'
 import { openDatabase } from '../../../src/database/database.ts'
-import { createSessionStore } from '../../../src/session/store/sessions.ts'
+import { createStore, type Queries } from '../../../src/session/store/store.ts'
 import { fill } from './rows.ts'
 import { ms, note, percentile, say } from './report.ts'
 
@@ -40,17 +40,22 @@ export async function measureCleanup (t: Test, sessions: number): Promise<void> 
 /** One run; the time of every page that had rows. */
 async function clean (test: TestDatabase, pages: number[], onLooked: (looked: number) => void): Promise<CleanupReport> {
   const database = await openDatabase({ database: { url: test.url, pool: { min: 0, max: 2 } }, queryTimeoutMs: 120_000 })
-  const store = createSessionStore({ schema: undefined, idleAllowanceMs: 30 * DAY_MS })
-  const timed = {
-    ...store,
-    cleanSessions: async (...given: Parameters<typeof store.cleanSessions>) => {
+  const store = createStore({ database, idleAllowanceMs: 30 * DAY_MS, onError: () => {} })
+  const timed = (queries: Queries): Queries => ({
+    ...queries,
+    async cleanSessions (...given) {
       const began = performance.now()
-      const page = await store.cleanSessions(...given)
+      const page = await queries.cleanSessions(...given)
       if (page.looked > 0) pages.push(performance.now() - began)
       return page
     }
-  }
-  const cleanup = createCleanup({ database, store: timed, inactiveMs: 30 * DAY_MS, retentionMs: 90 * DAY_MS, apply: () => {} })
+  })
+  const cleanup = createCleanup({
+    store: { transaction: (work) => store.transaction((queries) => work(timed(queries))) },
+    inactiveMs: 30 * DAY_MS,
+    retentionMs: 90 * DAY_MS,
+    apply: () => {}
+  })
   try {
     return await cleanup.run(({ looked }) => { onLooked(looked) })
   } finally {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { RevocationReport } from '../../../src/protocol.ts'
 import { openDatabase } from '../../../src/database/database.ts'
-import { createSessionStore } from '../../../src/session/store/sessions.ts'
+import { createQueries } from '../../../src/session/store/store.ts'
 import { PASSWORD } from '../../helpers/app.ts'
 import type { TestDatabase } from '../../helpers/database.ts'
 import { ask, logIn, type Device } from '../../helpers/device.ts'
@@ -117,10 +117,10 @@ function startTouching (test: TestDatabase) {
   let batches = 0
   const touching = (async () => {
     const database = await openDatabase({ database: { url: test.url, pool: { min: 0, max: 1 } }, queryTimeoutMs: 60_000 })
-    const store = createSessionStore({ schema: undefined, idleAllowanceMs: 86_400_000 })
+    const store = createQueries(database.sql, { schema: undefined, idleAllowanceMs: 86_400_000 })
     const ids = (await test.query<{ id: string }>("select id from live_session where client_id = 'crowd' order by md5(id::text) limit $1", [TOUCHED])).map(({ id }) => id)
     while (going.on) {
-      await store.touch(database.sql, ids.map((id) => ({ id, agoMs: 0, ip: null })))
+      await store.touch(ids.map((id) => ({ id, agoMs: 0, ip: null })))
       batches++
       await delay(1_000)
     }

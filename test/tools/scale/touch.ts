@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { until } from '../../helpers/cluster.ts'
 import { createDatabase, type TestDatabase } from '../../helpers/database.ts'
 import { openDatabase } from '../../../src/database/database.ts'
-import { createSessionStore } from '../../../src/session/store/sessions.ts'
+import { createQueries } from '../../../src/session/store/store.ts'
 import { createActivity } from '../../../src/session/activity.ts'
 import { systemClock } from '../../../src/clock.ts'
 import type { Sql } from '../../../src/database/sql.ts'
@@ -29,7 +29,7 @@ export async function measureTouch (t: Test, sessions: number): Promise<void> {
     statements++
     return await database.sql(text, values)
   }
-  const store = createSessionStore({ schema: undefined, idleAllowanceMs: 30 * DAY_MS })
+  const store = createQueries(counted, { schema: undefined, idleAllowanceMs: 30 * DAY_MS })
   await fill(test, { count: sessions, clientId: 'crowd' })
 
   for (const [title, order] of ORDERS) {
@@ -41,7 +41,7 @@ export async function measureTouch (t: Test, sessions: number): Promise<void> {
       const activity = createActivity({
         write: async (batch) => {
           const began = performance.now()
-          const skipped = await store.touch(counted, batch)
+          const skipped = await store.touch(batch)
           times.push(performance.now() - began)
           return skipped
         },

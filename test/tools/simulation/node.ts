@@ -2,10 +2,8 @@
 import type { Refusal, Verdict } from '../../../src/admission/admission.ts'
 import { openLiveChannel } from '../../../src/push/live-channel.ts'
 import { createEnding } from '../../../src/session/ending.ts'
-import { createStored } from '../../../src/database/stored.ts'
-import type { Database as ProductDatabase } from '../../../src/database/database.ts'
 import type { Selection } from '../../../src/session/ended-session.ts'
-import type { SessionStore } from '../../../src/session/store/sessions.ts'
+import type { Store } from '../../../src/session/store/store.ts'
 import { createDeviceSocket, type DeviceSocket } from './device-socket.ts'
 import type { Wait } from './judge.ts'
 import { createNodeParts, SOCKET_LIMITS, type NodeOptions } from './node-parts.ts'
@@ -148,9 +146,7 @@ export function createNode (options: NodeOptions) {
         const wait: Wait = { machine, graceMs, begin: null }
         const before = concerned.filter(judge.isEnded)
         const ending = createEnding({
-          database: {} as Pick<ProductDatabase, 'sql' | 'transaction'>,
-          store: store as unknown as SessionStore,
-          stored: createStored(onError),
+          store: store as unknown as Store,
           confirm: (ended, seen) => confirm(ended, seen, wait),
           renew: () => renewal.renew()
         })
@@ -165,7 +161,7 @@ export function createNode (options: NodeOptions) {
         if (closed) return
         closed = true
         node.stop()
-        void activity.close().then(node.close)
+        void node.close()
       })
     }
   }

@@ -2,7 +2,7 @@
 import type { EndReason } from '../../../src/protocol.ts'
 import type { SessionRow } from '../../../src/session-row.ts'
 import type { Cause, EndedSession, Selection, SessionEnd } from '../../../src/session/ended-session.ts'
-import type { Touch } from '../../../src/session/store/sessions.ts'
+import type { Touch } from '../../../src/session/store/activity.ts'
 import { EPOCH, type Database } from './database.ts'
 import type { Machine } from './machine.ts'
 import type { NodesTable } from './nodes-table.ts'
@@ -71,7 +71,7 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
         commit: (row) => row
       }, QUERY_TIMEOUT_MS),
 
-      end: (_sql: unknown, selection: Selection, { reason }: Cause): Promise<EndedSession[]> => database.run(machine, {
+      end: (selection: Selection, { reason }: Cause): Promise<EndedSession[]> => database.run(machine, {
         kind: 'end',
         writes: true,
         read: () => selected(selection).filter((row) => row.end === null),
@@ -91,7 +91,7 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
         }
       }, QUERY_TIMEOUT_MS),
 
-      unappliedEnds: (_sql: unknown, selection: Selection): Promise<EndedSession[]> => database.run(machine, {
+      unappliedEnds: (selection: Selection): Promise<EndedSession[]> => database.run(machine, {
         kind: 'unappliedEnds',
         writes: false,
         read: () => selected(selection).flatMap((row) => row.end === null || nodes.allApplied(row.end.xid) ? [] : [row.end]),

@@ -1,0 +1,108 @@
+/** Live sessions on PostgreSQL and Redis: a node bound to both, and the use cases over it. Knows no request. */
+import type { AskApp } from './app/callbacks.ts'
+import { settledWithin } from './async/settled-within.ts'
+import { systemClock as clock } from './clock.ts'
+import type { Database } from './database/database.ts'
+import { createSeparateConnection } from './database/separate-connection.ts'
+import { createNode, idleAllowanceOf, type NodePorts } from './node.ts'
+import type { ResolvedOptions } from './options/options.ts'
+import type { Bus } from './revocation/bus.ts'
+import { createInProcessHub } from './revocation/in-process-bus.ts'
+import { createNodeRegistry } from './revocation/node-registry.ts'
+import { RedisBus, type RedisBusOptions } from './revocation/redis-bus.ts'
+import { scheduleCleanup } from './session/cleanup.ts'
+import type { TokenContent } from './session/login-request.ts'
+import { createRules } from './session/login-rules.ts'
+import { createSessionEmitter } from './session/session-events.ts'
+import { createQueries, createStore } from './session/store/store.ts'
+import { createUseCases } from './session/use-cases.ts'
+
+export interface LiveSessionsPorts {
+  options: ResolvedOptions<never>
+  database: Database
+  tokens: { sign: (content: TokenContent) => string, verify: NodePorts['verifyToken'] }
+  askApp: AskApp
+  /** Lost servers are said once, and not with each thing that fails for it. */
+  links: { redis: RedisBusOptions['onLink'], renewed: NodePorts['onRenewed'], renewalFailed: NodePorts['onRenewalError'] }
+  onError: (error: unknown) => void
+}
+
+/** How long the end of a node waits for what PostgreSQL does not answer, each time, in ms. */
+const GOODBYE_MS = 1_000
+
+export type LiveSessions = ReturnType<typeof createLiveSessions>
+
+export function createLiveSessions ({ options, database, tokens, askApp, links, onError }: LiveSessionsPorts) {
+  const { schema, sql, separateConnection } = database
+  const { leaseMs, renewalMs, activityIntervalMs, cleanup } = options
+  const idleAllowanceMs = idleAllowanceOf(options)
+  const events = createSessionEmitter(onError)
+  const separate = separateConnection === null ? null : createSeparateConnection({ config: separateConnection, timeoutMs: leaseMs })
+  const bus = createBus(options, links.redis)
+  const node = createNode({
+    clock,
+    // A node says itself what fails; the use cases' store says it, and answers 503.
+    store: createQueries(sql, { schema, idleAllowanceMs }),
+    registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
+    bus,
+    verifyToken: tokens.verify,
+    events,
+    settings: {
+      ...options.cache,
+      leaseMs,
+      renewalMs,
+      idleTimeoutMs: options.idleTimeoutMs,
+      activityIntervalMs,
+      heartbeatMs: options.socket.heartbeatMs,
+      socketsCount: options.socket.countsAsActivity
+    },
+    onRenewed: links.renewed,
+    onRenewalError: links.renewalFailed,
+    onError
+  })
+
+  let stopped = false
+  const useCases = createUseCases({
+    ...options,
+    ...node.forUseCases,
+    store: createStore({ database, idleAllowanceMs, onError }),
+    rulesOf: createRules(options, askApp),
+    signToken: tokens.sign,
+    events,
+    clock,
+    closing: () => stopped,
+    inactiveMs: cleanup.inactiveMs + 2 * activityIntervalMs,
+    retentionMs: cleanup.retentionMs,
+    onError
+  })
+  const schedule = cleanup.enabled
+    ? scheduleCleanup({ cleanup: useCases.cleanup, periodMs: cleanup.periodMs, clock, random: Math.random, onError })
+    : null
+
+  return {
+    ...useCases,
+    node,
+    events,
+    bus,
+    sql,
+
+    start: node.start,
+
+    /** No new work: whoever waits is told so, and what is under way comes to its end. */
+    stop (): void {
+      stopped = true
+      node.stop()
+    },
+
+    /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
+    async close (): Promise<void> {
+      await Promise.all([settledWithin(clock, GOODBYE_MS, schedule?.close()), node.close()])
+      await settledWithin(clock, GOODBYE_MS, separate?.close())
+    }
+  }
+}
+
+function createBus ({ redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>, onLink: RedisBusOptions['onLink']): Bus {
+  if (redis === undefined) return createInProcessHub().join()
+  return new RedisBus({ redis, prefix: redisPrefix, keys: keys.bus, beaconMs: renewalMs, clock, onLink })
+}

@@ -1,0 +1,79 @@
+/** A login's transaction, under its user's lock on all nodes: which sessions have to go, the token, the rows. */
+import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
+import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
+import type { EndedSession } from './ended-session.ts'
+import type { CheckedLogin, OpenedRow, TokenContent } from './login-request.ts'
+import type { ActiveDevice } from './store/sessions.ts'
+import type { Queries } from './store/store.ts'
+
+export interface LoginTransactionOptions {
+  signToken: (content: TokenContent) => string
+  absoluteTimeoutMs: number
+}
+
+/**
+ * Opens the session with this id. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the login began, with
+ * SESSION_LIMIT_REACHED, and with SESSION_STORE_UNAVAILABLE when nobody knows what it may count on.
+ */
+export type LoginTransaction = (queries: Queries, id: string, login: CheckedLogin, rules: ConcurrencyRules) => Promise<OpenedRow>
+
+/** Everything in here must not change between looking and doing. */
+export function createLoginTransaction ({ signToken, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
+  return async (queries, id, login, rules) => {
+    const { userId, claims, device, deviceId, clientId, ip, asOf } = login
+    if (asOf === null) throw new StoreUnavailable()
+    const at = await queries.lockForLogin(userId)
+    if (await queries.credentialsChangedSince(userId, asOf)) throw new InvalidCredentials()
+    const active = await queries.activeOfUser(userId)
+    const carried = login.browser?.carried ?? null
+    const replaces = new Set(await otherClicks(queries, active, login, rules))
+    if (carried !== null && login.browser?.replaces === true) replaces.add(carried)
+    const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, carried }
+    const decision = decideLogin(active, incoming, rules)
+    if (decision.denied) throw new SessionLimitReached()
+    // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no session behind.
+    const token = signToken({
+      ...claims,
+      sub: userId,
+      session_id: id,
+      iat: Math.floor(at / 1_000),
+      exp: Math.floor((at + absoluteTimeoutMs) / 1_000)
+    })
+    const evicted = await evict(queries, login, decision)
+    // Another user's: no rule of this login's looks at it.
+    const others = [...replaces].filter((id) => !active.some((session) => session.id === id))
+    if (others.length > 0) evicted.push(...await queries.end({ ids: others }, { reason: 'replaced', by: 'system', ip }))
+    const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
+    const gone = bounded ? [...evicted, ...await earlierEnds(queries, userId, evicted)] : []
+    const row = await queries.insert({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
+    return { row, token, gone }
+  }
+}
+
+/** Sessions of the same browser, as far as anybody can tell, whose logins had not been answered when this one came: one button, clicked twice. */
+async function otherClicks (
+  queries: Queries, active: readonly ActiveDevice[], { begun, device, clientId, ip }: CheckedLogin, { replaceSameDevice }: ConcurrencyRules
+): Promise<string[]> {
+  if (begun === null || !replaceSameDevice) return []
+  const alike = active.filter((other) => other.deviceId !== null && other.ip === ip && other.clientId === clientId &&
+    other.deviceName === device.deviceName && other.deviceType === device.deviceType)
+  return alike.length === 0 ? [] : await queries.openedSince(alike.map(({ id }) => id), begun)
+}
+
+async function evict (queries: Queries, { userId, ip }: CheckedLogin, { end }: Decision): Promise<EndedSession[]> {
+  const evicted: EndedSession[] = []
+  for (const reason of EVICTION_REASONS) {
+    const ids = end.filter((session) => session.reason === reason).map(({ id }) => id)
+    if (ids.length > 0) evicted.push(...await queries.end({ ids }, { reason, by: userId, ip }))
+  }
+  return evicted
+}
+
+/**
+ * What the user's earlier logins and logouts ended keeps its place while some node may still admit it: nobody else may have waited
+ * for that yet.
+ */
+async function earlierEnds (queries: Queries, userId: string, evicted: readonly EndedSession[]): Promise<EndedSession[]> {
+  const known = new Set(evicted.map(({ id }) => id))
+  return (await queries.unappliedEnds({ userId })).filter(({ id }) => !known.has(id))
+}

@@ -1,0 +1,90 @@
+/** Queries that end sessions, and that ask how and by which transaction they ended. */
+import { endedColumns, epochMs, oldestApplied, tablesIn, timedOut } from '../../database/session-sql.ts'
+import type { Sql, StatementOptions } from '../../database/sql.ts'
+import type { Cause, EndedSession, Selection, SessionEnd } from '../ended-session.ts'
+import type { StoreOptions } from './options.ts'
+
+/** A device acknowledged its logout. */
+export interface Receipt {
+  sessionId: string
+  eventId: string
+}
+
+const PREPARED: StatementOptions = { prepared: true }
+
+export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+  const { session, node, applied } = tablesIn(schema)
+
+  return {
+    /** Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event. */
+    async end (selection: Selection, { reason, by, ip }: Cause): Promise<EndedSession[]> {
+      if ('ids' in selection && selection.ids.length === 1) {
+        return await sql<EndedSession>(`
+          update ${session} set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+          where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null
+          returning ${endedColumns()}`, [selection.ids[0], selection.userId, reason, by, ip], PREPARED)
+      }
+      const { where, values } = selected(selection)
+      return await sql<EndedSession>(`
+        with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
+        update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+        from target where s.id = target.id and s.revoked_at is null
+        returning ${endedColumns('s.')}`, [...values, reason, by, ip])
+    },
+
+    /** Whose sessions these are. */
+    async usersOf (selection: Selection): Promise<string[]> {
+      const { where, values } = selected(selection)
+      const rows = await sql<{ userId: string }>(`select distinct user_id as "userId" from ${session} where ${where}`, values)
+      return rows.map(({ userId }) => userId)
+    },
+
+    /** Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait for. */
+    async unappliedEnds (selection: Selection): Promise<EndedSession[]> {
+      const { where, values } = selected(selection)
+      return await sql<EndedSession>(`
+        select ${endedColumns()} from ${session}
+        where ${where} and revoked_xid >= ${oldestApplied(node)} and not ${applied}(revoked_xid)
+        order by id`, values)
+    },
+
+    /** Of these sessions, those that live no more, with how they ended. */
+    async endsOf (ids: readonly string[]): Promise<SessionEnd[]> {
+      return await sql<SessionEnd>(`
+        select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId",
+          case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${timedOut('$2')} end as reason
+        from unnest($1::uuid[]) as asked (id) left join ${session} s on s.id = asked.id
+        where s.id is null or revoked_at is not null or ${timedOut('$2')} is not null`, [ids, idleAllowanceMs])
+    },
+
+    /** Ends a session that is idle by the database's clock; nothing when it is not. */
+    async endIdle (id: string): Promise<EndedSession[]> {
+      return await sql<EndedSession>(`
+        update ${session} s set revoked_at = now(), revoked_reason = 'idle_timeout', revoked_by = 'system'
+        where id = $1 and revoked_at is null and ${timedOut('$2')} = 'idle_timeout'
+        returning ${endedColumns('s.')}`, [id, idleAllowanceMs])
+    },
+
+    /** Of these sessions, those that this transaction really ended: a part of it may have been rolled back. */
+    async endedBy (xid: string, ids: readonly string[]): Promise<EndedSession[]> {
+      return await sql<EndedSession>(`select ${endedColumns()} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`, [ids, xid])
+    },
+
+    /** These devices said that their logouts arrived. */
+    async markDelivered (receipts: readonly Receipt[]): Promise<void> {
+      await sql(`
+        with receipt as (
+          select s.id from ${session} s join unnest($1::uuid[], $2::uuid[]) as r (id, event_id) on s.id = r.id and s.revoked_event_id = r.event_id
+          where s.logout_delivered_at is null order by s.id for update of s
+        )
+        update ${session} s set logout_delivered_at = now() from receipt where s.id = receipt.id`,
+      [receipts.map(({ sessionId }) => sessionId), receipts.map(({ eventId }) => eventId)])
+    }
+  }
+}
+
+/** `$1` and `$2` of a selection. */
+function selected (selection: Selection): { where: string, values: [unknown, unknown] } {
+  if ('ids' in selection) return { where: 'id = any($1::uuid[]) and ($2::text is null or user_id = $2)', values: [selection.ids, selection.userId] }
+  return { where: 'user_id = $1 and ($2::uuid is null or id <> $2)', values: [selection.userId, selection.except] }
+}
