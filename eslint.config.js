@@ -52,6 +52,7 @@ export default [
   forbid(['src/node.ts', 'src/live-sessions.ts'], [...everywhereInSrc, noUserAgentParser]),
   forbid(FOUNDATIONS.map((room) => `src/${room}/**/*.ts`), [...everywhereInSrc, noUserAgentParser, noProductRooms]),
   forbid(['src/device/**/*.ts'], [...everywhereInSrc, noProductRooms]),
+  forbid(['src/database/migrations/**/*.ts'], [{ regex: '^(?!\\./)', message: 'A migration stays as it was published: it imports nothing that lives on.' }]),
   forbid(['src/protocol.ts'], [{ regex: '.', message: 'protocol.ts has no imports: the browser shares it.' }]),
   forbid(['src/errors.ts'], [{ regex: '^(?!@fastify/error$|\\./protocol\\.ts$)', message: 'errors.ts builds on protocol.ts alone.' }]),
   ...ROOMS.map((room) => forbid([`src/${room}/**/*.ts`], [

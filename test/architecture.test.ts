@@ -25,6 +25,7 @@ const FORBIDDEN: ReadonlyArray<readonly [path: string, from: string]> = [
   ['src/session/x.ts', 'ua-parser-js'],
   ['src/session/x.ts', 'fastify-live-sessions'],
   ['src/options/options.ts', './session/session-store.ts'],
+  ['src/database/migrations/x.ts', '../sql.ts'],
   ['src/protocol.ts', 'node:fs'],
   ['src/errors.ts', './options/options.ts'],
   ['src/client/x.ts', 'ws'],

@@ -1,6 +1,7 @@
 /** The database's part of the promise: whoever ends a session, a hand in psql too, ends it for good and leaves one event. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { EXPIRY_REASONS, REVOCATION_REASONS } from '../../src/protocol.ts'
 import { connectTo, HOUR, openRows } from '../helpers/session-rows.ts'
 
 t.test('an end by plain SQL gets its transaction number, its event and a reason', async (t) => {
@@ -122,4 +123,13 @@ t.test('ends that a dump brought from another server hold up neither a cleanup n
   await test.query('alter table live_session enable trigger live_session_guard')
   t.strictSame(await store.unappliedEnds({ userId: 'someone' }), [])
   t.match(await store.cleanSessions({ after: null, limit: 10, inactiveMs: HOUR, retentionMs: HOUR }), { deleted: 1 })
+})
+
+t.test('the database knows every reason of the protocol', async (t) => {
+  const { test, insert } = await openRows(t)
+  for (const reason of [...REVOCATION_REASONS, ...EXPIRY_REASONS]) {
+    const { id } = await insert()
+    await test.query('update live_session set revoked_at = now(), revoked_reason = $2 where id = $1', [id, reason])
+    t.match(await test.query('select revoked_reason from live_session where id = $1', [id]), [{ revoked_reason: reason }])
+  }
 })

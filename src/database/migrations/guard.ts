@@ -1,9 +1,8 @@
 /** The function behind the trigger through which every end goes, a hand's in psql too: it gets its transaction number and its event, and stays. */
-import { EXPIRY_REASONS, REVOCATION_REASONS } from '../../protocol.ts'
-import { tableIn } from '../sql.ts'
+import { tableIn } from './table-in.ts'
 
-/** A new reason needs a migration that says this again. */
-export function guardFunction (schema: string): string {
+/** `reasons` are those that devices know; a new one needs a migration that says this again. */
+export function guardFunction (schema: string, reasons: readonly string[]): string {
   return `
     create or replace function ${tableIn(schema, 'live_session_guard')}() returns trigger language plpgsql as $guard$
     declare
@@ -20,7 +19,7 @@ export function guardFunction (schema: string): string {
         return new;
       end if;
       -- By hand anything can be written: the devices are told a reason that they know, the event keeps the words.
-      if given is null or given not in (${[...REVOCATION_REASONS, ...EXPIRY_REASONS].map((reason) => `'${reason}'`).join(', ')}) then
+      if given is null or given not in (${reasons.map((reason) => `'${reason}'`).join(', ')}) then
         new.revoked_reason := 'policy';
       end if;
       if not isfinite(new.revoked_at) or new.revoked_at > now() then

@@ -1,6 +1,11 @@
 /** The first tables: sessions, events, nodes, and the triggers by which the database keeps its part of the promise. */
-import { tableIn } from '../sql.ts'
 import { guardFunction } from './guard.ts'
+import { tableIn } from './table-in.ts'
+
+const REASONS = [
+  'logout', 'revoked_by_user', 'revoked_by_admin', 'concurrent_login', 'session_limit',
+  'password_changed', 'account_disabled', 'reported_by_user', 'policy', 'expired', 'idle_timeout'
+]
 
 export function * initial (schema: string): Generator<string> {
   const name = (table: string): string => tableIn(schema, table)
@@ -68,7 +73,7 @@ export function * initial (schema: string): Generator<string> {
     )`
   yield `alter table ${name('live_session_node')} set (fillfactor = 50)`
 
-  yield guardFunction(schema)
+  yield guardFunction(schema, REASONS)
   yield `drop trigger if exists live_session_guard on ${session}`
   yield `
     create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}

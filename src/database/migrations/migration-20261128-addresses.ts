@@ -1,5 +1,5 @@
 /** Addresses in their one form (`src/address.ts`), also those that older versions wrote as they came: `::ffff:192.0.2.1`, with a zone, with a port. */
-import { tableIn } from '../sql.ts'
+import { tableIn } from './table-in.ts'
 
 export function * addresses (schema: string): Generator<string> {
   const name = (table: string): string => tableIn(schema, table)

@@ -1,5 +1,5 @@
 /** Lists that stay as fast with a million rows: a user's sessions, living and ended ones apart, a session's events, and sessions by address. */
-import { tableIn } from '../sql.ts'
+import { tableIn } from './table-in.ts'
 
 export function * lists (schema: string): Generator<string> {
   const name = (table: string): string => tableIn(schema, table)
