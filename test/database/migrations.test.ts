@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { MikroORM } from '@mikro-orm/postgresql'
 import t, { type Test } from 'tap'
 import { liveSessionEntities } from '../../src/database/entities/index.ts'
+import { MIGRATION_NAMES } from '../../src/database/migrations/names.ts'
 import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/database/tables.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
-const NAMES = ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists', 'Migration20261128Reasons']
+const NAMES = [...MIGRATION_NAMES]
 const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
 async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {
@@ -61,8 +62,7 @@ t.test('with a schema the tables, the triggers and the list of migrations live i
   t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), NAMES)
   t.strictSame(await migrate({ url: database.url, schema: 'auth rooms' }), [])
   const tables = await database.query("select table_schema, table_name from information_schema.tables where table_name like 'live_session%' order by 2")
-  t.strictSame(tables.map((row) => `${row['table_schema']}.${row['table_name']}`), [
-    'auth rooms.live_session', 'auth rooms.live_session_address', 'auth rooms.live_session_event', 'auth rooms.live_session_migrations', 'auth rooms.live_session_node'])
+  t.strictSame(tables.map((row) => `${row['table_schema']}.${row['table_name']}`), [...TABLES].sort().map((table) => `auth rooms.${table}`))
   t.equal(await differences(t, database, 'auth rooms'), '')
 })
 
@@ -176,4 +176,16 @@ t.test('addresses that older versions wrote as they came get their one form, and
   t.ok(before.filter(({ xmin }) => untouched.has(xmin)).length >= 1, 'rows that were right are not written')
   t.match(await database.query("select count(*)::int from pg_proc where proname = 'live_session_clean_address'"), [{ count: 0 }])
   t.equal(await differences(t, database), '')
+})
+
+t.test('whoever signed in before there was a list of known devices is known', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  for (const [device, ip, day] of [['laptop', '192.0.2.1', 1], ['laptop', '2001:db8::1', 2], ['laptop', '192.0.2.1', 3], [null, '192.0.2.9', 4]] as const) {
+    await database.query(`insert into live_session (id, user_id, device_id, ip_address, created_at, device_name, device_type, user_agent, expires_at)
+      values (gen_random_uuid(), 'ann', $1, $2, timestamptz '2026-11-01' + $3 * interval '1 day', 'x', 'unknown', '', now() + interval '1 day')`, [device, ip, day])
+  }
+  await database.query("delete from live_session_migrations where name = 'Migration20261128Devices'")
+  t.strictSame(await migrate({ url: database.url }), ['Migration20261128Devices'])
+  t.strictSame(await database.query('select user_id, device_id, (last_at - first_at)::text as span, networks from live_session_device'), [{ user_id: 'ann', device_id: 'laptop', span: '2 days', networks: ['192.0.2.1'] }])
 })

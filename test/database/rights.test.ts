@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { describeDevice } from '../../src/device/device.ts'
 import { openDatabase } from '../../src/database/database.ts'
 import { grantsFor } from '../../src/database/grants.ts'
+import { MIGRATION_NAMES } from '../../src/database/migrations/names.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { createQueries } from '../../src/session/store/store.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
@@ -40,7 +41,7 @@ t.test('a node that runs through a migration, without the grants that it brings,
   await database.query(`set search_path = "auth rooms"; ${NEW_IN_LISTS}; delete from live_session_migrations where name = 'Migration20261128Lists'; reset search_path`)
   const node = await nodeOf(t, role, schema)
   const before = await node.logIn()
-  t.same(await migrate({ url: database.url, schema }), ['Migration20261123Initial', 'Migration20261128Addresses', 'Migration20261128Lists', 'Migration20261128Reasons'])
+  t.same(await migrate({ url: database.url, schema }), [...MIGRATION_NAMES])
   const { id } = await node.logIn()
   await node.store.touch([{ id, agoMs: 0, ip: '198.51.100.7' }])
   const addresses = (): Promise<unknown> => database.query('select session_id::text as id, ip from "auth rooms".live_session_address order by created_at')

@@ -15,7 +15,7 @@ export const LiveSessionEventEntity = defineEntity({
   properties: {
     id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
     at: p.datetime().defaultRaw('clock_timestamp()'),
-    /** `opened`, `renamed`, `ended`, `credentials_changed`. */
+    /** `opened`, `renamed`, `assessed`, `confirmed`, `ended`, `credentials_changed`. */
     type: p.text(),
     /** Empty in a `credentials_changed` for everybody. */
     userId: p.text(),
@@ -24,6 +24,8 @@ export const LiveSessionEventEntity = defineEntity({
     /** Who did it: a user id, or `system`. */
     by: p.text().nullable(),
     ipAddress: p.text().nullable(),
+    /** What an `assessed` login was judged by. */
+    details: p.json<object>().nullable(),
     /** Its transaction: tells whether somebody could have seen it at a given snapshot. */
     xid: p.type('string').columnType('xid8').defaultRaw('pg_current_xact_id()')
   }

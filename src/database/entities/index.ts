@@ -1,5 +1,6 @@
 /** All entities, for a MikroORM instance of the app's own: `entities: [...liveSessionEntities, …]`. */
 import { LiveSessionAddressEntity } from './address.ts'
+import { LiveSessionDeviceEntity } from './device.ts'
 import { LiveSessionNodeEntity } from './node.ts'
 import { LiveSessionEventEntity } from './event.ts'
 import { LiveSessionMigrationEntity } from './migration.ts'
@@ -11,4 +12,4 @@ import { LiveSessionEntity } from './session.ts'
  */
 export type EntityForMikroOrm = Function & { prototype: object }
 
-export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]
+export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionDeviceEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]

@@ -52,6 +52,8 @@ export const LiveSessionEntity = defineEntity({
     authenticatedAt: p.datetime().defaultRaw('now()'),
     lastActivityAt: p.datetime().defaultRaw('now()'),
     expiresAt: p.datetime(),
+    /** The absolute end that it gets when it is confirmed; null: it is. */
+    fullExpiresAt: p.datetime().nullable(),
 
     revokedAt: p.datetime().nullable(),
     revokedReason: p.text().nullable(),

@@ -6,6 +6,7 @@
 import { MIGRATION_NAMES } from './names.ts'
 import { initial } from './migration-20261123-initial.ts'
 import { addresses } from './migration-20261128-addresses.ts'
+import { devices } from './migration-20261128-devices.ts'
 import { lists } from './migration-20261128-lists.ts'
 import { reasons } from './migration-20261128-reasons.ts'
 
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   { name: MIGRATION_NAMES[0], statements: initial },
   { name: MIGRATION_NAMES[1], statements: addresses },
   { name: MIGRATION_NAMES[2], statements: lists },
-  { name: MIGRATION_NAMES[3], statements: reasons }
+  { name: MIGRATION_NAMES[3], statements: reasons },
+  { name: MIGRATION_NAMES[4], statements: devices }
 ]
