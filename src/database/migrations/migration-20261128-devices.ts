@@ -1,5 +1,5 @@
 /** Known devices, what speaks against a login (with its event), and sessions that wait for a confirmation. */
-import { tableIn } from '../sql.ts'
+import { tableIn } from './table-in.ts'
 
 export function * devices (schema: string): Generator<string> {
   const name = (table: string): string => tableIn(schema, table)
