@@ -97,7 +97,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   await whileStarting({ place, schema, withinMs: time.restMs() }, live.start())
 
   const { manager, administration, node } = live
-  const { sockets, gate, admission, clock, renewal, activity, databaseClock } = node
+  const { sockets, recheck, admission, clock, renewal, activity, databaseClock } = node
   const { idleTimeoutMs } = options
   const stepUpWithin = createStepUpWithin(options.reauthenticateWithinMs, askApp)
   const stepUp = createStepUp(manager, stepUpWithin)
@@ -136,7 +136,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     await scope.register(sessionRoutes, { manager, stepUp, now: databaseClock.now, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration, lists: live.listQueue, admission, manager, stepUp })
     const webSockets = await prepareWebSockets(app, scope)
-    await scope.register(socketRoute, { sockets, gate, admission, clock, limits: options.socket, allowedOrigins, webSockets })
+    await scope.register(socketRoute, { sockets, recheck, admission, clock, limits: options.socket, allowedOrigins, webSockets })
   }, { prefix: options.prefix })
 }
 

@@ -28,7 +28,7 @@ export interface LiveSessionsPorts {
 }
 
 /** How long the end of a node waits for what PostgreSQL does not answer, each time, in ms. */
-const GOODBYE_MS = 1_000
+const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export type LiveSessions = ReturnType<typeof createLiveSessions>
 
@@ -96,8 +96,8 @@ export function createLiveSessions ({ options, database, tokens, askApp, links, 
 
     /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
-      await Promise.all([settledWithin(clock, GOODBYE_MS, schedule?.close()), node.close()])
-      await settledWithin(clock, GOODBYE_MS, separate?.close())
+      await Promise.all([settledWithin(clock, SHUTDOWN_TIMEOUT_MS, schedule?.close()), node.close()])
+      await settledWithin(clock, SHUTDOWN_TIMEOUT_MS, separate?.close())
     }
   }
 }

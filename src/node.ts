@@ -4,7 +4,7 @@ import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
 import { createBatcher } from './async/batcher.ts'
 import { settledWithin } from './async/settled-within.ts'
-import { createGate } from './push/gate.ts'
+import { createSocketRecheck } from './push/socket-recheck.ts'
 import { createSessionSignals } from './push/session-signals.ts'
 import { keepActive, watchIdle } from './push/socket-life.ts'
 import { createSocketRegistry } from './push/socket-registry.ts'
@@ -20,7 +20,7 @@ import { createActivity } from './session/activity.ts'
 import { createAnnouncements } from './session/announcements.ts'
 import { createConfirmedEnds } from './session/confirmed-ends.ts'
 import type { EndedSession, SessionEnd } from './session/ended-session.ts'
-import { createEndsOf } from './session/ends-of.ts'
+import { createFindEnds } from './session/find-ends.ts'
 import type { SessionEmitter } from './session/session-events.ts'
 import type { Touch } from './session/store/activity.ts'
 import type { Receipt } from './session/store/ends.ts'
@@ -31,7 +31,7 @@ export interface NodeStore {
   /** Reads the row on the primary. */
   find: (id: string) => Promise<SessionRow | null>
   /** Of these sessions, those that are not active any more. */
-  endsOf: (ids: readonly string[]) => Promise<readonly SessionEnd[]>
+  findEnds: (ids: readonly string[]) => Promise<readonly SessionEnd[]>
   /** Ends a session that is idle; gives nothing when it is not. */
   endIdle: (id: string) => Promise<EndedSession[]>
   /** Writes a batch of activity; gives the ids whose rows were locked. */
@@ -65,12 +65,12 @@ export interface NodePorts {
   onError: (error: unknown) => void
 }
 
-/** What a node is made of. Whoever wants one with another part hands that in: `{ ...PARTS, gate: … }`. */
+/** What a node is made of. Whoever wants one with another part hands that in: `{ ...PARTS, recheck: … }`. */
 export const PARTS = {
   databaseClock: createDatabaseClock,
   activity: createActivity,
   sockets: createSocketRegistry,
-  gate: createGate,
+  recheck: createSocketRecheck,
   signals: createSessionSignals,
   announcements: createAnnouncements,
   reads: createRunningReads,
@@ -89,7 +89,7 @@ export type Node = ReturnType<typeof createNode>
 const RECEIPTS_GATHERED_MS = 5
 const MAX_RECEIPTS = 1_000
 /** How long the end of a node waits for PostgreSQL to take the last activity, in ms. */
-const GOODBYE_MS = 1_000
+const SHUTDOWN_TIMEOUT_MS = 1_000
 
 /** A row counts as idle after this long, in ms: activity of other nodes may be two batch intervals old before it shows in a row. */
 export function idleAllowanceOf ({ idleTimeoutMs, activityIntervalMs }: Pick<NodeSettings, 'idleTimeoutMs' | 'activityIntervalMs'>): number {
@@ -116,10 +116,10 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
       ? keepActive({ activity, clock, everyMs: Math.min(heartbeatMs, idleTimeoutMs / 3) })
       : watchIdle({ clock: sessionClock, allowanceMs: idleAllowanceOf(settings), find: store.find, endIdle, onError })
   })
-  const endsOf = createEndsOf({ ask: store.endsOf, endIdle })
-  const gate = make.gate({ endsOf, onError })
-  const signals = make.signals({ clock: sessionClock, endsOf, onError })
-  const announce = make.announcements({ watched: sockets.watched, changed: sockets.changed, events, clock })
+  const findEnds = createFindEnds({ ask: store.findEnds, endIdle })
+  const recheck = make.recheck({ findEnds, onError })
+  const signals = make.signals({ clock: sessionClock, findEnds, onError })
+  const announce = make.announcements({ hasSockets: sockets.hasSockets, changed: sockets.changed, events, clock })
   const notified = createNotifiedCounts()
   const confirmedEnds = createConfirmedEnds(clock)
 
@@ -137,7 +137,7 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     onError
   })
 
-  const parts = { admission, sockets, gate, signals, notified, announce, confirmedEnds }
+  const parts = { admission, sockets, recheck, signals, notified, announce, confirmedEnds }
   const apply = (ended: readonly EndedSession[]): void => { make.ends(parts, ended) }
 
   /** Many may find the same session idle at once: one statement ends it for all of them. */
@@ -184,7 +184,7 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
   return {
     activity,
     sockets,
-    gate,
+    recheck,
     signals,
     admission,
     renewal,
@@ -223,7 +223,7 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
 
     /** Writes what is left of the activity, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
-      await settledWithin(clock, GOODBYE_MS, activity.close())
+      await settledWithin(clock, SHUTDOWN_TIMEOUT_MS, activity.close())
       await bus.close()
       await renewal.close()
     }

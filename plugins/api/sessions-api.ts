@@ -5,7 +5,7 @@ import { normalizeAddress } from '../../src/address.ts'
 import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../../src/app/arguments.ts'
 import { cleanDeviceName, describeDevice } from '../../src/device/device.ts'
 import { ArgumentInvalid, TlsRequired } from '../../src/errors.ts'
-import type { Gate } from '../../src/push/gate.ts'
+import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
 import type { SessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
 import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
@@ -33,7 +33,7 @@ export interface SessionsApiOptions {
   ending: Ending
   sockets: SocketRegistry
   signals: SessionSignals
-  gate: Gate
+  recheck: SocketRecheck
   renewal: Pick<Renewal, 'leased'>
   databaseClock: Pick<DatabaseClock, 'latest'>
   events: SessionEmitter
@@ -50,7 +50,7 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, gate, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
   /** A login of this request's device. */
   function inputOf (call: string, request: FastifyRequest, options: OpenOptions): LoginRequest {
     const look = lookOf(request)
@@ -121,8 +121,8 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
       checkMethods('socket', socket, ['on', 'send', 'ping', 'close', 'terminate'], 'a socket of ws')
       const identity = identityOf(session)
       const leased = (): boolean => renewal.leased() && databaseClock.latest() < identity.expiresAt
-      const entry = sockets.attach(socket as WebSocket, identity, { leased, check: gate.check })
-      if (entry !== null) void gate.check(entry)
+      const entry = sockets.attach(socket as WebSocket, identity, { leased, check: recheck.check })
+      if (entry !== null) void recheck.check(entry)
     },
     on (name, listener) {
       checkOneOf('the event', name, EVENT_NAMES)

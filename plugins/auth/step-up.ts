@@ -1,6 +1,6 @@
 /** Step-up: ending other sessions may need a login, or another proof of who it is, that is recent enough. */
 import type { FastifyRequest } from 'fastify'
-import { Nonsense, type AskApp } from '../../src/app/callbacks.ts'
+import { UnexpectedResult, type AskApp } from '../../src/app/callbacks.ts'
 import type { StepUpFunction, StepUpQuestion } from '../../src/options/options.ts'
 import { isoTime } from '../../src/session-row.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
@@ -19,7 +19,7 @@ export function createStepUpWithin (option: number | null | StepUpFunction, askA
 
 function readWithin (given: unknown): number | null {
   if (given === null || given === Infinity) return null
-  if (!Number.isSafeInteger(given) || (given as number) < 1) throw new Nonsense(given, 'a whole number of milliseconds from 1 on, or null for no need')
+  if (!Number.isSafeInteger(given) || (given as number) < 1) throw new UnexpectedResult(given, 'a whole number of milliseconds from 1 on, or null for no need')
   return given as number
 }
 

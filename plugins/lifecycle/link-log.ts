@@ -1,7 +1,7 @@
 /** What the log says of a lost PostgreSQL or Redis: once when it goes, with what that means, and once when it is back. */
 import type { FastifyBaseLogger } from 'fastify'
-import { databaseProblem, placeInWords } from '../../src/database/problems.ts'
-import type { Place } from '../../src/database/start-connection.ts'
+import { databaseProblem, describeAddress } from '../../src/database/problems.ts'
+import type { DatabaseAddress } from '../../src/database/start-connection.ts'
 import { warnDeveloper } from './callback-reports.ts'
 import type { RedisProblem } from '../../src/revocation/redis-problems.ts'
 
@@ -15,7 +15,7 @@ export interface LinkLog {
 export interface LinkLogOptions {
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   /** PostgreSQL's. */
-  place: Place
+  place: DatabaseAddress
   schema: string
   renewalMs: number
   leaseMs: number
@@ -36,7 +36,7 @@ export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkL
       lost = true
     },
     renewed () {
-      if (lost) log.info(`live-sessions: ${placeInWords(place)} is back`)
+      if (lost) log.info(`live-sessions: ${describeAddress(place)} is back`)
       lost = false
     }
   }

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { normalizeAddress } from '../../src/address.ts'
-import { Nonsense, readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
+import { UnexpectedResult, readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
 import { InvalidCredentials, OriginForbidden, TlsRequired } from '../../src/errors.ts'
 import type { LoginIdentity, ResolvedLogin } from '../../src/options/options.ts'
 import type { LoginAnswer } from '../../src/protocol.ts'
@@ -91,10 +91,10 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 /** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
 function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null {
   if (given === null || given === undefined) return null
-  if (typeof given !== 'object' || !('id' in given)) throw new Nonsense(given, '{id, claims?}, or null when the address or the password is wrong')
+  if (typeof given !== 'object' || !('id' in given)) throw new UnexpectedResult(given, '{id, claims?}, or null when the address or the password is wrong')
   const { id, claims } = given as LoginIdentity
   const text = userIdText(id)
-  if (text === null) throw new Nonsense(id, `as the user's id ${USER_ID_TAKES}`)
+  if (text === null) throw new UnexpectedResult(id, `as the user's id ${USER_ID_TAKES}`)
   return { id: text, claims: checkClaims(claims) }
 }
 

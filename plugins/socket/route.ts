@@ -1,4 +1,4 @@
-/** The socket: all checks before the 101, registered first, the gate passed after, then `welcome`. */
+/** The socket: all checks before the 101, registered first, the recheck passed after, then `welcome`. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Refusal, type Admission } from '../../src/admission/admission.ts'
@@ -6,7 +6,7 @@ import type { Clock } from '../../src/clock.ts'
 import { ArgumentInvalid, OriginForbidden, RateLimited, StoreUnavailable, UpgradeRequired } from '../../src/errors.ts'
 import type { SocketOptions } from '../../src/options/options.ts'
 import { CLOSE_CODES, SUBPROTOCOL } from '../../src/protocol.ts'
-import type { Gate } from '../../src/push/gate.ts'
+import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
 import { openLiveChannel } from '../../src/push/live-channel.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
 import { offeredProtocols } from '../auth/credentials.ts'
@@ -21,7 +21,7 @@ import type { WebSockets } from './web-sockets.ts'
 
 export interface SocketRouteOptions {
   sockets: SocketRegistry
-  gate: Gate
+  recheck: SocketRecheck
   admission: Admission
   clock: Clock
   limits: Required<SocketOptions>
@@ -41,7 +41,7 @@ function askedOrigin (request: FastifyRequest): string | undefined {
 }
 
 export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, options) => {
-  const { sockets, gate, admission, clock, limits, allowedOrigins, webSockets } = options
+  const { sockets, recheck, admission, clock, limits, allowedOrigins, webSockets } = options
 
   app.route({
     method: 'GET',
@@ -92,7 +92,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
 
     function settle (late: Awaited<typeof verdict>): void {
       if (!(late instanceof Refusal)) channel.welcome()
-      else if (late.error.statusCode === 401) void gate.refuse(entry as NonNullable<typeof entry>)
+      else if (late.error.statusCode === 401) void recheck.refuse(entry as NonNullable<typeof entry>)
       else entry?.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
     }
   }

@@ -42,7 +42,7 @@ export interface AdmissionOptions {
 }
 
 /** Ended sessions that are remembered. */
-const MAX_OVER = 10_000
+const MAX_TOMBSTONES = 10_000
 /** Sessions that are not there, while authentic tokens name them: how many are remembered, and for how long, in ms. */
 const MAX_MISSING = 10_000
 const MISSING_MS = 60_000
@@ -55,7 +55,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
-  const over = new LRUCache<string, EndReason>({ max: MAX_OVER })
+  const tombstones = new LRUCache<string, EndReason>({ max: MAX_TOMBSTONES })
   const missing = new LRUCache<string, true>({ max: MAX_MISSING, ttl: MISSING_MS, ttlResolution: 0, perf: { now: clock.monotonic } })
 
   /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
@@ -74,7 +74,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
       return new Refusal(error as SessionError)
     }
     if (databaseClock.earliest() >= claims.expiresAt) return new Refusal(sessionEnded('expired'))
-    const known = over.get(claims.sessionId)
+    const known = tombstones.get(claims.sessionId)
     if (known !== undefined) return refused(known, claims)
     if (missing.has(claims.sessionId)) return new Refusal(sessionEnded('policy'))
     try {
@@ -105,7 +105,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     const reason = endedMeanwhile ?? endOf(row)
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
     if (reason !== null) {
-      if (row.revokedAt !== null) over.set(row.id, reason)
+      if (row.revokedAt !== null) tombstones.set(row.id, reason)
       return refused(reason, claims)
     }
     const known = cache.find(token)
@@ -143,7 +143,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
       for (const { id, reason } of sessions) {
         cache.end(id, reason)
         reads.end(id, reason)
-        over.set(id, reason)
+        tombstones.set(id, reason)
       }
     },
 
@@ -163,7 +163,7 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     reset (): void {
       cache.clear()
       reads.reset()
-      over.clear()
+      tombstones.clear()
       missing.clear()
     },
 

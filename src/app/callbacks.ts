@@ -2,7 +2,7 @@
 import { CallbackFailed } from '../errors.ts'
 
 /**
- * Calls the app's function that is the option `name`, and reads its answer. `read` throws {@link Nonsense} where it makes no sense.
+ * Calls the app's function that is the option `name`, and reads its answer. `read` throws {@link UnexpectedResult} where it makes no sense.
  * Rejects with SESSION_CALLBACK_FAILED, reported with the stack. Two kinds of error pass as they are: an answer of the app's
  * own for the client (a `statusCode` from 400 to 499), and ours (a failure of the database inside `app.sessions`, say).
  */
@@ -13,7 +13,7 @@ export interface AskApp {
 }
 
 /** What a callback answered instead of what it should. */
-export class Nonsense extends Error {
+export class UnexpectedResult extends Error {
   constructor (given: unknown, takes: string) {
     super(`it gave ${describe(given)}; it gives ${takes}`)
     this.name = 'Nonsense'
@@ -56,7 +56,7 @@ function isAnswer (error: unknown): boolean {
 /** Yes or no. Anything else that JavaScript takes for true is no permission. */
 export function readYesOrNo (given: unknown): boolean {
   if (given === null || given === undefined) return false
-  if (typeof given !== 'boolean') throw new Nonsense(given, 'true or false')
+  if (typeof given !== 'boolean') throw new UnexpectedResult(given, 'true or false')
   return given
 }
 

@@ -37,7 +37,7 @@ export function checkedUrl (url: string | undefined): string {
 export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (database: CommandDatabase) => Promise<T>): Promise<T> {
   const checked = checkedUrl(url)
   // Loaded here: help and wrong calls need no MikroORM, and are quick.
-  const [{ openDatabase }, { lookAtServer }] = await Promise.all([import('../database/database.ts'), import('../database/inspect.ts')])
+  const [{ openDatabase }, { inspectServer: lookAtServer }] = await Promise.all([import('../database/database.ts'), import('../database/inspect.ts')])
   let database: Database | undefined
   try {
     database = await openDatabase({ database: { url: checked, pool: { min: 0, max: 2 } }, queryTimeoutMs: QUERY_TIMEOUT_MS })
@@ -73,7 +73,7 @@ export async function explainDatabase (error: unknown, url: string, schema: stri
   const cause = rootOf(error)
   if (cause instanceof Failure) return cause
   if (cause instanceof StartProblem) return new Failure(cause.what, cause.remedy)
-  const [{ databaseProblem }, { placeOf }, { default: pg }] = await Promise.all([import('../database/problems.ts'), import('../database/start-connection.ts'), import('pg')])
+  const [{ databaseProblem }, { addressOf: placeOf }, { default: pg }] = await Promise.all([import('../database/problems.ts'), import('../database/start-connection.ts'), import('pg')])
   const { message, remedy } = databaseProblem(cause, { place: placeOf(new pg.Client({ connectionString: url })), option: URL_OPTION, schema })
   return new Failure(message, remedy)
 }

@@ -7,7 +7,7 @@ import { REVOCATION_REASONS, type RevocationReason, type RevocationReport } from
 import type { Bus } from '../revocation/bus.ts'
 import { createInProcessHub } from '../revocation/in-process-bus.ts'
 import { createNodeRegistry } from '../revocation/node-registry.ts'
-import { createOutsider } from '../revocation/outsider.ts'
+import { createOutsideConfirmation } from '../revocation/outside-confirmation.ts'
 import { RedisBus } from '../revocation/redis-bus.ts'
 import type { Cause } from '../session/ended-session.ts'
 import { createStore, type Store } from '../session/store/store.ts'
@@ -69,7 +69,7 @@ export async function withRevocations (
       ? createInProcessHub().join()
       : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
     const registry = createNodeRegistry({ renewal: sql, sql, schema })
-    const outsider = createOutsider({ clock, registry, bus, name: incarnation, leaseMs, onError: () => {} })
+    const outsider = createOutsideConfirmation({ clock, registry, bus, name: incarnation, leaseMs, onError: () => {} })
     const store = createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} })
     const useCases = createEndingUseCases({
       store,

@@ -4,7 +4,7 @@ import type { ClientConfig } from 'pg'
 import type { ResolvedDatabase } from '../options/options.ts'
 import { connectionOf, hasOneConnection, schemaOf } from './app-connection.ts'
 import { waitForOpenConnections } from './connection-shortage.ts'
-import { cutAfterTimeout } from './query-timeout.ts'
+import { destroyAfterTimeout } from './query-timeout.ts'
 import { createOwnOrm } from './own-orm.ts'
 import { createPoolStatements } from './pool-statements.ts'
 import { isRetriable, sqlOf, type Sql } from './sql.ts'
@@ -52,7 +52,7 @@ async function openPool (database: Extract<ResolvedDatabase, { url: string }>, q
   return await createOwnOrm({
     clientUrl: database.url,
     ...(database.schema === undefined ? {} : { schema: database.schema }),
-    pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: cutAfterTimeout },
+    pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: destroyAfterTimeout },
     // The driver reads the URL itself: MikroORM would leave out what it says of TLS.
     driverOptions: { connection: { connectionString: database.url, query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } }
   })

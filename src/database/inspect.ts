@@ -50,7 +50,7 @@ async function askJson<T> (sql: Sql, select: string, values: readonly unknown[] 
   return row?.facts == null ? null : JSON.parse(row.facts) as T
 }
 
-export async function lookAtServer (sql: Sql): Promise<ServerFacts> {
+export async function inspectServer (sql: Sql): Promise<ServerFacts> {
   const facts = await askJson<Omit<ServerFacts, 'ownSchema' | 'searchPath'> & { path: string, usersOwn: boolean }>(sql, `
     select json_build_object('version', current_setting('server_version'), 'versionNumber', current_setting('server_version_num')::int,
       'replica', pg_is_in_recovery(), 'readOnly', current_setting('transaction_read_only') = 'on', 'user', current_user,
@@ -68,7 +68,7 @@ function namesIn (path: string): string[] {
 }
 
 /** Null: there is no such schema. */
-export async function lookAtSchema (sql: Sql, schema: string): Promise<SchemaFacts | null> {
+export async function inspectSchema (sql: Sql, schema: string): Promise<SchemaFacts | null> {
   const facts = await askJson<{ mayUse: boolean, mayCreate: boolean, tables: string[], functions: string[], triggers: string[], lacking: string[], uncallable: string[] }>(sql, `
     select json_build_object('mayUse', has_schema_privilege(n.oid, 'usage'), 'mayCreate', has_schema_privilege(n.oid, 'create'),
       'tables', (select coalesce(json_agg(relname), '[]') from pg_class where relnamespace = n.oid and relname = any($2::text[]) and relkind in ('r', 'p')),

@@ -4,7 +4,7 @@ import type { Client, QueryConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
 import type { Sql, StatementOptions } from './sql.ts'
 import { createStatementNames } from './statement-names.ts'
-import { cutIfTimedOut } from './query-timeout.ts'
+import { destroyIfTimedOut } from './query-timeout.ts'
 
 /** What knex's client is for this. */
 interface Pool {
@@ -23,7 +23,7 @@ export function createPoolStatements (knex: Knex, queryTimeoutMs: number): Sql {
       const query = { ...(prepared ? names.of(text) : {}), text, values: [...values], types: OWN_TYPES, query_timeout: queryTimeoutMs } as QueryConfig
       return (await client.query<Row>(query)).rows
     } catch (error) {
-      await cutIfTimedOut(client, error)
+      await destroyIfTimedOut(client, error)
       if (!prepared || !names.failed(error)) throw error
     } finally {
       await pool.releaseConnection(client)

@@ -1,6 +1,6 @@
 /** What is wrong with PostgreSQL, in words that somebody new can act on: the option, the host, the database, and what to do. */
 import { migrateCommand } from './migrate-command.ts'
-import { DeadlinePassed, type Place } from './start-connection.ts'
+import { DeadlinePassed, type DatabaseAddress } from './start-connection.ts'
 
 export type ProblemCode = 'SESSION_DATABASE_UNREACHABLE' | 'SESSION_DATABASE_REFUSED' | 'SESSION_DATABASE_NOT_FOUND' |
   'SESSION_DATABASE_FORBIDDEN' | 'SESSION_DATABASE_UNSUITABLE' | 'SESSION_DATABASE_FAILED' | 'SESSION_SCHEMA_NOT_FOUND' | 'SESSION_TABLES_MISSING'
@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 export interface ProblemContext {
-  place: Place
+  place: DatabaseAddress
   /** What the developer wrote the address into: `option "database"`, or `--url`. */
   option: string
   /** What names the schema, where it isn't `database.schema`. */
@@ -62,12 +62,12 @@ export function databaseProblem (error: unknown, context: ProblemContext): Probl
 }
 
 /** `PostgreSQL at db.example:5432/shop`; a socket's folder is shown as it is. */
-export function placeInWords ({ host, port, database }: Place): string {
+export function describeAddress ({ host, port, database }: DatabaseAddress): string {
   return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }
 
 export function problem (code: ProblemCode, { place }: ProblemContext, what: string, remedy: string): Problem {
-  return { code, message: `${placeInWords(place)} ${what}`, remedy }
+  return { code, message: `${describeAddress(place)} ${what}`, remedy }
 }
 
 function unreachable (is: ProblemContext, what: string, remedy: string): Problem {

@@ -7,21 +7,21 @@ type Answer = (error: Error | null, result: QueryResult) => void
 const TIMED_OUT = 'Query read timeout'
 
 /** For the pool's `afterCreate`, for what knex asks by itself. The driver alone would give the connection back to the pool, with the statement still under way. */
-export function cutAfterTimeout (client: Client, done: (error: null, client: Client) => void): void {
+export function destroyAfterTimeout (client: Client, done: (error: null, client: Client) => void): void {
   const query = client.query as (text: unknown, answer: unknown) => unknown
-  const cutting = (text: unknown, answer: unknown): unknown => query.call(client, text, typeof answer === 'function' ? cut(client, answer as Answer) : answer)
+  const cutting = (text: unknown, answer: unknown): unknown => query.call(client, text, typeof answer === 'function' ? destroying(client, answer as Answer) : answer)
   client.query = cutting as Client['query']
   done(null, client)
 }
 
-function cut (client: Client, answer: Answer): Answer {
+function destroying (client: Client, answer: Answer): Answer {
   return (error, result) => {
-    void cutIfTimedOut(client, error).then(() => { answer(error, result) })
+    void destroyIfTimedOut(client, error).then(() => { answer(error, result) })
   }
 }
 
 /** Resolves when the connection is gone, if that was the reason: the pool knows by then that it has to make another one. */
-export async function cutIfTimedOut (client: Client, error: unknown): Promise<void> {
+export async function destroyIfTimedOut (client: Client, error: unknown): Promise<void> {
   if (!(error instanceof Error) || error.message !== TIMED_OUT) return
   const { stream } = client.connection
   if (stream.destroyed) return

@@ -1,6 +1,6 @@
 /** Runs the migrations that are missing, in the caller's transaction: all or none, one process at a time. */
 import { tableIn, type Sql } from './sql.ts'
-import { lookAtSchema } from './inspect.ts'
+import { inspectSchema } from './inspect.ts'
 import { migrations } from './migrations/index.ts'
 import { MIGRATIONS_TABLE } from './tables.ts'
 
@@ -11,7 +11,7 @@ const LOCK = 5_184_471_212
 export async function runMigrations (sql: Sql, schema: string): Promise<string[]> {
   // Of the transaction: whatever becomes of this process or of a pooler, it is let go.
   await sql('select from pg_advisory_xact_lock($1::bigint)', [LOCK])
-  const found = await lookAtSchema(sql, schema)
+  const found = await inspectSchema(sql, schema)
   const list = tableIn(schema, MIGRATIONS_TABLE)
   await sql(`create table if not exists ${list} (
       id serial primary key, name varchar(255), executed_at timestamptz default current_timestamp)`)

@@ -6,7 +6,7 @@ import type { Sql } from './sql.ts'
 import { connectionOf, hasOneConnection } from './app-connection.ts'
 
 /** Where PostgreSQL is, in words that may be logged: never the password. */
-export interface Place {
+export interface DatabaseAddress {
   host: string
   port: number
   database: string
@@ -37,9 +37,9 @@ export class DeadlinePassed extends Error {
 }
 
 /** Rejects with what the driver or the work throws, and says where it was. */
-export async function onStartConnection<T> ({ source, withinMs }: StartConnectionOptions, work: (sql: Sql, place: Place) => Promise<T>, explain: (error: unknown, place: Place) => unknown): Promise<T> {
+export async function onStartConnection<T> ({ source, withinMs }: StartConnectionOptions, work: (sql: Sql, place: DatabaseAddress) => Promise<T>, explain: (error: unknown, place: DatabaseAddress) => unknown): Promise<T> {
   const { client, connect, release } = await openClient(source)
-  const place = placeOf(client)
+  const place = addressOf(client)
   let connected = false
   let over: DeadlinePassed | undefined
   const timer = withinMs === null
@@ -94,6 +94,6 @@ async function openClient (source: StartSource): Promise<Opened> {
   }
 }
 
-export function placeOf ({ host, port, database, user }: Pick<Client, 'host' | 'port' | 'database' | 'user'>): Place {
+export function addressOf ({ host, port, database, user }: Pick<Client, 'host' | 'port' | 'database' | 'user'>): DatabaseAddress {
   return { host, port, database: database ?? '', user: user ?? '' }
 }

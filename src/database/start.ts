@@ -1,10 +1,10 @@
 /** Before anything else opens: is PostgreSQL there and fit, are our tables there and may we use them? Migrates where that is wanted. */
 import { StartProblem } from '../errors.ts'
 import { databaseProblem, problem, quoted, type Problem, type ProblemCode, type ProblemContext } from './problems.ts'
-import { lookAtSchema, lookAtServer, type SchemaFacts, type ServerFacts } from './inspect.ts'
+import { inspectSchema, inspectServer, type SchemaFacts, type ServerFacts } from './inspect.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { MIGRATION_NAMES } from './migrations/names.ts'
-import { DeadlinePassed, onStartConnection, type Place, type StartSource } from './start-connection.ts'
+import { DeadlinePassed, onStartConnection, type DatabaseAddress, type StartSource } from './start-connection.ts'
 import type { Sql } from './sql.ts'
 
 export interface StartDatabaseOptions {
@@ -25,7 +25,7 @@ export interface StartedDatabase {
   /** The migrations that ran. */
   migrated: string[]
   /** For the log. */
-  place: Place
+  place: DatabaseAddress
 }
 
 const OLDEST_VERSION = 130_000
@@ -35,7 +35,7 @@ const MIGRATION_OPTION = 'option "migrationUrl"'
 /** Throws a coded error, with the remedy, for whatever is not as it must be. */
 export async function startDatabase (options: StartDatabaseOptions): Promise<StartedDatabase> {
   const { source, migrationUrl, migrate, lookWithinMs, migrateWithinMs } = options
-  const found = await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION, options.schema))
+  const found = await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => inspect(sql, { place, option: OPTION }, options), explained(OPTION, options.schema))
   const { schema, facts, place } = found
   if (!migrate) {
     checkTables(found)
@@ -48,12 +48,12 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
   const [from, option]: [StartSource, string] = migrationUrl === undefined ? [source, OPTION] : [{ url: migrationUrl }, MIGRATION_OPTION]
   const withinMs = migrateWithinMs()
   const migrated = await onStartConnection({ source: from, withinMs }, (sql, place) => migrateSchema(sql, schema, { place, option }), explained(option, schema, withinMs))
-  checkRights(await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => look(sql, { place, option: OPTION }, options), explained(OPTION, schema)))
+  checkRights(await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => inspect(sql, { place, option: OPTION }, options), explained(OPTION, schema)))
   return { schema, migrated, place }
 }
 
 /** What comes after it, with the same words for what goes wrong, and a deadline of its own. */
-export async function whileStarting<T> ({ place, schema, withinMs }: { place: Place, schema: string, withinMs: number }, work: Promise<T>): Promise<T> {
+export async function whileStarting<T> ({ place, schema, withinMs }: { place: DatabaseAddress, schema: string, withinMs: number }, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new DeadlinePassed(withinMs, false)) }, withinMs) })
   try {
@@ -68,22 +68,22 @@ export async function whileStarting<T> ({ place, schema, withinMs }: { place: Pl
 /** The tables brought up to date over this one connection, and nothing else: the command line's `migrate`. */
 export async function migrateDatabase ({ url, schema, option, schemaOption }: { url: string, schema: string | undefined, option: string, schemaOption: string }): Promise<string[]> {
   return await onStartConnection({ source: { url }, withinMs: null }, async (sql, place) => {
-    const found = await look(sql, { place, option, schemaOption }, { schema })
+    const found = await inspect(sql, { place, option, schemaOption }, { schema })
     return isWhole(found.facts) ? [] : await migrateSchema(sql, found.schema, { place, option })
   }, explained(option, schema))
 }
 
 export interface Found {
   context: ProblemContext
-  place: Place
+  place: DatabaseAddress
   schema: string
   server: ServerFacts
   facts: SchemaFacts
 }
 
 /** What every start needs: a server that is new enough and may be written to, and a schema that exists. */
-export async function look (sql: Sql, context: ProblemContext, { schema: asked }: { schema: string | undefined }): Promise<Found> {
-  const server = await lookAtServer(sql)
+export async function inspect (sql: Sql, context: ProblemContext, { schema: asked }: { schema: string | undefined }): Promise<Found> {
+  const server = await inspectServer(sql)
   const { place, option, schemaOption = 'database.schema' } = context
   if (server.versionNumber < OLDEST_VERSION) fail('SESSION_DATABASE_UNSUITABLE', context, `is version ${server.version}, which is too old`, 'use PostgreSQL 13 or later')
   if (server.replica) fail('SESSION_DATABASE_UNSUITABLE', context, 'is a replica and takes no changes', `give the primary in ${option}: a replica hears of ends too late`)
@@ -93,7 +93,7 @@ export async function look (sql: Sql, context: ProblemContext, { schema: asked }
   }
   const schema = asked ?? server.ownSchema
   if (schema === null) fail('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', `name one in ${schemaOption}`)
-  const facts = await lookAtSchema(sql, schema)
+  const facts = await inspectSchema(sql, schema)
   if (facts === null) {
     const why = asked === undefined ? `, the first one in this connection's search_path (${server.searchPath.join(', ')})` : ''
     fail('SESSION_SCHEMA_NOT_FOUND', context, `has no schema "${schema}" in the database "${place.database}"${why}`,
@@ -106,9 +106,9 @@ export async function look (sql: Sql, context: ProblemContext, { schema: asked }
 }
 
 async function migrateSchema (sql: Sql, schema: string, context: ProblemContext): Promise<string[]> {
-  const facts = await lookAtSchema(sql, schema)
+  const facts = await inspectSchema(sql, schema)
   if (facts !== null && !facts.mayCreate) {
-    const { user } = await lookAtServer(sql)
+    const { user } = await inspectServer(sql)
     fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${user}" make our tables in the schema "${schema}"`,
       `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${migrateCommand({ schema })}" once as another user, grant what "${migrateCommand({ schema, grants: { role: user } })}" prints, and give the app migrate: false`)
   }
@@ -138,7 +138,7 @@ function checkRights ({ context, server, schema, facts: { lacking } }: Found): v
 }
 
 /** What the driver throws, in our words. What has words already stays. */
-function explained (option: string, schema?: string, migratingMs?: number | null): (error: unknown, place: Place) => unknown {
+function explained (option: string, schema?: string, migratingMs?: number | null): (error: unknown, place: DatabaseAddress) => unknown {
   return (error, place) => {
     if (error instanceof Error && String((error as { code?: unknown }).code).startsWith('SESSION_')) return error
     const context = { place, option, schema }

@@ -15,7 +15,7 @@ export interface LiveChannelOptions {
 
 const TEN_SECONDS_MS = 10_000
 
-/** Frames are heard from here on; `welcome` is said later, when the gate was passed again. */
+/** Frames are heard from here on; `welcome` is sent later, once the session has been admitted again. */
 export function openLiveChannel ({ socket, entry, clock, heartbeatMs, maxFramesPerTenSeconds }: LiveChannelOptions): { welcome: () => void } {
   let heardAt = clock.monotonic()
   let frames = 0

@@ -10,7 +10,7 @@ import type { SocketSession } from './session-socket.ts'
 export interface SessionSignalsOptions {
   clock: Clock
   /** How these sessions have ended, by their rows; those that live are left out. */
-  endsOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
+  findEnds: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
   onError: (error: unknown) => void
 }
 
@@ -32,7 +32,7 @@ const BATCH = 1_000
 /** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
 const LOOK_AGAIN_MS = 60_000
 
-export function createSessionSignals ({ clock, endsOf, onError }: SessionSignalsOptions) {
+export function createSessionSignals ({ clock, findEnds, onError }: SessionSignalsOptions) {
   const bySession = new Map<string, Entry>()
   const hold = createHeldSignals<Kept>((kept) => {
     if (bySession.get(kept.id)?.kept !== kept) return
@@ -65,7 +65,7 @@ export function createSessionSignals ({ clock, endsOf, onError }: SessionSignals
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
   const checks = createBatcher(async (ids: readonly string[]): Promise<void[]> => {
     try {
-      for (const { id, reason } of (await endsOf([...new Set(ids)])).values()) end(id, reason)
+      for (const { id, reason } of (await findEnds([...new Set(ids)])).values()) end(id, reason)
     } catch (cause) {
       onError(cause)
       for (const id of ids) abort(id, () => storeUnavailable(cause))

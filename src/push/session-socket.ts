@@ -22,8 +22,8 @@ export interface SessionSocketOptions {
   onClose: () => void
   /** The session's absolute end has come. */
   onExpired: () => void
-  /** Takes every frame before its listeners do: the gate of an app's own socket. */
-  frameGate?: (deliver: (values: unknown[]) => void) => (values: unknown[]) => void
+  /** Takes every frame before its listeners do: for an app's own socket. */
+  frameFilter?: (deliver: (values: unknown[]) => void) => (values: unknown[]) => void
 }
 
 export interface SessionSocket {
@@ -34,19 +34,19 @@ export interface SessionSocket {
   close: (code: number, reason: string) => void
   terminate: () => void
   readonly ended: boolean
-  /** Its row has to be asked: until then nothing of the peer's counts. Gives what settles this doubt; a later one, when there is one, stays. */
-  doubt: () => () => void
-  readonly doubted: boolean
+  /** Its row has to be read: until then nothing of the peer's counts. Gives the function that settles this, unless it was marked again since. */
+  markUnverified: () => () => void
+  readonly unverified: boolean
 }
 
-/** A reader that leaves so much unread is cut, in bytes: its memory would be ours. */
+/** A reader that leaves this much unread is terminated, in bytes: it would fill our memory. */
 const MAX_UNREAD_BYTES = 262_144
 /** How long a peer may take to answer a close, in ms. */
 const CLOSED_WITHIN_MS = 1_000
 /** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
 const LOOK_AGAIN_MS = 60_000
 
-export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameGate }: SessionSocketOptions): SessionSocket {
+export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameFilter: frameGate }: SessionSocketOptions): SessionSocket {
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
   let doubt: object | null = null
@@ -105,12 +105,12 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
       closeTimer ??= clock.setTimer(terminate, CLOSED_WITHIN_MS)
     },
     terminate,
-    doubt () {
+    markUnverified () {
       const mine = {}
       doubt = mine
       return () => { if (doubt === mine) doubt = null }
     },
-    get doubted () { return doubt !== null }
+    get unverified () { return doubt !== null }
   }
 }
 

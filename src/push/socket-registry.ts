@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import { CLOSE_CODES, type EndReason } from '../protocol.ts'
 import type { EndedSession } from '../session/ended-session.ts'
-import { createFrameGate } from './frame-gate.ts'
+import { createFrameFilter } from './frame-filter.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
 import type { SocketLife } from './socket-life.ts'
 
@@ -19,7 +19,7 @@ export interface SocketRegistryOptions {
 /** When the frames of an app's socket may pass. */
 export interface FrameRules {
   leased: () => boolean
-  /** Asks the row; false when the session has ended, or in doubt: then the socket has been told. */
+  /** Reads the row. False when the session has ended, or may have: the socket has been told. */
   check: (entry: SessionSocket) => Promise<boolean>
 }
 
@@ -59,15 +59,15 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
       ...(frames === undefined
         ? {}
         : {
-            frameGate: (deliver) => createFrameGate({
-              sure: () => !entry.doubted && frames.leased(),
+            frameFilter: (deliver) => createFrameFilter({
+              trusted: () => !entry.unverified && frames.leased(),
               check: () => frames.check(entry),
               deliver,
               close: (code, reason) => { entry.close(code, reason) }
             })
           })
     })
-    if (frames !== undefined) entry.doubt()
+    if (frames !== undefined) entry.markUnverified()
     const stopLife = life(entry)
     insert(bySession, session.id, entry)
     insert(byUser, session.userId, entry)
@@ -78,7 +78,7 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
     /** Takes a socket of ours in; from here on it gets `logout` when its session ends. */
     add: (socket: WebSocket, session: SocketSession): SessionSocket | null => add(socket, session),
 
-    /** Takes an app's socket in: its frames pass the gate before the app hears them. */
+    /** Takes an app's socket in: its frames are filtered before the app hears them. */
     attach: (socket: WebSocket, session: SocketSession, frames: FrameRules): SessionSocket | null => add(socket, session, frames),
 
     /** Logs out the sockets of this session; gives how many were told. */
@@ -96,7 +96,7 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
     },
 
     /** Whether some socket of this user is open here. */
-    watched: (userId: string): boolean => byUser.has(userId),
+    hasSockets: (userId: string): boolean => byUser.has(userId),
 
     countOf: (sessionId: string): number => bySession.get(sessionId)?.size ?? 0,
 

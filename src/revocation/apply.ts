@@ -1,6 +1,6 @@
 /** What a node does with what it learns: of sessions that have ended, of other changes, and of a database that is not the one it was. */
 import type { Admission } from '../admission/admission.ts'
-import type { Gate } from '../push/gate.ts'
+import type { SocketRecheck } from '../push/socket-recheck.ts'
 import type { SessionSignals } from '../push/session-signals.ts'
 import type { SocketRegistry } from '../push/socket-registry.ts'
 import type { ConfirmedEnds } from '../session/confirmed-ends.ts'
@@ -40,15 +40,15 @@ export function applyChanges ({ admission, sockets }: ChangeParts, changes: read
 export interface ResetParts {
   admission: Pick<Admission, 'reset'>
   confirmedEnds: Pick<ConfirmedEnds, 'clear'>
-  gate: Pick<Gate, 'checkAll'>
+  recheck: Pick<SocketRecheck, 'checkAll'>
   sockets: Pick<SocketRegistry, 'all'>
   signals: Pick<SessionSignals, 'checkAll'>
 }
 
 /** Something may have ended that no renewal tells: nothing in memory counts any more, and whatever is open is asked for. */
-export function applyReset ({ admission, confirmedEnds, gate, sockets, signals }: ResetParts): void {
+export function applyReset ({ admission, confirmedEnds, recheck, sockets, signals }: ResetParts): void {
   admission.reset()
   confirmedEnds.clear()
-  void gate.checkAll(sockets.all())
+  void recheck.checkAll(sockets.all())
   void signals.checkAll()
 }

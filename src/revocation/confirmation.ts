@@ -105,7 +105,7 @@ export class Confirmation {
     if (pending.answered.has(ack.from)) return
     pending.answered.add(ack.from)
     pending.notified += ack.notified
-    if (!pending.wait.begun() && ack.nodes.length > 0) pending.wait.begin(others(ack))
+    if (!pending.wait.started() && ack.nodes.length > 0) pending.wait.start(others(ack))
     pending.wait.acknowledge(ack.from)
     pending.progress()
   }
@@ -124,19 +124,19 @@ export class Confirmation {
       await new Promise<void>((resolve) => {
         const timer = clock.setTimer(resolve, ACKED_WITHIN_MS)
         pending.progress = () => {
-          if (!wait.begun()) return
+          if (!wait.started()) return
           timer.cancel()
           resolve()
         }
       })
     }
-    if (wait.begun()) return
+    if (wait.started()) return
     try {
       const nodes = await look()
-      if (wait.begun()) wait.look(nodes)
-      else wait.begin(nodes)
+      if (wait.started()) wait.update(nodes)
+      else wait.start(nodes)
     } catch (cause) {
-      if (!wait.begun()) throw Object.assign(new RevocationUnconfirmed(), { cause })
+      if (!wait.started()) throw Object.assign(new RevocationUnconfirmed(), { cause })
     }
   }
 
@@ -157,7 +157,7 @@ export class Confirmation {
         const lookAgain = (): void => {
           const timer = clock.setTimer(() => {
             timers.delete(timer)
-            look().then((nodes) => { wait.look(nodes) }, onError).finally(() => {
+            look().then((nodes) => { wait.update(nodes) }, onError).finally(() => {
               pending.progress()
               if (!over) lookAgain()
             })

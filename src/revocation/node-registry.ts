@@ -1,4 +1,4 @@
-/** The nodes' table: registering, renewing in one statement, burying, and who has applied what. One query, one function. */
+/** The nodes' table: registering, renewing in one statement, evicting, and who has applied what. One query, one function. */
 import { endedColumns, epochMs, tablesIn } from '../database/session-sql.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { Sql } from '../database/sql.ts'
@@ -13,7 +13,7 @@ export interface SessionChange {
 
 /** What one renewal brought. */
 export interface Renewed {
-  /** False: another node buried this one. */
+  /** False: another node has evicted this one. */
   registered: boolean
   /** The statement's snapshot: everything it could see has been given. */
   cursor: string
@@ -40,7 +40,7 @@ export interface NodeRegistry {
   /** With `extend` it also stamps the node's row, whose commit is what a lease stands on; without, it only reads. */
   renew: (incarnation: string, cursor: string, extend: boolean) => Promise<Renewed>
   /** Deletes a node's row, unless it has been renewed meanwhile. */
-  bury: (incarnation: string, stamp: string) => Promise<void>
+  evict: (incarnation: string, stamp: string) => Promise<void>
   leave: (incarnation: string) => Promise<void>
   /** The other nodes, and whether each has applied all these transactions. */
   others: (incarnation: string | null, xids: readonly string[]) => Promise<Array<{ incarnation: string, applied: boolean }>>
@@ -110,7 +110,7 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
       return renewed.ended.length < page ? renewed : { ...renewed, rest: restOf(cursor, renewed) }
     },
 
-    async bury (incarnation, stamp) {
+    async evict (incarnation, stamp) {
       await renewal(`delete from ${node} where incarnation = $1 and stamp = $2`, [incarnation, stamp])
     },
 

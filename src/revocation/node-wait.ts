@@ -11,10 +11,10 @@ export interface NodeWait {
   /** This node has answered the wake. May come before `begin`. */
   acknowledge: (incarnation: string) => void
   /** The nodes there are; read after the commit, by whomever. */
-  begin: (nodes: readonly NodeState[]) => void
-  begun: () => boolean
+  start: (nodes: readonly NodeState[]) => void
+  started: () => boolean
   /** A later reading: who has applied it, and who is gone. */
-  look: (nodes: readonly NodeState[]) => void
+  update: (nodes: readonly NodeState[]) => void
   /** T′ is over, and with it every lease that began before the commit. */
   expire: () => void
   /** Whether no node has to be waited for any more. */
@@ -41,12 +41,12 @@ export function createNodeWait (): NodeWait {
       else settle(incarnation)
     },
 
-    begin (nodes) {
+    start (nodes) {
       open = new Set(nodes.map((node) => node.incarnation))
       for (const node of nodes) if (node.applied || early.has(node.incarnation)) settle(node.incarnation)
     },
 
-    look (nodes) {
+    update (nodes) {
       const states = new Map(nodes.map((node) => [node.incarnation, node.applied]))
       for (const incarnation of [...open ?? []]) {
         const applied = states.get(incarnation)
@@ -58,7 +58,7 @@ export function createNodeWait (): NodeWait {
       for (const incarnation of [...open ?? []]) settle(incarnation, true)
     },
 
-    begun: () => open !== null,
+    started: () => open !== null,
     done: () => open !== null && open.size === 0,
     outcome: () => ({ acknowledged, lapsed })
   }

@@ -5,8 +5,8 @@ import type { RedisLike } from '../app/instances.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { decodeMessage, encodeMessage, type BusMessage } from './bus-message.ts'
 import type { Ack, Bus, BusHandlers, Wake } from './bus.ts'
-import { openRedis, placeOfRedis, speaksTls, type RedisConnection } from './redis-connection.ts'
-import { redisProblem, type RedisPlace, type RedisProblem } from './redis-problems.ts'
+import { openRedis, redisAddress, speaksTls, type RedisConnection } from './redis-connection.ts'
+import { redisProblem, type RedisAddress, type RedisProblem } from './redis-problems.ts'
 import { StartProblem } from '../errors.ts'
 
 export interface RedisBusOptions {
@@ -40,7 +40,7 @@ export class RedisBus implements Bus {
   readonly #options: RedisBusOptions
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
-  readonly #place: RedisPlace
+  readonly #place: RedisAddress
   readonly #wakes: string
   #handlers: BusHandlers | null = null
   #subscribed = false
@@ -60,7 +60,7 @@ export class RedisBus implements Bus {
     this.#options = options
     this.#wakes = `${options.prefix}:wake`
     this.#heardAt = options.clock.monotonic()
-    this.#place = { place: placeOfRedis(options.redis), tls: speaksTls(options.redis) }
+    this.#place = { place: redisAddress(options.redis), tls: speaksTls(options.redis) }
     this.#publisher = openRedis(options.redis, PUBLISHER)
     this.#subscriber = openRedis(options.redis, SUBSCRIBER)
     for (const client of [this.#publisher, this.#subscriber]) {

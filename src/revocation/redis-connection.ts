@@ -33,7 +33,7 @@ export function openRedis (redis: string | RedisLike, options: RedisOptions): Re
 }
 
 /** `host:port`, or a socket's path; never the password. */
-export function placeOfRedis (redis: string | RedisLike): string {
+export function redisAddress (redis: string | RedisLike): string {
   if (typeof redis === 'string') {
     if (redis.startsWith('/')) return redis
     const { hostname, port } = new URL(redis)
@@ -42,7 +42,7 @@ export function placeOfRedis (redis: string | RedisLike): string {
   const { options, startupNodes } = redis as unknown as Instance
   const nodes = startupNodes?.map((node) => {
     if (typeof node === 'number') return `127.0.0.1:${node}`
-    if (typeof node === 'string') return URL.canParse(node) ? placeOfRedis(node) : node
+    if (typeof node === 'string') return URL.canParse(node) ? redisAddress(node) : node
     const { host = '127.0.0.1', port = 6379 } = node as { host?: string, port?: number }
     return `${host}:${port}`
   })

@@ -31,10 +31,10 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Where Redis is, and whether we speak TLS there. */
-export interface RedisPlace { place: string, tls: boolean }
+export interface RedisAddress { place: string, tls: boolean }
 
 /** `error` is what the driver last said; null: it said nothing, the connection was closed, or nothing came through any more. */
-export function redisProblem (error: unknown, { place, tls }: RedisPlace): RedisProblem {
+export function redisProblem (error: unknown, { place, tls }: RedisAddress): RedisProblem {
   const failure = failureOf(error)
   const [, what, remedy, refused = false] = RULES.find(([matches]) => matches(failure)) ?? unknown(failure, tls)
   return { what: `Redis at ${place} ${what(failure)}`, remedy, refused }

@@ -6,7 +6,7 @@ import { inChunks } from '../async/chunks.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
-import { createWatch, type Watch } from './watch.ts'
+import { createStaleNodes, type StaleNodes } from './stale-nodes.ts'
 
 export interface RenewalOptions {
   registry: NodeRegistry
@@ -17,7 +17,7 @@ export interface RenewalOptions {
   leaseMs: number
   /** How often to renew, in ms. */
   renewalMs: number
-  /** How long to wait until a silent node's lease is over for certain, in ms: T′. */
+  /** How long to wait until a stale node's lease is over for certain, in ms: T′. */
   graceMs: number
   /** The one place where a node learns of revocations. Idempotent. */
   apply: (ended: readonly EndedSession[]) => void
@@ -34,11 +34,11 @@ export interface RenewalOptions {
 /** How many wakes wait for one renewal; more are dropped, which only costs their senders time. */
 const MAX_WAITING = 10_000
 /** How long the end of a node waits for PostgreSQL, each time, in ms. */
-const GOODBYE_MS = 1_000
+const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export class Renewal {
   readonly #options: RenewalOptions
-  readonly #watch: Watch
+  readonly #staleNodes: StaleNodes
   #incarnation: string | null = null
   /** The name that it had before the database changed: nobody has to wait for that. */
   #older: string | null = null
@@ -57,7 +57,7 @@ export class Renewal {
 
   constructor (options: RenewalOptions) {
     this.#options = options
-    this.#watch = createWatch(options.graceMs)
+    this.#staleNodes = createStaleNodes(options.graceMs)
   }
 
   /** This node's name among the nodes; null while it has none. */
@@ -101,11 +101,11 @@ export class Renewal {
     this.#closed = true
     this.#timer?.cancel()
     this.#endLease()
-    await settledWithin(this.#options.clock, GOODBYE_MS, this.#running)
+    await settledWithin(this.#options.clock, SHUTDOWN_TIMEOUT_MS, this.#running)
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
     this.#incarnation = null
-    if (incarnation !== null) await settledWithin(this.#options.clock, GOODBYE_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
+    if (incarnation !== null) await settledWithin(this.#options.clock, SHUTDOWN_TIMEOUT_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
   }
 
   #tick (): void {
@@ -140,7 +140,7 @@ export class Renewal {
     for (const { done } of waiting) done()
   }
 
-  /** One registration, if needed, and one statement. False: this node had been buried, and needs both again. */
+  /** One registration, if needed, and one statement. False: this node had been evicted, and needs both again. */
   async #attempt (): Promise<boolean> {
     const { registry, clock, databaseClock, leaseMs } = this.#options
     const incarnation = this.#incarnation ?? await this.#register()
@@ -169,7 +169,7 @@ export class Renewal {
       this.#leaseUntil = Math.max(this.#leaseUntil, begin.monotonic + leaseMs)
       this.#leaseUntilWall = begin.wall + leaseMs
     }
-    this.#bury(renewed, begin.monotonic)
+    this.#evictStale(renewed, begin.monotonic)
     return true
   }
 
@@ -206,9 +206,9 @@ export class Renewal {
     return true
   }
 
-  #bury ({ stamps }: Renewed, begin: number): void {
-    const silent = this.#watch.observe(stamps, { own: this.#incarnation, begin, end: this.#options.clock.monotonic() })
-    for (const { incarnation, stamp } of silent) this.#options.registry.bury(incarnation, stamp).catch(this.#options.onError)
+  #evictStale ({ stamps }: Renewed, begin: number): void {
+    const stale = this.#staleNodes.observe(stamps, { own: this.#incarnation, begin, end: this.#options.clock.monotonic() })
+    for (const { incarnation, stamp } of stale) this.#options.registry.evict(incarnation, stamp).catch(this.#options.onError)
   }
 
   #endLease (): void {

@@ -6,7 +6,7 @@ import type { EndedSession } from './ended-session.ts'
 
 export interface AnnouncementsOptions {
   /** Whether some device of this user would hear of it here. */
-  watched: (userId: string) => boolean
+  hasSockets: (userId: string) => boolean
   /** This user's list of sessions changed. */
   changed: (userIds: Iterable<string>) => void
   events: SessionEmitter
@@ -16,7 +16,7 @@ export interface AnnouncementsOptions {
 /** An end is learnt again within seconds: by the node that did it, and from its renewal. By time, not by number: 100,000 may end at once. */
 const REMEMBERED_MS = 60_000
 
-export function createAnnouncements ({ watched, changed, events, clock = systemClock }: AnnouncementsOptions): (ended: readonly EndedSession[]) => void {
+export function createAnnouncements ({ hasSockets: watched, changed, events, clock = systemClock }: AnnouncementsOptions): (ended: readonly EndedSession[]) => void {
   let told = new Set<string>()
   let toldBefore = new Set<string>()
   let since = clock.monotonic()
@@ -31,7 +31,7 @@ export function createAnnouncements ({ watched, changed, events, clock = systemC
   return (ended) => {
     forgetOld()
     const userIds = new Set<string>()
-    const heard = events.heard('ended')
+    const heard = events.hasListeners('ended')
     for (const { id, userId, reason, at, eventId } of ended) {
       // Of many thousand that end at once nearly none has anybody to tell here: nothing is kept of them.
       if ((!heard && !watched(userId)) || told.has(eventId) || toldBefore.has(eventId)) continue

@@ -1,5 +1,5 @@
 /** The rules of one login: fixed ones, and those that the app is asked for each time, because they may change while it runs. */
-import { Nonsense, type AskApp } from '../app/callbacks.ts'
+import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import {
   LIMIT_OF, PREVENT_CONCURRENT_LOGIN, WHEN_FULL,
   type LimitFunction, type LimitQuestion, type PreventConcurrentLogin, type RuleFunction, type SessionLimit, type WhenFull
@@ -31,7 +31,7 @@ export function createRules ({ maxSessions, preventConcurrentLogin, whenFull, re
 
 function oneOf<const Values extends readonly string[]> (known: Values) {
   return (given: unknown): Values[number] => {
-    if (!known.includes(given as string)) throw new Nonsense(given, known.join(', '))
+    if (!known.includes(given as string)) throw new UnexpectedResult(given, known.join(', '))
     return given as Values[number]
   }
 }
@@ -40,7 +40,7 @@ function readLimit (given: unknown): SessionLimit | null {
   if (given === null) return null
   const limit = typeof given === 'number' ? { max: given } : given
   if (typeof limit !== 'object' || limit === null || !('max' in limit) || !isMax(limit.max) || !isScope(limit)) {
-    throw new Nonsense(given, `a number from 0 on, {max, of?} with of one of ${LIMIT_OF.join(', ')}, or null for no limit`)
+    throw new UnexpectedResult(given, `a number from 0 on, {max, of?} with of one of ${LIMIT_OF.join(', ')}, or null for no limit`)
   }
   return limit as SessionLimit
 }

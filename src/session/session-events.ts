@@ -15,7 +15,7 @@ export interface SessionEmitter {
   on: <Name extends keyof SessionEvents>(name: Name, listener: (event: SessionEvents[Name]) => unknown) => () => void
   emit: <Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]) => void
   /** Whether anybody listens. */
-  heard: (name: keyof SessionEvents) => boolean
+  hasListeners: (name: keyof SessionEvents) => boolean
 }
 
 export function createSessionEmitter (onError: (error: unknown) => void): SessionEmitter {
@@ -34,6 +34,6 @@ export function createSessionEmitter (onError: (error: unknown) => void): Sessio
       return () => { emitter.off(name, guarded) }
     },
     emit (name, event) { emitter.emit(name, event) },
-    heard: (name) => emitter.listenerCount(name) > 0
+    hasListeners: (name) => emitter.listenerCount(name) > 0
   }
 }

@@ -24,7 +24,7 @@ t.test('with one node frozen a DELETE is answered after T′, later ones at once
   await until(async () => await database.query('select from live_session_node'), (nodes) => nodes.length === 1)
   const later = await laptop.ask<RevocationReport>('DELETE', `/api/sessions/${tablet.id}`)
   t.match(later, { status: 200, body: { count: 1, nodes: { acknowledged: 1, lapsed: 0 } } })
-  t.ok(later.body.waitedMs < GRACE_MS / 10, `once it was buried, ${later.body.waitedMs} ms`)
+  t.ok(later.body.waitedMs < GRACE_MS / 10, `once it was evicted, ${later.body.waitedMs} ms`)
   waiting.push(tablet.ask('GET', '/api/me', { at: b.address }))
 
   b.process.kill('SIGCONT')

@@ -1,6 +1,6 @@
 /** What a client may say on the socket: acks are read, other JSON is ignored, everything else is a reason to close. */
 import t from 'tap'
-import { createFrameGate } from '../../src/push/frame-gate.ts'
+import { createFrameFilter } from '../../src/push/frame-filter.ts'
 import { readFrame } from '../../src/push/frames.ts'
 
 const read = (value: unknown): unknown => readFrame(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), false)
@@ -37,8 +37,8 @@ function openGate (): World {
   const lease = { held: true }
   const closed: number[] = []
   let asked = false
-  const take = createFrameGate({
-    sure: () => asked && lease.held,
+  const take = createFrameFilter({
+    trusted: () => asked && lease.held,
     check: async () => {
       asked = await new Promise<boolean>((resolve) => { checks.push(resolve) })
       return asked
@@ -96,8 +96,8 @@ t.test('a listener that throws on a frame that had to wait loses none of the oth
   const thrown: unknown[] = []
   let asked = false
   let answer = (_alive: boolean): void => {}
-  const take = createFrameGate({
-    sure: () => asked,
+  const take = createFrameFilter({
+    trusted: () => asked,
     check: async () => {
       asked = await new Promise<boolean>((resolve) => { answer = resolve })
       return asked

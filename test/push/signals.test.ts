@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000
 
 function openSignals () {
   const clock = createManualClock()
-  const signals = createSessionSignals({ clock, endsOf: async () => new Map<string, SessionEnd>(), onError: () => {} })
+  const signals = createSessionSignals({ clock, findEnds: async () => new Map<string, SessionEnd>(), onError: () => {} })
   const sessionOf = (id: string): SocketSession => ({ id, userId: 'anna', expiresAt: clock.now() + HOUR_MS })
   return { clock, signals, sessionOf }
 }

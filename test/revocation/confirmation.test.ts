@@ -118,7 +118,7 @@ t.test('T′ runs from the reading of the nodes, however long that took', async 
   t.match(await answer, { lapsed: 1 })
 })
 
-t.test('a node that is buried meanwhile is not waited for any longer', async (t) => {
+t.test('a node that is evicted meanwhile is not waited for any longer', async (t) => {
   const rows = await openRows(t)
   const node = await startNode(t, rows)
   const silent = await addSilentNode(rows)

@@ -1,4 +1,4 @@
-/** Being one of the nodes: registering, being buried, coming back with nothing lost, leaving; and a database that is not the one it was. */
+/** Being one of the nodes: registering, being evicted, coming back with nothing lost, leaving; and a database that is not the one it was. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { NodeRegistry } from '../../src/revocation/node-registry.ts'
@@ -39,12 +39,12 @@ t.test('a node whose row is gone has no lease until it is back under another nam
   t.strictSame(await incarnations(rows), [node.renewal.incarnation])
   t.strictSame(leases.slice(1), ['registered: false'], 'without a lease in between')
   t.strictSame(claims, [false], 'its new row claims no more than it has applied')
-  t.strictSame(node.applied.map(({ id }) => id), [before.id, between.id], 'what ended before and after its burial was applied, once')
+  t.strictSame(node.applied.map(({ id }) => id), [before.id, between.id], 'what ended before and after its eviction was applied, once')
   t.equal(node.renewal.leased(), true)
   t.equal(node.resets(), resets + 1, 'and what nobody kept for a node without a row is asked for')
 })
 
-t.test('a node that is silent for T′ is buried, and not a moment before', async (t) => {
+t.test('a node that is silent for T′ is evicted, and not a moment before', async (t) => {
   const rows = await openRows(t)
   const [living, silent] = [await startNode(t, rows), await startNode(t, rows)]
   const both = [living.renewal.incarnation as string, silent.renewal.incarnation as string].sort()
@@ -65,25 +65,25 @@ t.test('a node that is silent for T′ is buried, and not a moment before', asyn
   t.strictSame(await incarnations(rows), [living.renewal.incarnation])
 })
 
-t.test('a node that renews just before it would be buried stays', async (t) => {
+t.test('a node that renews just before it would be evicted stays', async (t) => {
   const rows = await openRows(t)
   const silent = await startNode(t, rows)
-  const buried: Array<Promise<void>> = []
+  const evicted: Array<Promise<void>> = []
   const living = await startNode(t, rows, {
     wrap: (registry) => ({
       ...registry,
-      async bury (incarnation, stamp) {
-        const burial = silent.tick().then(async () => { await registry.bury(incarnation, stamp) })
-        buried.push(burial)
-        await burial
+      async evict (incarnation, stamp) {
+        const eviction = silent.tick().then(async () => { await registry.evict(incarnation, stamp) })
+        evicted.push(eviction)
+        await eviction
       }
     })
   })
   await living.renewal.renew()
   living.clock.advance(GRACE_MS)
   await living.renewal.renew()
-  t.equal(buried.length, 1)
-  await Promise.all(buried)
+  t.equal(evicted.length, 1)
+  await Promise.all(evicted)
   t.strictSame(await incarnations(rows), [living.renewal.incarnation as string, silent.renewal.incarnation as string].sort())
 })
 

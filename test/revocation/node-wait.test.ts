@@ -4,7 +4,7 @@ import t from 'tap'
 import { graceOf } from '../../src/revocation/lease.ts'
 import { createNodeWait } from '../../src/revocation/node-wait.ts'
 import { createNotifiedCounts } from '../../src/revocation/notified-counts.ts'
-import { createWatch } from '../../src/revocation/watch.ts'
+import { createStaleNodes } from '../../src/revocation/stale-nodes.ts'
 
 const open = (...incarnations: string[]): Array<{ incarnation: string, applied: boolean }> => incarnations.map((incarnation) => ({ incarnation, applied: false }))
 
@@ -13,13 +13,13 @@ t.test('a wait is over when every node answered, has applied it, is gone, or lap
   t.equal(wait.done(), false, 'before the nodes are known it is not over')
   wait.acknowledge('early')
   t.equal(wait.done(), false)
-  wait.begin([...open('early', 'acks', 'row', 'gone', 'silent'), { incarnation: 'already', applied: true }])
+  wait.start([...open('early', 'acks', 'row', 'gone', 'silent'), { incarnation: 'already', applied: true }])
   t.strictSame(wait.outcome(), { acknowledged: 3, lapsed: 0 }, 'itself, the early one, and the one whose row showed it')
   wait.acknowledge('acks')
   wait.acknowledge('acks')
   wait.acknowledge('stranger')
   t.equal(wait.outcome().acknowledged, 4)
-  wait.look([{ incarnation: 'row', applied: true }, { incarnation: 'silent', applied: false }, { incarnation: 'new', applied: false }])
+  wait.update([{ incarnation: 'row', applied: true }, { incarnation: 'silent', applied: false }, { incarnation: 'new', applied: false }])
   t.strictSame(wait.outcome(), { acknowledged: 5, lapsed: 1 })
   t.equal(wait.done(), false)
   wait.expire()
@@ -29,7 +29,7 @@ t.test('a wait is over when every node answered, has applied it, is gone, or lap
 
 t.test('a node alone waits for nobody', async (t) => {
   const wait = createNodeWait()
-  wait.begin([])
+  wait.start([])
   t.equal(wait.done(), true)
   t.strictSame(wait.outcome(), { acknowledged: 1, lapsed: 0 })
 })
@@ -45,7 +45,7 @@ t.test('in any order of answers and readings, it is over exactly when nobody is 
     const early = new Set<string>()
     for (const [index, action] of steps.entries()) {
       if (index === at) {
-        wait.begin(open('a', 'b', 'c'))
+        wait.start(open('a', 'b', 'c'))
         left = new Set(['a', 'b', 'c'].filter((name) => !early.has(name)))
       }
       if (action.kind === 'ack') {
@@ -53,7 +53,7 @@ t.test('in any order of answers and readings, it is over exactly when nobody is 
         if (left === null) early.add(action.node)
         else left.delete(action.node)
       } else if (left !== null) {
-        wait.look(action.nodes)
+        wait.update(action.nodes)
         for (const name of [...left]) if (action.nodes.find(({ incarnation }) => incarnation === name)?.applied !== false) left.delete(name)
       }
       if (wait.done() !== (left?.size === 0)) return false
@@ -64,7 +64,7 @@ t.test('in any order of answers and readings, it is over exactly when nobody is 
 })
 
 t.test('a stamp\'s time runs from the end of the reading that showed it first to the begin of this one', async (t) => {
-  const watch = createWatch(100)
+  const watch = createStaleNodes(100)
   const at = (begin: number, end: number): { own: string, begin: number, end: number } => ({ own: 'me', begin, end })
   t.strictSame(watch.observe({ me: 's', other: 's1' }, at(0, 50)), [])
   t.strictSame(watch.observe({ me: 's', other: 's1' }, at(149, 300)), [], '99 ms')
@@ -76,7 +76,7 @@ t.test('a stamp\'s time runs from the end of the reading that showed it first to
 })
 
 t.test('a node\'s earlier name is watched like anybody else\'s', async (t) => {
-  const watch = createWatch(100)
+  const watch = createStaleNodes(100)
   watch.observe({ old: 's' }, { own: 'old', begin: 0, end: 0 })
   t.strictSame(watch.observe({ old: 's' }, { own: 'new', begin: 200, end: 200 }), [])
   t.strictSame(watch.observe({ old: 's' }, { own: 'new', begin: 300, end: 300 }), [{ incarnation: 'old', stamp: 's' }])

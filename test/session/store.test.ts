@@ -62,7 +62,7 @@ t.test('ending by ids ends these, of this user, once', async (t) => {
   for (const alive of [other, foreign]) t.match(await store.find(alive.id), { revokedAt: null })
   const { id, reason, at, eventId } = ended.find((session) => session.id === a.id) as EndedSession
   const unknown = randomUUID()
-  const ends = await store.endsOf([a.id, other.id, unknown])
+  const ends = await store.findEnds([a.id, other.id, unknown])
   t.same(ends.find((end) => end.id === a.id), { id, reason, at, eventId })
   t.match(ends.find((end) => end.id === unknown), { reason: 'policy', eventId: null })
   t.equal(ends.length, 2, 'who lives is left out')

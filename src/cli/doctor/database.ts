@@ -1,6 +1,6 @@
 /** PostgreSQL: its version and role, our tables, triggers and functions, the rights of the user, and its clock beside ours. */
 import { tableIn, type Sql } from '../../database/sql.ts'
-import { lookAtSchema, lookAtServer, type SchemaFacts } from '../../database/inspect.ts'
+import { inspectSchema, inspectServer, type SchemaFacts } from '../../database/inspect.ts'
 import { migrateCommand } from '../../database/migrate-command.ts'
 import { MIGRATION_NAMES } from '../../database/migrations/names.ts'
 import { FUNCTIONS, TABLES, TRIGGERS } from '../../database/tables.ts'
@@ -26,7 +26,7 @@ export async function checkServer (sql: Sql): Promise<Check> {
 
 /** What of ours is there, and what this user may do with it. */
 export async function checkTables (sql: Sql, schema: string): Promise<Check[]> {
-  const [facts, { user }] = [await lookAtSchema(sql, schema), await lookAtServer(sql)]
+  const [facts, { user }] = [await inspectSchema(sql, schema), await inspectServer(sql)]
   const remedy = `run: ${migrateCommand({ schema })} (with the same --url)`
   if (facts === null) return [problem('migrations', `The tables are not there: there is no schema ${schema}`, 'give the right one in --schema')]
   const absent = (kind: string): string[] => facts.missing.filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1))

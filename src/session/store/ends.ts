@@ -49,7 +49,7 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
     },
 
     /** Of these sessions, those that live no more, with how they ended. */
-    async endsOf (ids: readonly string[]): Promise<SessionEnd[]> {
+    async findEnds (ids: readonly string[]): Promise<SessionEnd[]> {
       return await sql<SessionEnd>(`
         select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId",
           case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${timedOut('$2')} end as reason

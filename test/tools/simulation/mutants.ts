@@ -72,7 +72,7 @@ const PROTOCOL: Record<string, Variant> = {
       })
     }
   })),
-  cursor_lost_on_burial: changed('a buried node starts from a fresh cursor but keeps its cache', ({ registry }) => ({
+  cursor_lost_on_burial: changed('a evicted node starts from a fresh cursor but keeps its cache', ({ registry }) => ({
     registry: { register: (incarnation) => registry.register(incarnation, null, null) },
     parts: { reset: () => {} }
   })),
@@ -203,9 +203,9 @@ const PROTOCOL: Record<string, Variant> = {
           silent.clear()
           return renewed
         },
-        async bury (incarnation, stamp) {
+        async evict (incarnation, stamp) {
           silent.add(incarnation)
-          await registry.bury(incarnation, stamp)
+          await registry.evict(incarnation, stamp)
         },
         others: async (...asked) => (await registry.others(...asked)).filter(({ incarnation }) => !silent.has(incarnation))
       }
@@ -222,7 +222,7 @@ const WIRING: Record<string, Variant> = {
     parts: { reset: (parts) => { PARTS.reset({ ...parts, admission: { reset: () => {} } }) } }
   })),
   reset_without_sockets: changed('after a reset no socket is asked for', () => ({
-    parts: { reset: (parts) => { PARTS.reset({ ...parts, gate: { checkAll: async () => {} } }) } }
+    parts: { reset: (parts) => { PARTS.reset({ ...parts, recheck: { checkAll: async () => {} } }) } }
   })),
   reset_without_signals: changed('after a reset no signal is asked for', () => ({
     parts: { reset: (parts) => { PARTS.reset({ ...parts, signals: { checkAll: async () => {} } }) } }
@@ -235,7 +235,7 @@ const WIRING: Record<string, Variant> = {
 const DATABASE: Record<TableVariant, string> = {
   two_statement_renewal: 'revocations and cursor come from two snapshots',
   sequence_cursor: 'cursor by number: `seq > last`',
-  bury_unconditionally: 'burying without comparing the stamp',
+  evict_unconditionally: 'burying without comparing the stamp',
   registry_in_redis: 'the node registry lives in Redis',
   lease_before_commit: 'the lease is taken before the statement has committed'
 }

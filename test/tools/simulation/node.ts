@@ -29,7 +29,7 @@ const isRefusal = (verdict: Verdict): verdict is Refusal => 'error' in verdict
 export function createNode (options: NodeOptions) {
   const { world, machine, judge } = options
   const node = createNodeParts(options)
-  const { store, activity, sockets, gate, admission, renewal, databaseClock, signals, graceMs, onError, started, reads, confirm } = node
+  const { store, activity, sockets, recheck, admission, renewal, databaseClock, signals, graceMs, onError, started, reads, confirm } = node
   const { clock } = machine
   let closed = false
 
@@ -70,7 +70,7 @@ export function createNode (options: NodeOptions) {
     const identity = { id: record.id, userId: record.userId, expiresAt: record.expiresAt }
     const entry = own
       ? sockets.add(device.socket, identity)
-      : sockets.attach(device.socket, identity, { leased: () => renewal.leased() && databaseClock.latest() < identity.expiresAt, check: gate.check })
+      : sockets.attach(device.socket, identity, { leased: () => renewal.leased() && databaseClock.latest() < identity.expiresAt, check: recheck.check })
     if (entry === null) return
     judge.opened(device)
     onOpen(device)
@@ -80,13 +80,13 @@ export function createNode (options: NodeOptions) {
         const { readAt } = JSON.parse(data.toString('utf8')) as { readAt: number }
         judge.admitted(session, readAt, 'frame', machine)
       })
-      void gate.check(entry)
+      void recheck.check(entry)
       return
     }
     const channel = openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
     void Promise.resolve(admission.stillAdmitted(record)).then((verdict) => {
       if (!isRefusal(verdict)) channel.welcome()
-      else if (verdict.error.statusCode === 401) void gate.refuse(entry)
+      else if (verdict.error.statusCode === 401) void recheck.refuse(entry)
       else entry.close(1013, 'sessions can not be checked right now')
     })
   }

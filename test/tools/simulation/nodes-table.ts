@@ -7,7 +7,7 @@ import { visible } from './transactions.ts'
 import type { World } from './world.ts'
 
 /** What can be wrong with it, by a mutant's name. */
-export const TABLE_VARIANTS = ['two_statement_renewal', 'sequence_cursor', 'bury_unconditionally', 'registry_in_redis', 'lease_before_commit'] as const
+export const TABLE_VARIANTS = ['two_statement_renewal', 'sequence_cursor', 'evict_unconditionally', 'registry_in_redis', 'lease_before_commit'] as const
 export type TableVariant = typeof TABLE_VARIANTS[number]
 
 /** With the true time of its snapshot, for the judge. */
@@ -45,7 +45,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
   /** All that changed but for ends, with the transaction that did it. */
   const changes: Array<SessionChange & { xid: string }> = []
   let stamps = 0
-  let buried = 0
+  let evicted = 0
 
   const byNumber = variant === 'sequence_cursor'
   const cursorNow = (snapshot: string): string => byNumber ? String(Math.max(0, ...ends.map(({ xid }) => Number(xid)))) : snapshot
@@ -98,7 +98,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
   return {
     ends,
     changes,
-    buried: () => buried,
+    evicted: () => evicted,
     /** Redis was restarted, empty. */
     forgetVolatile: () => { volatile.clear() },
     allApplied: (xid: string): boolean => [...rows.values()].every(({ applied }) => covers(applied, xid)),
@@ -135,17 +135,17 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
           return renewed
         },
 
-        bury (incarnation, stamp) {
-          const still = (): boolean => variant === 'bury_unconditionally' ? rows.has(incarnation) : rows.get(incarnation)?.stamp === stamp
+        evict (incarnation, stamp) {
+          const still = (): boolean => variant === 'evict_unconditionally' ? rows.has(incarnation) : rows.get(incarnation)?.stamp === stamp
           return next({
-            kind: 'bury',
+            kind: 'evict',
             writes: true,
             read: still,
             locks: (found) => found ? [lockOf(incarnation)] : [],
             commit (found) {
               if (!found || !still()) return
               remove(incarnation)
-              buried++
+              evicted++
             }
           })
         },

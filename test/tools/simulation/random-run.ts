@@ -8,7 +8,7 @@ import type { Violation } from './judge.ts'
 
 export interface RunResult {
   violations: Violation[]
-  stats: Cluster['judge']['stats'] & { buried: number }
+  stats: Cluster['judge']['stats'] & { evicted: number }
 }
 
 /** Faults happen until here; then all has time to come to rest. In ms. */
@@ -42,7 +42,7 @@ export async function runSeed (seed: number, variant: Variant): Promise<RunResul
   plan(cluster, random, clocks)
   await world.run(END_MS + REST_MS)
   judge.finish()
-  return { violations: judge.violations, stats: { ...judge.stats, buried: cluster.nodesTable.buried() } }
+  return { violations: judge.violations, stats: { ...judge.stats, evicted: cluster.nodesTable.evicted() } }
 }
 
 function outages (random: Random): Outage[] {

@@ -154,16 +154,16 @@ export const SCHEDULES: Readonly<Record<string, Schedule>> = {
   }),
 
   // B is silent for T′, wakes and renews; the DELETE of its row was on its way all the time.
-  bury_unconditionally: without(16_000, (stage) => {
+  evict_unconditionally: without(16_000, (stage) => {
     cachedAtB(stage, (b) => {
       stage.ask(b, 10_000, 11_000)
       stage.at(2_600, () => { b.machine.pause(6_400) })
     })
-    stage.at(7_900, () => { stage.holdAtA('bury', { request: 2_300 }) })
+    stage.at(7_900, () => { stage.holdAtA('evict', { request: 2_300 }) })
     stage.at(10_500, () => { stage.revoke() })
   }),
 
-  // B is buried; the end is certain without it; then it comes back, under a new name.
+  // B is evicted; the end is certain without it; then it comes back, under a new name.
   cursor_lost_on_burial: without(16_000, (stage) => {
     cachedAtB(stage, (b) => {
       stage.ask(b, 9_000, 12_000)

@@ -51,7 +51,7 @@ export function describe ({ stats, violating }: Totals): string {
     `${stats.revocations} revocations asked for, ${stats.confirmed} answered with 200, ${stats.unconfirmed} with 503`,
     `${stats.admissions} admissions, ${stats.frames} frames; ${stats.fromMemory} answers from memory, ${stats.joined} from a joined read`,
     `${stats.refused} refusals, ${stats.unavailable} times 503, ${stats.logouts} sockets told their end, ${stats.aborts} signals aborted, ${stats.renames} new names`,
-    `${stats.buried} nodes buried, longest wait ${Math.round(stats.longestWaitMs)} ms (pauses of the node that waited included)`,
+    `${stats.evicted} nodes evicted, longest wait ${Math.round(stats.longestWaitMs)} ms (pauses of the node that waited included)`,
     `${violating.length} seeds with a violation`
   ].join('\n')
 }

@@ -98,8 +98,8 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
         commit: (ends) => ends
       }, QUERY_TIMEOUT_MS),
 
-      endsOf: (ids: readonly string[]): Promise<SessionEnd[]> => database.run(machine, {
-        kind: 'endsOf',
+      findEnds: (ids: readonly string[]): Promise<SessionEnd[]> => database.run(machine, {
+        kind: 'findEnds',
         writes: false,
         read: () => ids.flatMap((id): SessionEnd[] => {
           const row = rows.get(id)

@@ -13,7 +13,7 @@ t.test(`random runs, seeds ${SEEDS.from} to ${SEEDS.from + SEEDS.count - 1}: no 
   for (const { seed, violations: [first] } of totals.violating) t.fail(`seed ${seed}: ${first?.promise} ${first?.what}; npm run simulate -- --seed ${seed}`)
   const { stats } = totals
   t.ok(stats.confirmed > 500 && stats.admissions > 25_000, 'and there was enough to break')
-  for (const seen of ['fromMemory', 'joined', 'frames', 'logouts', 'unavailable', 'unconfirmed', 'aborts', 'renames', 'buried'] as const) t.ok(stats[seen] > 0, seen)
+  for (const seen of ['fromMemory', 'joined', 'frames', 'logouts', 'unavailable', 'unconfirmed', 'aborts', 'renames', 'evicted'] as const) t.ok(stats[seen] > 0, seen)
   t.ok(stats.longestWaitMs > 4_000, 'and revocations that had to wait for a lease to end')
 })
 

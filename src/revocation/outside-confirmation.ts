@@ -6,7 +6,7 @@ import { graceOf } from './lease.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import { createNotifiedCounts } from './notified-counts.ts'
 
-export interface OutsiderOptions {
+export interface OutsideConfirmationOptions {
   clock: Clock
   registry: NodeRegistry
   bus: Bus
@@ -16,7 +16,7 @@ export interface OutsiderOptions {
   leaseMs: number
 }
 
-export function createOutsider ({ clock, registry, bus, name, leaseMs, onError }: OutsiderOptions) {
+export function createOutsideConfirmation ({ clock, registry, bus, name, leaseMs, onError }: OutsideConfirmationOptions) {
   const confirmation = new Confirmation({
     registry,
     renewal: { incarnation: name, nodes: [], renew: async () => {} },

@@ -1,4 +1,7 @@
-/** The gate that sockets pass again, after they were registered and after the database changed: an end that came in between is still told. */
+/**
+ * The recheck of registered sockets against their rows: right after registration, and after the database changed. An end that came
+ * in between is still told.
+ */
 import { randomUUID } from 'node:crypto'
 import { storeUnavailable } from '../errors.ts'
 import { createBatcher } from '../async/batcher.ts'
@@ -6,18 +9,18 @@ import { CLOSE_CODES } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import type { SessionSocket } from './session-socket.ts'
 
-export interface GateOptions {
+export interface SocketRecheckOptions {
   /** How these sessions have ended, by their rows; those that live are left out. */
-  endsOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
+  findEnds: (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
   onError: (error: unknown) => void
 }
 
-export type Gate = ReturnType<typeof createGate>
+export type SocketRecheck = ReturnType<typeof createSocketRecheck>
 
 /** Sockets whose rows are asked for in one statement. */
 const BATCH = 1_000
 
-export function createGate ({ endsOf, onError }: GateOptions) {
+export function createSocketRecheck ({ findEnds, onError }: SocketRecheckOptions) {
   function tell (entry: SessionSocket, end: SessionEnd | undefined): void {
     entry.logout({
       type: 'logout',
@@ -30,7 +33,7 @@ export function createGate ({ endsOf, onError }: GateOptions) {
 
   async function askEnds (entries: readonly SessionSocket[]): Promise<ReadonlyMap<string, SessionEnd> | null> {
     try {
-      return await endsOf([...new Set(entries.map(({ session }) => session.id))])
+      return await findEnds([...new Set(entries.map(({ session }) => session.id))])
     } catch (error) {
       onError(storeUnavailable(error))
       for (const entry of entries) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
@@ -38,32 +41,32 @@ export function createGate ({ endsOf, onError }: GateOptions) {
     }
   }
 
-  /** Those that may stay. Until it is known they are in doubt; the others have been told, or, when nothing could be known, closed with 1013. */
-  async function passing (entries: readonly SessionSocket[]): Promise<SessionSocket[]> {
-    const doubts = entries.map((entry) => entry.doubt())
+  /** Those that may stay. Until that is known they are unverified; the others have been told, or closed with 1013 where nothing could be known. */
+  async function verified (entries: readonly SessionSocket[]): Promise<SessionSocket[]> {
+    const settle = entries.map((entry) => entry.markUnverified())
     const ends = await askEnds(entries)
     if (ends === null) return []
     return entries.filter((entry, index) => {
       const end = ends.get(entry.session.id)
-      if (end === undefined) doubts[index]?.()
+      if (end === undefined) settle[index]?.()
       else tell(entry, end)
       return end === undefined
     })
   }
 
   const checks = createBatcher(async (entries: readonly SessionSocket[]) => {
-    const stay = new Set(await passing(entries))
+    const stay = new Set(await verified(entries))
     return entries.map((entry) => stay.has(entry))
   }, BATCH)
 
   return {
-    /** Whether the socket may stay, by its row, asked after this call. Else it has been told, or, in doubt, closed. */
+    /** Whether the socket may stay, by its row as it is read after this call. Otherwise it has been told, or closed where that is unknown. */
     async check (entry: SessionSocket): Promise<boolean> {
-      entry.doubt()
+      entry.markUnverified()
       return await checks.add(entry)
     },
 
-    /** The same for many; all of them are in doubt from now on. */
+    /** The same for many; all of them are unverified from now on. */
     async checkAll (entries: readonly SessionSocket[]): Promise<void> {
       await Promise.all(entries.map((entry) => this.check(entry)))
     },

@@ -1,10 +1,10 @@
-/** The gate of an app's own socket: frames pass at once under a lease; without one, or in doubt, each waits for the row. */
+/** Filters the frames of an app's own socket: under a lease they pass at once; without one, or unverified, each waits for the row. */
 import { CLOSE_CODES } from '../protocol.ts'
 
-export interface FrameGateOptions {
+export interface FrameFilterOptions {
   /** The node would know of the end: it holds a lease, and the socket's row has been asked since it was registered. */
-  sure: () => boolean
-  /** Asks the row; when the session has ended, or in doubt, the socket has been told, and this is false. */
+  trusted: () => boolean
+  /** Reads the row. False when the session has ended, or may have: the socket has been told. */
   check: () => Promise<boolean>
   deliver: (values: unknown[]) => void
   close: (code: number, reason: string) => void
@@ -14,7 +14,7 @@ export interface FrameGateOptions {
 const MAX_WAITING = 1_000
 
 /** Gives the function that takes each frame; order is kept. */
-export function createFrameGate ({ sure, check, deliver, close }: FrameGateOptions): (values: unknown[]) => void {
+export function createFrameFilter ({ trusted: sure, check, deliver, close }: FrameFilterOptions): (values: unknown[]) => void {
   const waiting: unknown[][] = []
   let running = false
 

@@ -1,18 +1,18 @@
 /** How sessions have ended, as their rows say it now; one that has gone idle is ended durably before it is called ended. */
 import type { SessionEnd } from './ended-session.ts'
 
-export interface EndsOfOptions {
+export interface FindEndsOptions {
   /** Of these sessions, those that live no more. */
   ask: (ids: readonly string[]) => Promise<readonly SessionEnd[]>
   /** Ends a session that is idle; false when it turned out to be active, or to have been ended meanwhile. */
   endIdle: (id: string) => Promise<boolean>
 }
 
-export type EndsOf = (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
+export type FindEnds = (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
 
 /** Rejects when PostgreSQL can't be asked. */
-export function createEndsOf ({ ask, endIdle }: EndsOfOptions): EndsOf {
-  return async function endsOf (ids) {
+export function createFindEnds ({ ask, endIdle }: FindEndsOptions): FindEnds {
+  return async function findEnds (ids) {
     const ends = new Map<string, SessionEnd>()
     let asked = ids
     while (asked.length > 0) {
