@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import * as errors from '../src/errors.ts'
-import { DEFAULTS } from '../src/options/options.ts'
+import { DEFAULTS } from '../src/options/defaults.ts'
 import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, SUBPROTOCOL } from '../src/protocol.ts'
 import { VARIABLES } from '../src/demo/config.ts'
 

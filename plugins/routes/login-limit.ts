@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { networkOf, normalizeAddress } from '../../src/address.ts'
 import { RateLimited } from '../../src/errors.ts'
-import type { ResolvedLogin } from '../../src/options/options.ts'
+import type { ResolvedLogin } from '../../src/options/defaults.ts'
 
 export interface Attempt {
   account: string

@@ -1,6 +1,6 @@
 /** `doctor`: looks at everything the nodes rely on, and says in words what is well and what to do about the rest. */
 import { systemClock } from '../clock.ts'
-import { DEFAULTS } from '../options/options.ts'
+import { DEFAULTS } from '../options/defaults.ts'
 import { defineCommand } from './command.ts'
 import { checkedUrl, databaseOptions, withDatabase, type CommandDatabase } from './database.ts'
 import { inWords, note, problem, type Check } from './doctor/check.ts'

@@ -1,7 +1,7 @@
 /** Where the nodes' bus is, and what signs on it. */
 import type { KeyObject } from 'node:crypto'
 import { resolveKeys } from '../options/keys.ts'
-import { DEFAULTS } from '../options/options.ts'
+import { DEFAULTS } from '../options/defaults.ts'
 import type { OptionSpecs } from './command.ts'
 import { Misuse } from './failures.ts'
 

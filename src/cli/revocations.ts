@@ -1,7 +1,7 @@
 /** What the commands that end sessions work with: an outsider to the nodes, its ports bound to PostgreSQL and Redis. */
 import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '../clock.ts'
-import { DEFAULTS } from '../options/options.ts'
+import { DEFAULTS } from '../options/defaults.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
 import { REVOCATION_REASONS, type RevocationReason, type RevocationReport } from '../protocol.ts'
 import type { Bus } from '../revocation/bus.ts'

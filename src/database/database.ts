@@ -1,7 +1,7 @@
 /** The way to PostgreSQL: the main pool (MikroORM's, the app's own or ours), and what the renewal connects with. */
 import type { MikroORM } from '@mikro-orm/postgresql'
 import type { ClientConfig } from 'pg'
-import type { ResolvedDatabase } from '../options/options.ts'
+import type { ResolvedDatabase } from '../options/defaults.ts'
 import { connectionOf, hasOneConnection, schemaOf } from './app-connection.ts'
 import { waitForOpenConnections } from './connection-shortage.ts'
 import { destroyAfterTimeout } from './query-timeout.ts'

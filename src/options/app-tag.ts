@@ -1,7 +1,7 @@
 /** A few characters that tell the apps on one host apart, the same on all nodes of one: for the names of what browsers keep for the whole host. */
 import { createHash } from 'node:crypto'
 import type { Keys } from './keys.ts'
-import type { ResolvedDatabase } from './options.ts'
+import type { ResolvedDatabase } from './defaults.ts'
 
 const CHARACTERS = 6
 

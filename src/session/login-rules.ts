@@ -1,8 +1,7 @@
 /** The rules of one login: fixed ones, and those that the app is asked for each time, because they may change while it runs. */
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import {
-  LIMIT_OF, PREVENT_CONCURRENT_LOGIN, WHEN_FULL,
-  type LimitFunction, type LimitQuestion, type PreventConcurrentLogin, type RuleFunction, type SessionLimit, type WhenFull
+  LIMIT_OF, PREVENT_CONCURRENT_LOGIN, WHEN_FULL, type LimitFunction, type LimitQuestion, type PreventConcurrentLogin, type RuleFunction, type SessionLimit, type WhenFull
 } from '../options/options.ts'
 import type { ConcurrencyRules } from './concurrency.ts'
 

@@ -1,6 +1,8 @@
 /** The options: defaults filled in once, and everything wrong refused at registration with a coded error that names the option. */
 import t from 'tap'
-import { DEFAULTS, resolveOptions, type LiveSessionsOptions, type ResolvedOptions } from '../../src/options/options.ts'
+import { DEFAULTS, type ResolvedOptions } from '../../src/options/defaults.ts'
+import { resolveOptions } from '../../src/options/resolve.ts'
+import type { LiveSessionsOptions } from '../../src/options/options.ts'
 
 const REQUIRED = { secret: 'a secret of the tests, long enough for HS256', database: 'postgres://user@127.0.0.1:5432/app' }
 

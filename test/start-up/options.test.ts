@@ -2,7 +2,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import liveSessions, { type LiveSessionsOptions } from '../../plugins/index.ts'
-import { resolveOptions } from '../../src/options/options.ts'
+import { resolveOptions } from '../../src/options/resolve.ts'
 
 const URL = 'postgres://user:hunter2@127.0.0.1:5432/app'
 const REQUIRED = { secret: 'a secret of the tests, long enough for HS256', database: URL }

@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import pg from 'pg'
 import { createTokens, type Tokens } from '../../../plugins/auth/tokens.ts'
 import { resolveKeys } from '../../../src/options/keys.ts'
-import { DEFAULTS } from '../../../src/options/options.ts'
+import { DEFAULTS } from '../../../src/options/defaults.ts'
 import type { History, TestSession } from './history.ts'
 import type { Line } from './line.ts'
 
