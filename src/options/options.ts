@@ -121,7 +121,7 @@ export interface SocketOptions {
 }
 
 export interface CacheOptions {
-  /** Sessions held in memory on one node, the least recently used go first; 0 asks PostgreSQL at every request. @default 100_000 */
+  /** Sessions held in memory on one node; those that were not used lately make room. 0 asks PostgreSQL at every request. @default 100_000 */
   maxSessions?: number
   /** Session rows a node reads at the same time; a request that needs one more is answered with 503. @default 1_000 */
   maxReads?: number

@@ -13,7 +13,8 @@ const STEPS = [
   { name: 'test:types', after: 'build' },
   { name: 'check:package', after: 'build' },
   { name: 'test:package', after: 'build' },
-  { name: 'check:cycles' }
+  { name: 'check:cycles' },
+  { name: 'docs' }
 ]
 /** The tests use several cores by themselves: beside them one step at a time, more where there is room. */
 const AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2))
