@@ -19,20 +19,21 @@ import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authentication } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
-import { createCarriedSession } from './auth/carried-session.ts'
-import { createCookieShadows } from './auth/cookie-shadows.ts'
-import { createDeviceCookie } from './auth/device-cookie.ts'
+import { createCarriedSession } from './cookies/carried-session.ts'
+import { createCookieShadows } from './cookies/cookie-shadows.ts'
+import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
 import { closeWhatBecomesIdle } from './lifecycle/idle-connections.ts'
 import { createLinkLog } from './lifecycle/link-log.ts'
 import { describeRoutes } from './routes/openapi.ts'
 import { prepareRouteScope } from './routes/scope.ts'
-import { sessionCookie } from './auth/session-cookie.ts'
+import { createSessionCookie, decorateReplies } from './cookies/session-cookie.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { createSessionsApi } from './api/sessions-api.ts'
 import { socketRoute } from './socket/route.ts'
 import { createStartTime } from './lifecycle/start-time.ts'
-import { kRecentAuthentication } from './auth/request-state.ts'
+import { createSessionOpening } from './auth/open-session.ts'
+import { kRecentAuthentication } from './auth/recent-authentication.ts'
 import { createStepUp, createStepUpWithin } from './auth/step-up.ts'
 import { createTlsRule } from './auth/tls.ts'
 import { createTokens } from './auth/tokens.ts'
@@ -116,8 +117,8 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   if (!routesPath.includes(':') && !isSentBelow(options.cookie.path, `${routesPath}/`)) {
     app.log.warn(`live-sessions: cookie.path is "${options.cookie.path}", and the plugin's own routes are below "${routesPath}": no browser sends them the cookie, unless a proxy changes the path. Choose a cookie.path that holds both, or another prefix`)
   }
-  await app.register(sessionCookie, {
-    ...options.cookie,
+  const cookie = createSessionCookie({
+    cookie: options.cookie,
     shadows,
     device,
     carriedSession,
@@ -127,13 +128,15 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     },
     now: databaseClock.now
   })
+  decorateReplies(app, cookie)
+  const opening = createSessionOpening({ manager, device, carriedSession, lacksTls, watchDelivery: createWatchDelivery(manager.discard) })
   const health = createHealth({ ...live, ...node, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...live, ...node, health, cookieName: options.cookie.name, device, carriedSession, lacksTls, stepUpWithin, watchDelivery: createWatchDelivery(manager.discard), misused: reports.misused }))
+  app.decorate('sessions', createSessionsApi({ ...live, ...node, health, cookieName: options.cookie.name, opening, stepUpWithin, reportMisuse: reports.reportMisuse }))
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
-    prepareRouteScope(scope, reports.failed)
+    prepareRouteScope(scope, { failed: reports.failed, takeBackCookie: cookie.takeBack })
     describeRoutes(scope, options.cookie.name)
-    await scope.register(authRoutes, { manager, login: options.login, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
+    await scope.register(authRoutes, { manager, login: options.login, openSession: reports.reportMisuse(opening.open), cookie, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: databaseClock.now, idleTimeoutMs })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration, lists: live.listQueue, admission, manager, stepUp })
     const webSockets = await prepareWebSockets(app, scope)

@@ -1,8 +1,7 @@
 /** What the calls of `app.sessions` are given, read: a wrong argument is a wrong call of the app's, which names it. */
-import type { FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
 import { kAbsoluteEnd } from '../../src/admission/session-view.ts'
-import { checkOneOf, checkOptionalText, checkText, describeArgument, readOptions, refuseArgument } from '../../src/app/arguments.ts'
+import { checkOneOf, checkOptionalText, checkText, readOptions, refuseArgument } from '../../src/app/arguments.ts'
 import { CallInvalid, SessionNotFound } from '../../src/errors.ts'
 import { REVOCATION_REASONS } from '../../src/protocol.ts'
 import type { SocketSession } from '../../src/push/session-socket.ts'
@@ -10,17 +9,7 @@ import type { Cause, Selection } from '../../src/session/ended-session.ts'
 import { checkSession, checkSessionId, checkUserId, isUuid } from '../../src/session/login-input.ts'
 import type { SessionEvents } from '../../src/session/session-events.ts'
 import type { ListOptions } from '../../src/session/session-page.ts'
-import { kLook, type Look } from '../auth/request-state.ts'
 import type { EndOptions, Identity, SessionsApi } from './sessions.ts'
-
-/** Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been changed meanwhile. */
-export function lookOf (request: FastifyRequest): Look {
-  const look = (request as FastifyRequest | null | undefined)?.[kLook]
-  if (look === undefined) {
-    throw new CallInvalid(`request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes that open sessions`)
-  }
-  return look
-}
 
 /** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
 export function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {

@@ -1,10 +1,9 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { normalizeAddress } from '../../src/address.ts'
 import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../../src/app/arguments.ts'
-import { cleanDeviceName, describeDevice } from '../../src/device/device.ts'
-import { ArgumentInvalid, TlsRequired } from '../../src/errors.ts'
+import { cleanDeviceName } from '../../src/device/device.ts'
+import { ArgumentInvalid } from '../../src/errors.ts'
 import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
 import type { SessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
@@ -12,20 +11,15 @@ import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
 import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Cleanup } from '../../src/session/cleanup.ts'
 import type { Ending } from '../../src/session/ending.ts'
-import { checkSession, checkUserId, optionalId } from '../../src/session/login-input.ts'
+import { checkSession, checkUserId } from '../../src/session/login-input.ts'
 import type { SessionEmitter } from '../../src/session/session-events.ts'
-import type { LoginRequest } from '../../src/session/login-request.ts'
-import type { OpenedSession } from '../../src/session/opened-session.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import { kSignIn, type OpenWithoutRequest } from '../../src/testing/sign-in.ts'
-import type { CarriedSession } from '../auth/carried-session.ts'
-import { kLogin } from '../auth/request-state.ts'
-import { cause, END_OPTIONS, EVENT_NAMES, identityOf, lookOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
-import type { DeviceCookie } from '../auth/device-cookie.ts'
+import { cause, END_OPTIONS, EVENT_NAMES, identityOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
 import type { Health, OpenOptions, SessionsApi } from './sessions.ts'
+import { requireSeen, type LoginDevice, type LoginUser, type SessionOpening } from '../auth/open-session.ts'
 import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
-import type { LacksTls } from '../auth/tls.ts'
-import type { WatchDelivery } from './undelivered.ts'
+import type { ReportMisuse } from '../lifecycle/callback-reports.ts'
 
 export interface SessionsApiOptions {
   manager: SessionManager
@@ -39,50 +33,28 @@ export interface SessionsApiOptions {
   events: SessionEmitter
   health: () => Promise<Health>
   cookieName: string
-  device: Pick<DeviceCookie, 'deviceOf'>
-  carriedSession: CarriedSession
-  lacksTls: LacksTls
+  opening: SessionOpening
   stepUpWithin: StepUpWithin
-  watchDelivery: WatchDelivery
-  /** Is told what the app's calls fail with. */
-  misused: (error: unknown) => void
+  reportMisuse: ReportMisuse
 }
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events, health, cookieName, device: deviceCookie, carriedSession, lacksTls, stepUpWithin, watchDelivery, misused }: SessionsApiOptions): FullSessionsApi {
-  /** A login of this request's device. */
-  function inputOf (call: string, request: FastifyRequest, options: OpenOptions): LoginRequest {
-    const look = lookOf(request)
+export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events, health, cookieName, opening, stepUpWithin, reportMisuse }: SessionsApiOptions): FullSessionsApi {
+  /** A login of this request, read. */
+  function readOpen (call: string, request: FastifyRequest, options: OpenOptions): [FastifyRequest, LoginUser, LoginDevice] {
+    requireSeen(request)
     const { userId, claims, device: given } = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
     const device = readOptions('device', given, ['id', 'name', 'clientId'])
     for (const [name, value] of Object.entries(device)) checkOptionalText(`device.${name}`, value)
-    if (lacksTls(request)) throw new TlsRequired()
-    const described = describeDevice(request.headers)
-    const { id: deviceId, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(userId) })
-    const login = request[kLogin]
-    return {
-      userId,
-      claims,
-      device: { ...described, deviceName: cleanDeviceName(device.name) ?? described.deviceName },
-      deviceId,
-      clientId: optionalId(device.clientId),
-      ip: normalizeAddress(request.ip),
-      asOf: look.asOf,
-      browser: { carried: carriedSession(request)?.id ?? null, replaces: login?.replacesCookie === true, begun: isNew ? login?.begun ?? null : null }
-    }
-  }
-
-  function watched (request: FastifyRequest, opened: OpenedSession): OpenedSession {
-    watchDelivery(lookOf(request).reply, opened)
-    return opened
+    return [request, { userId, claims }, device]
   }
 
   const api: FullSessionsApi = {
-    open: async (request, options) => watched(request, await manager.open(inputOf('open', request, options))),
+    open: async (request, options) => await opening.open(...readOpen('open', request, options)),
     async openIn (transaction, request, options) {
-      const pending = await manager.openIn(transaction, inputOf('openIn', request, options))
-      return { ...pending, confirm: told(async () => watched(request, await pending.confirm()), misused) }
+      const pending = await opening.openIn(transaction, ...readOpen('openIn', request, options))
+      return { ...pending, confirm: reportMisuse(pending.confirm) }
     },
     list: (userId, options) => manager.list(userId, readListing('list', options)),
     listPage: (userId, options) => manager.listPage(userId, readListing('listPage', options)),
@@ -112,7 +84,7 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
     },
     async revokeIn (transaction, which, options) {
       const selection = selectionOf(which)
-      return told(await ending.endIn(transaction, selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))), misused)
+      return reportMisuse(await ending.endIn(transaction, selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))))
     },
     assertAlive: async (transaction, session) => await manager.assertAlive(transaction, checkSession(session).id),
     aliveStatement: (session) => manager.aliveStatement(checkSession(session).id),
@@ -137,33 +109,12 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
     cleanup: cleanup.run,
     health,
     /** For `fastify-live-sessions/testing`. */
-    async [kSignIn] (userId, { claims, device: { id, name, clientId, userAgent } = {} }) {
-      const described = describeDevice({ 'user-agent': userAgent })
-      const opened = await manager.open({
-        userId,
-        claims,
-        device: { ...described, deviceName: cleanDeviceName(name) ?? described.deviceName },
-        deviceId: optionalId(id),
-        clientId: optionalId(clientId),
-        ip: null,
-        asOf: await manager.loginBegin()
-      })
-      return { ...opened, cookieName }
+    async [kSignIn] (userId, { claims, device: { userAgent, ...device } = {} }) {
+      return { ...await opening.openWithoutRequest({ userId, claims }, device, userAgent), cookieName }
     }
   }
-  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, told(api[name] as (...given: never[]) => Promise<unknown>, misused)])) }
+  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, reportMisuse(api[name] as (...given: never[]) => Promise<unknown>)])) }
 }
 
 /** Those that an app gives ids. */
 const CALLS = ['open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
-
-function told<Given extends unknown[], Result> (call: (...given: Given) => Promise<Result>, misused: (error: unknown) => void) {
-  return async (...given: Given): Promise<Result> => {
-    try {
-      return await call(...given)
-    } catch (error) {
-      misused(error)
-      throw error
-    }
-  }
-}

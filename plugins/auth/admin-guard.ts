@@ -1,22 +1,25 @@
-/** The administrators' guard: `admin.authorize` is asked when the request comes in, and once more before the handler when anything waited between. */
+/** The administrators' guard: `admin.authorize` is asked when the request comes in, and again before the handler if anything waited. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, type Admission } from '../../src/admission/admission.ts'
+import type { Admission } from '../../src/admission/admission.ts'
+import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
 import { readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
 import { SessionForbidden } from '../../src/errors.ts'
 import type { AdminOptions } from '../../src/options/options.ts'
-import { guardedRecord } from './current-session.ts'
-import { requireSession } from './guards.ts'
-import type { Done } from './refuse.ts'
-import { kLook } from './request-state.ts'
+import { requireSession, type Done } from './guards.ts'
+import { authenticationOf, guardedRecord } from './request-authentication.ts'
 
-export type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
 
+/** Hooks for the options of a route. */
 export interface AdminGuard {
   onRequest: [Hook, Hook]
   preHandler: Hook
 }
 
-export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>, askApp: AskApp): AdminGuard {
+export function createAdminGuard (
+  { authorize }: AdminOptions<FastifyRequest>, admission: Pick<Admission, 'stillAdmitted'>, askApp: AskApp
+): AdminGuard {
+  /** `pass` is told whether the app's answer took its time. */
   function ask (request: FastifyRequest, pass: (waited: boolean) => void, done: Done): void {
     function settle (allowed: boolean, waited: boolean): void {
       if (allowed) pass(waited)
@@ -32,33 +35,23 @@ export function createAdminGuard ({ authorize }: AdminOptions<FastifyRequest>, a
   }
 
   function requireAdmin (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
-    ask(request, () => {
-      const look = request[kLook]
-      if (look === undefined) return
-      // What follows in this step follows within this call.
-      look.authorizedNow = true
-      try {
-        done()
-      } finally {
-        look.authorizedNow = false
-      }
-    }, done)
+    ask(request, () => { authenticationOf(request)?.continueAuthorized(done) }, done)
   }
 
   /** A slow upload must not outlive the rights of whoever sends it, nor the app's answer the session that it was asked about. */
   function requireAdminStill (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
-    if (request[kLook]?.authorizedNow === true) {
+    if (authenticationOf(request)?.isAuthorizedNow === true) {
       done()
       return
     }
     ask(request, (waited) => {
-      const verdict = waited ? admission.stillAdmitted(guardedRecord(request)) : null
-      if (verdict instanceof Promise) void verdict.then(proceed)
-      else proceed(verdict)
+      const result = waited ? admission.stillAdmitted(guardedRecord(request)) : null
+      if (result instanceof Promise) void result.then(proceed)
+      else proceed(result)
     }, done)
 
-    function proceed (verdict: unknown): void {
-      if (verdict instanceof Refusal) done(verdict.error)
+    function proceed (result: AdmissionResult | null): void {
+      if (result instanceof Rejection) done(result.error)
       else done()
     }
   }

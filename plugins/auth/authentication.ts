@@ -1,18 +1,19 @@
-/** The onRequest hook: every request gets `request.session`, the session or null; guarded ones are looked at again before the handler when anything waited between. */
+/** The hooks that authenticate: each request when it comes in, and a guarded one again before its handler if anything waited. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Refusal, type Admission, type Verdict } from '../../src/admission/admission.ts'
+import type { Admission } from '../../src/admission/admission.ts'
+import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
 import { SessionRecord } from '../../src/admission/session-record.ts'
 import { createSessionViews } from '../../src/admission/session-views.ts'
 import { DecoratorTaken, OriginForbidden, RegisteredTwice, TlsRequired, TokenInvalid } from '../../src/errors.ts'
 import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Activity } from '../../src/session/activity.ts'
-import type { CookieShadows } from './cookie-shadows.ts'
-import { markPlainRoutes, readCredential, type Credential } from './credentials.ts'
-import { requireSession } from './guards.ts'
-import { crossSite, isUnsafe } from './origin.ts'
+import type { CookieShadows } from '../cookies/cookie-shadows.ts'
 import { sendError } from '../error-replies.ts'
-import { kAuthenticate, kLook, type Look } from './request-state.ts'
+import { cookieToken, markPlainRoutes, sentToken, SEVERAL_COOKIES } from './credentials.ts'
+import { kAuthenticate, requireSession } from './guards.ts'
+import { crossSite, isUnsafe } from './origin.ts'
+import { authenticationOf, startAuthentication, type RequestAuthentication } from './request-authentication.ts'
 import type { LacksTls } from './tls.ts'
 
 export interface AuthenticationOptions {
@@ -33,12 +34,11 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 
-  // The symbol is not declared with decorateRequest: Fastify would write it into each request by name, which takes longer than the rest of the hook.
   const viewOf = createSessionViews(idleTimeoutMs)
   app.decorateRequest('session', {
     getter (this: FastifyRequest) {
-      const verdict = this[kLook]?.verdict ?? null
-      return verdict === null || verdict instanceof Refusal ? null : viewOf(verdict)
+      const record = authenticationOf(this)?.record ?? null
+      return record === null ? null : viewOf(record)
     }
   })
   app.decorate('requireSession', requireSession)
@@ -46,43 +46,44 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
 
   /** In the usual case nothing here waits: `done` is called in the same step. */
   function authenticate (request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-    const credential = readCredential(request, cookieName)
+    const sent = sentToken(request)
+    const token = sent ?? cookieToken(request, cookieName)
+    const byCookie = sent === null && token !== null
     // Whatever the answer is: a page without a guard may be all that sees one of them.
-    if (credential?.shadowed === true) shadows.heal(reply)
-    const verdict = credential === null ? null : judge(request, credential)
-    const fromMemory = verdict instanceof SessionRecord
-    const look: Look = { via: credential?.via ?? null, verdict: null, reply, next: done, asOf: fromMemory || renewal.leased() ? renewal.cursor : null, guarded: false, fresh: false }
-    request[kLook] = look
-    if (verdict instanceof Promise) {
-      void verdict.then((late) => {
-        settle(request, look, late)
+    if (byCookie && token === SEVERAL_COOKIES) shadows.heal(reply)
+    const result = token === null ? null : admit(request, token, byCookie)
+    const fromMemory = result instanceof SessionRecord
+    const asOf = fromMemory || renewal.leased() ? renewal.cursor : null
+    const state = startAuthentication(request, reply, done, byCookie, asOf)
+    if (result instanceof Promise) {
+      void result.then((late) => {
+        settle(request, state, late)
         done()
       })
     } else {
-      settle(request, look, verdict)
-      // What follows in this step follows within this call.
-      look.fresh = true
-      try {
-        done()
-      } finally {
-        look.fresh = false
-      }
+      settle(request, state, result)
+      state.continueAdmitted(done)
     }
   }
 
-  function judge (request: FastifyRequest, { token, via, shadowed }: Credential): Verdict | Promise<Verdict> {
-    if (lacksTls(request)) return new Refusal(new TlsRequired())
-    if (via === 'cookie' && isUnsafe(request)) {
+  function admit (
+    request: FastifyRequest, token: string, byCookie: boolean
+  ): AdmissionResult | Promise<AdmissionResult> {
+    if (lacksTls(request)) return new Rejection(new TlsRequired())
+    if (byCookie && isUnsafe(request)) {
       const why = crossSite(request, allowedOrigins)
-      if (why !== null) return new Refusal(new OriginForbidden(why))
+      if (why !== null) return new Rejection(new OriginForbidden(why))
     }
-    if (shadowed === true) request.log.info({ code: 'SESSION_TOKEN_INVALID' }, `live-sessions: several cookies named ${cookieName}; one of them may be planted, from another host of this domain`)
-    return token === '' ? new Refusal(new TokenInvalid()) : admission.admit(token)
+    if (byCookie && token === SEVERAL_COOKIES) {
+      const message = `live-sessions: several cookies named ${cookieName}; one of them may be planted, from another host of this domain`
+      request.log.info({ code: 'SESSION_TOKEN_INVALID' }, message)
+    }
+    return token === '' ? new Rejection(new TokenInvalid()) : admission.admit(token)
   }
 
-  function settle (request: FastifyRequest, look: Look, verdict: Verdict | null): void {
-    look.verdict = verdict
-    if (verdict !== null && !(verdict instanceof Refusal)) activity.mark(verdict, request.ip, verdict.activeAt)
+  function settle (request: FastifyRequest, state: RequestAuthentication, result: AdmissionResult | null): void {
+    state.settle(result)
+    if (result !== null && !(result instanceof Rejection)) activity.mark(result, request.ip, result.activeAt)
   }
 
   markPlainRoutes(app)
@@ -90,21 +91,20 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
 
   // A slow upload must not outlive its session.
   app.addHook('preHandler', (request, reply, done) => {
-    const look = request[kLook]
-    if (look !== undefined) look.next = done
-    if (look?.guarded !== true || look.verdict === null || look.verdict instanceof Refusal || (look.fresh && look.verdict.ended === null)) {
+    const state = authenticationOf(request)
+    const record = state === undefined ? null : state.recordToRecheck(done)
+    if (state === undefined || record === null) {
       done()
       return
     }
-    const again = admission.stillAdmitted(look.verdict)
-    if (again instanceof Promise) void again.then((late) => { proceed(look, reply, late, done) })
-    else proceed(look, reply, again, done)
+    const result = admission.stillAdmitted(record)
+    if (result instanceof Promise) void result.then((late) => { proceed(state, reply, late, done) })
+    else proceed(state, reply, result, done)
   })
 
-  function proceed (look: Look, reply: FastifyReply, verdict: Verdict, done: () => void): void {
-    look.verdict = verdict
-    if (!(verdict instanceof Refusal)) done()
-    else if (look.endedMayPass === true && verdict.endedSession !== null) done()
-    else void sendError(reply, verdict.error)
+  function proceed (state: RequestAuthentication, reply: FastifyReply, result: AdmissionResult, done: () => void): void {
+    const error = state.settleRecheck(result)
+    if (error === null) done()
+    else void sendError(reply, error)
   }
 }, { name: 'fastify-live-sessions/authentication', fastify: '5.x' })

@@ -1,41 +1,42 @@
 /** Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL. */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../../src/protocol.ts'
-import { countCookies, parseCookies } from './cookies.ts'
+import { countCookies, parseCookies } from '../cookies/cookie-header.ts'
 
 const kPlainRoute = Symbol.for('fastify-live-sessions.plain-route')
 const BEARER = 'Bearer '
 /** The scheme, and not the beginning of another one: what may follow within a scheme's name is RFC 9110's "token". */
 const BEARER_SCHEME = /^Bearer(?![\w!#$%&'*+\-.^`|~]) *(.*)$/i
 
-export interface Credential {
-  token: string
-  via: 'header' | 'subprotocol' | 'cookie'
-  /** There were several cookies of the name: nobody can say which is the person's own, and which was planted. */
-  shadowed?: true
-}
+/** Read as the token when there are several cookies of the name: nobody can say which is the person's own. It is no valid token. */
+export const SEVERAL_COOKIES = ''
 
-/** The credential, in this fixed order. A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie. */
-export function readCredential (request: FastifyRequest, cookieName: string): Credential | null {
-  const { authorization, cookie: cookies } = request.headers
+/**
+ * The token that a client sent on purpose, in the Authorization header or as a subprotocol of a socket's handshake; null without one.
+ * A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie.
+ */
+export function sentToken (request: FastifyRequest): string | null {
+  const { authorization, 'sec-websocket-protocol': protocols } = request.headers
   if (authorization !== undefined) {
     // As nearly every client writes it, without a look at each character.
-    if (authorization.startsWith(BEARER) && authorization[BEARER.length] !== ' ') return { token: authorization.slice(BEARER.length), via: 'header' }
+    if (authorization.startsWith(BEARER) && authorization[BEARER.length] !== ' ') return authorization.slice(BEARER.length)
     const bearer = BEARER_SCHEME.exec(authorization)
-    if (bearer !== null) return { token: bearer[1] as string, via: 'header' }
+    if (bearer !== null) return bearer[1] as string
   }
-  const protocols = request.headers['sec-websocket-protocol']
   if (protocols !== undefined && isUpgrade(request)) {
     const [first, ...others] = offeredProtocols(protocols)
     const bearer = first === SUBPROTOCOL ? others.find((protocol) => protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) : undefined
-    if (bearer !== undefined) return { token: bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length), via: 'subprotocol' }
-  }
-  if (cookies !== undefined && cookies.includes(cookieName)) {
-    if (countCookies(cookies, cookieName) > 1) return { token: '', via: 'cookie', shadowed: true }
-    const token = parseCookies(cookies)[cookieName]
-    if (token !== undefined && token !== '') return { token, via: 'cookie' }
+    if (bearer !== undefined) return bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length)
   }
   return null
+}
+
+/** The token that the browser keeps, or `SEVERAL_COOKIES`; null without one. */
+export function cookieToken ({ headers: { cookie } }: FastifyRequest, name: string): string | null {
+  if (cookie === undefined || !cookie.includes(name)) return null
+  if (countCookies(cookie, name) > 1) return SEVERAL_COOKIES
+  const token = parseCookies(cookie)[name]
+  return token === undefined || token === '' ? null : token
 }
 
 /**
@@ -47,13 +48,15 @@ function isUpgrade ({ raw, routeOptions }: FastifyRequest): boolean {
   return upgrades && (routeOptions.config as { [kPlainRoute]?: true })[kPlainRoute] === undefined
 }
 
-/** From here on the routes that open no socket are known. */
+/** Marks every route of the app from here on that opens no socket. */
 export function markPlainRoutes (app: FastifyInstance): void {
   app.addHook('onRoute', (route: RouteOptions & { websocket?: boolean }) => {
-    if (route.wsHandler === undefined && route.websocket !== true) Object.assign(route, { config: { ...route.config, [kPlainRoute]: true } })
+    const opensSocket = route.wsHandler !== undefined || route.websocket === true
+    if (!opensSocket) Object.assign(route, { config: { ...route.config, [kPlainRoute]: true } })
   })
 }
 
+/** The subprotocols of a handshake, in the client's order. */
 export function offeredProtocols (header: string | undefined): string[] {
   return header === undefined ? [] : header.split(',').map((protocol) => protocol.trim())
 }

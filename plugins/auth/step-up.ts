@@ -4,7 +4,7 @@ import { UnexpectedResult, type AskApp } from '../../src/app/callbacks.ts'
 import type { StepUpFunction, StepUpQuestion } from '../../src/options/options.ts'
 import { isoTime } from '../../src/session-row.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
-import { guardedRecord, subjectOf } from './current-session.ts'
+import { guardedRecord, subjectOf } from './request-authentication.ts'
 
 /** How recent the proof has to be for this session, in ms; null: none is needed. */
 export type StepUpWithin = (session: StepUpQuestion) => Promise<number | null>

@@ -4,9 +4,11 @@ import type { FastifyBaseLogger } from 'fastify'
 export interface CallbackReports {
   /** A function of the app's failed: nobody else tells. */
   failed: (error: Error) => void
-  /** A call of ours was wrong: it rejects, and Fastify logs what a route rejects with, where there is a log. */
-  misused: (error: unknown) => void
+  /** Wraps a call of ours that an app may make wrongly: it rejects, and Fastify logs what a route rejects with, where there is a log. */
+  reportMisuse: ReportMisuse
 }
+
+export type ReportMisuse = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => (...given: Given) => Promise<Result>
 
 export function createCallbackReports (log: FastifyBaseLogger): CallbackReports {
   const mute = isMute(log)
@@ -15,8 +17,13 @@ export function createCallbackReports (log: FastifyBaseLogger): CallbackReports 
       if (mute) warn(error)
       else log.error({ err: error }, `live-sessions: ${error.message}`)
     },
-    misused (error) {
-      if (mute && error instanceof Error && 'code' in error && error.code === 'SESSION_CALL_INVALID') warn(error)
+    reportMisuse: (call) => async (...given) => {
+      try {
+        return await call(...given)
+      } catch (error) {
+        if (mute && error instanceof Error && 'code' in error && error.code === 'SESSION_CALL_INVALID') warn(error)
+        throw error
+      }
     }
   }
 }

@@ -2,7 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
-import { Refusal, type Admission } from '../../src/admission/admission.ts'
+import type { Admission } from '../../src/admission/admission.ts'
+import { Rejection } from '../../src/admission/admission-result.ts'
 import type { AskApp } from '../../src/app/callbacks.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
 import type { AdminOptions } from '../../src/options/options.ts'
@@ -13,7 +14,7 @@ import type { Cause } from '../../src/session/ended-session.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import type { UserQueue } from '../../src/session/user-queue.ts'
 import { createAdminGuard } from '../auth/admin-guard.ts'
-import { guardedRecord, subjectOf } from '../auth/current-session.ts'
+import { guardedRecord, subjectOf } from '../auth/request-authentication.ts'
 import { readNumbers } from './compilers.ts'
 import { routeSchemas } from './route-schemas.ts'
 import type { StepUp } from '../auth/step-up.ts'
@@ -45,8 +46,8 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 
   /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
   async function clearIfOwn (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const verdict = await admission.stillAdmitted(guardedRecord(request))
-    if (verdict instanceof Refusal && verdict.endedSession !== null) reply.clearSession()
+    const result = await admission.stillAdmitted(guardedRecord(request))
+    if (result instanceof Rejection && result.endedSession !== null) reply.clearSession()
   }
 
   app.get('/admin/sessions', { ...guards, preValidation: readNumbers('limit'), schema: routeSchemas.adminSearch }, async (request) => {

@@ -9,19 +9,23 @@ import type { ResolvedLogin } from '../../src/options/defaults.ts'
 import type { LoginAnswer } from '../../src/protocol.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import { checkClaims, USER_ID_TAKES, userIdText } from '../../src/session/login-input.ts'
-import { allowEnded, guardedRecord, subjectOf } from '../auth/current-session.ts'
+import { allowEnded } from '../auth/allow-ended.ts'
 import { requireSession } from '../auth/guards.ts'
-import type { DeviceCookie } from '../auth/device-cookie.ts'
-import { accountText, createLoginLimit } from './login-limit.ts'
+import type { LoginKnowledge, SessionOpening } from '../auth/open-session.ts'
 import { crossSite } from '../auth/origin.ts'
-import { kLogin, kLook, type Login } from '../auth/request-state.ts'
-import { routeSchemas } from './route-schemas.ts'
+import { authenticationOf, guardedRecord, subjectOf } from '../auth/request-authentication.ts'
 import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
 import type { LacksTls } from '../auth/tls.ts'
+import type { DeviceCookie } from '../cookies/device-cookie.ts'
+import type { SessionCookie } from '../cookies/session-cookie.ts'
+import { accountText, createLoginLimit } from './login-limit.ts'
+import { routeSchemas } from './route-schemas.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager
   login: ResolvedLogin<FastifyRequest> | undefined
+  openSession: SessionOpening['open']
+  cookie: Pick<SessionCookie, 'set' | 'clear'>
   device: Pick<DeviceCookie, 'knownFor'>
   askApp: AskApp
   /** Null: no step-up, and no route for it. */
@@ -31,36 +35,35 @@ export interface AuthRoutesOptions {
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, { manager, login, device: deviceCookie, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData }) => {
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, options) => {
+  const { manager, login, openSession, cookie, device: deviceCookie, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData } = options
   if (login !== undefined) {
     const limit = createLoginLimit(login)
 
     app.post('/auth/login', { schema: routeSchemas.login }, async (request, reply): Promise<LoginAnswer> => {
-      const { email, transport, device } = request.body
+      const { email, transport, device = {} } = request.body
+      const byCookie = transport === 'cookie'
       // Before the password is checked: what was read on the way must not even be confirmed.
       if (lacksTls(request)) throw new TlsRequired()
-      if (transport === 'cookie') requireSameSite(request, allowedOrigins)
+      if (byCookie) requireSameSite(request, allowedOrigins)
       const account = accountText(email)
-      const attempt: Login = { account, replacesCookie: transport === 'cookie', begun: null }
-      request[kLogin] = attempt
+      const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null }
       const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
         await beginProof(request)
-        if (attempt.replacesCookie) attempt.begun = manager.loginBegin().catch(() => null)
+        if (byCookie) knowledge.begun = manager.loginBegin().catch(() => null)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
-      const opened = await app.sessions.open(request, { userId: identity.id, claims: identity.claims, device: { id: device?.id, name: device?.name, clientId: device?.clientId } })
-      if (transport !== 'cookie') return opened
-      reply.setSession(opened)
+      const opened = await openSession(request, { userId: identity.id, claims: identity.claims }, device, knowledge)
+      if (!byCookie) return opened
+      cookie.set(reply, opened, account)
       return { expiresAt: opened.expiresAt, session: opened.session }
     })
   }
 
   /** Without a lease this node may not know what the user's password was changed to: it asks, before the password is checked. */
   async function beginProof (request: FastifyRequest): Promise<string | null> {
-    const look = request[kLook]
-    if (look?.asOf === null) look.asOf = await manager.loginBegin()
-    return look?.asOf ?? null
+    return await authenticationOf(request)?.beginProof(manager.loginBegin) ?? null
   }
 
   if (login?.reauthenticate !== undefined && stepUpWithin !== null) {
@@ -83,7 +86,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
   app.post('/auth/logout', { onRequest: allowEnded, schema: routeSchemas.logout }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     const report = await manager.revoke(id, { userId, reason: 'logout', by: userId, ip: normalizeAddress(request.ip) })
-    reply.clearSession()
+    cookie.clear(reply)
     if (clearSiteData !== false) reply.header('clear-site-data', clearSiteData.map((type) => `"${type}"`).join(', '))
     return report
   })

@@ -1,14 +1,31 @@
-/** Who answers for a failure on one of our routes: we for ours, the app for what its hooks do before it is done, and nobody calls what is done a refusal. */
-import type { FastifyError, FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
+/**
+ * Who answers for a failure on one of our routes: we for ours, the app for what its hooks do before the handler is done. What is done is
+ * never called rejected.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { AnswerFailed, StoreUnavailable, type SessionError } from '../../src/errors.ts'
 import { sendError, sendErrorPastHooks } from '../error-replies.ts'
-import { kForgetCookie, kHandled } from '../auth/request-state.ts'
 
-/** What guards, validation and parsers of this scope refuse with. */
+/** What guards, validation and parsers of this scope reject with. */
 const OWN_CODE = /^(?:SESSION_|INVALID_CREDENTIALS$|FST_ERR_VALIDATION$|FST_ERR_CTP_|FST_ERR_HANDLER_TIMEOUT$)/
 
-/** `failed` is told of the app's mistakes. */
-export function answerErrors (scope: FastifyInstance, failed: (error: Error) => void): void {
+/** On the request: what became of the handler. */
+const kHandled = Symbol.for('fastify-live-sessions.handled')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [kHandled]?: 'done' | 'failed'
+  }
+}
+
+export interface ErrorAnswers {
+  /** Is told of the app's mistakes. */
+  failed: (error: Error) => void
+  /** Takes a session's cookie off the reply again. */
+  takeBackCookie: (reply: FastifyReply) => void
+}
+
+export function answerErrors (scope: FastifyInstance, { failed, takeBackCookie }: ErrorAnswers): void {
   scope.addHook('onRoute', (route) => {
     // The socket's ends in no answer.
     if (!('wsHandler' in route)) route.handler = noted(route.handler)
@@ -19,7 +36,7 @@ export function answerErrors (scope: FastifyInstance, failed: (error: Error) => 
       // What was asked has been done; a session that was opened ends, as its token does not leave.
       const answerFailed = Object.assign(new AnswerFailed(), { cause: error })
       failed(answerFailed)
-      reply[kForgetCookie]()
+      takeBackCookie(reply)
       sendErrorPastHooks(reply, answerFailed)
     } else if (request[kHandled] === 'failed' || OWN_CODE.test(error.code ?? '')) {
       void sendError(reply, ours(error, request))

@@ -1,9 +1,9 @@
 /** What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the contract's shape. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answerErrors } from './errors.ts'
+import { answerErrors, type ErrorAnswers } from './errors.ts'
 import { setRouteCompilers } from './compilers.ts'
 
-export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error) => void): void {
+export function prepareRouteScope (scope: FastifyInstance, errors: ErrorAnswers): void {
   setRouteCompilers(scope)
 
   scope.addHook('onSend', (_request, reply, payload, done) => {
@@ -33,7 +33,7 @@ export function prepareRouteScope (scope: FastifyInstance, failed: (error: Error
     })
   }
 
-  answerErrors(scope, failed)
+  answerErrors(scope, errors)
 }
 
 /** As Fastify says it where it has no parser for a type. */

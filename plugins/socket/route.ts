@@ -1,7 +1,8 @@
 /** The socket: all checks before the 101, registered first, the recheck passed after, then `welcome`. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { Refusal, type Admission } from '../../src/admission/admission.ts'
+import type { Admission } from '../../src/admission/admission.ts'
+import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
 import type { Clock } from '../../src/clock.ts'
 import { ArgumentInvalid, OriginForbidden, RateLimited, StoreUnavailable, UpgradeRequired } from '../../src/errors.ts'
 import type { SocketOptions } from '../../src/options/options.ts'
@@ -10,11 +11,9 @@ import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
 import { openLiveChannel } from '../../src/push/live-channel.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
 import { offeredProtocols } from '../auth/credentials.ts'
-import { guardedRecord } from '../auth/current-session.ts'
-import { requireSession } from '../auth/guards.ts'
+import { requireSession, type Done } from '../auth/guards.ts'
 import { foreignSocket } from '../auth/origin.ts'
-import type { Done } from '../auth/refuse.ts'
-import { kLook } from '../auth/request-state.ts'
+import { authenticationOf, guardedRecord } from '../auth/request-authentication.ts'
 import { sendError } from '../error-replies.ts'
 import { routeSchemas } from '../routes/route-schemas.ts'
 import type { WebSockets } from './web-sockets.ts'
@@ -68,7 +67,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
       return
     }
     const why = isHandshake
-      ? foreignSocket(request, request.headers.origin, allowedOrigins, request[kLook]?.via === 'cookie')
+      ? foreignSocket(request, request.headers.origin, allowedOrigins, authenticationOf(request)?.byCookie === true)
       // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the client says it.
       : foreignSocket(request, request.headers.origin ?? askedOrigin(request), allowedOrigins, false)
     if (why === null) done()
@@ -86,13 +85,13 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt })
     if (entry === null) return
     const channel = openLiveChannel({ socket, entry, clock, ...limits })
-    const verdict = admission.stillAdmitted(record)
-    if (verdict instanceof Promise) void verdict.then(settle)
-    else settle(verdict)
+    const result = admission.stillAdmitted(record)
+    if (result instanceof Promise) void result.then(settle)
+    else settle(result)
 
-    function settle (late: Awaited<typeof verdict>): void {
-      if (!(late instanceof Refusal)) channel.welcome()
-      else if (late.error.statusCode === 401) void recheck.refuse(entry as NonNullable<typeof entry>)
+    function settle (result: AdmissionResult): void {
+      if (!(result instanceof Rejection)) channel.welcome()
+      else if (result.error.statusCode === 401) void recheck.refuse(entry as NonNullable<typeof entry>)
       else entry?.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
     }
   }

@@ -5,24 +5,11 @@ import { sessionEnded, StoreUnavailable, storeUnavailable, TokenInvalid, type Se
 import type { EndReason } from '../protocol.ts'
 import type { DatabaseClock } from '../revocation/database-clock.ts'
 import { endOf } from '../session-row.ts'
+import { Rejection, type AdmissionResult } from './admission-result.ts'
 import type { ReadResult, RunningReads } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
 import { SessionRecord, type TokenClaims } from './session-record.ts'
 import { createSharedDevices } from './shared-devices.ts'
-
-/** Why a token may not pass. */
-export class Refusal {
-  readonly error: SessionError
-  /** Whose authentic, unexpired token it was, when only its session has ended: it may still ask to end it again. */
-  readonly endedSession: { id: string, userId: string } | null
-
-  constructor (error: SessionError, endedSession: { id: string, userId: string } | null = null) {
-    this.error = error
-    this.endedSession = endedSession
-  }
-}
-
-export type Verdict = SessionRecord | Refusal
 
 export interface AdmissionOptions {
   /** Checks signature, issuer, audience and shape. Throws SESSION_TOKEN_INVALID. */
@@ -66,27 +53,29 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     return true
   }
 
-  async function admitFromRow (token: string): Promise<Verdict> {
+  async function admitFromRow (token: string): Promise<AdmissionResult> {
     let claims: TokenClaims
     try {
       claims = verifyToken(token)
     } catch (error) {
-      return new Refusal(error as SessionError)
+      return new Rejection(error as SessionError)
     }
-    if (databaseClock.earliest() >= claims.expiresAt) return new Refusal(sessionEnded('expired'))
+    if (databaseClock.earliest() >= claims.expiresAt) return new Rejection(sessionEnded('expired'))
     const known = tombstones.get(claims.sessionId)
-    if (known !== undefined) return refused(known, claims)
-    if (missing.has(claims.sessionId)) return new Refusal(sessionEnded('policy'))
+    if (known !== undefined) return rejectEnded(known, claims)
+    if (missing.has(claims.sessionId)) return new Rejection(sessionEnded('policy'))
     try {
       for (let first = true; ; first = false) {
-        if (reads.full()) return new Refusal(new StoreUnavailable())
-        const verdict = await reads.read(claims.sessionId, (result) => first && isLate(claims, result) ? 'late' : decide(token, claims, result))
-        if (typeof verdict === 'object') return verdict
-        if (verdict === 'idle' && await endIdle(claims.sessionId)) return refused('idle_timeout', claims)
+        if (reads.full()) return new Rejection(new StoreUnavailable())
+        const found = await reads.read(claims.sessionId, (read) => {
+          return first && isLate(claims, read) ? 'late' : decide(token, claims, read)
+        })
+        if (typeof found === 'object') return found
+        if (found === 'idle' && await endIdle(claims.sessionId)) return rejectEnded('idle_timeout', claims)
       }
     } catch (error) {
       onError(error)
-      return new Refusal(storeUnavailable(error))
+      return new Rejection(storeUnavailable(error))
     }
   }
 
@@ -96,17 +85,17 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
   }
 
   /** Synchronous, so that nothing can end the session between looking at the row and keeping it. */
-  function decide (token: string, claims: TokenClaims, { row, endedMeanwhile, cacheable }: ReadResult): Verdict | 'idle' {
+  function decide (token: string, claims: TokenClaims, { row, endedMeanwhile, cacheable }: ReadResult): AdmissionResult | 'idle' {
     if (row === null) {
       if (cacheable && databaseClock.earliest() - claims.issuedAt > LONGEST_TRANSACTION_MS) missing.set(claims.sessionId, true)
-      return new Refusal(sessionEnded('policy'))
+      return new Rejection(sessionEnded('policy'))
     }
-    if (row.userId !== claims.userId) return new Refusal(new TokenInvalid())
+    if (row.userId !== claims.userId) return new Rejection(new TokenInvalid())
     const reason = endedMeanwhile ?? endOf(row)
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
     if (reason !== null) {
       if (row.revokedAt !== null) tombstones.set(row.id, reason)
-      return refused(reason, claims)
+      return rejectEnded(reason, claims)
     }
     const known = cache.find(token)
     if (cacheable && known !== undefined) {
@@ -118,13 +107,13 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     return record
   }
 
-  function refused (reason: EndReason, claims: TokenClaims): Refusal {
-    return new Refusal(sessionEnded(reason), { id: claims.sessionId, userId: claims.userId })
+  function rejectEnded (reason: EndReason, claims: TokenClaims): Rejection {
+    return new Rejection(sessionEnded(reason), { id: claims.sessionId, userId: claims.userId })
   }
 
   return {
     /** The session's record, or why not. At once when memory may answer; else a promise. Never throws. */
-    admit (token: string): Verdict | Promise<Verdict> {
+    admit (token: string): AdmissionResult | Promise<AdmissionResult> {
       const record = cache.find(token)
       if (record !== undefined && passesFromMemory(record)) return record
       if (record !== undefined && record.ended === null && clock.monotonic() - record.activeAt >= idleTimeoutMs) cache.drop(record)
@@ -132,8 +121,8 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     },
 
     /** A second look at an admitted session, later in its request. */
-    stillAdmitted (record: SessionRecord): Verdict | Promise<Verdict> {
-      if (record.ended !== null) return new Refusal(sessionEnded(record.ended), { id: record.id, userId: record.userId })
+    stillAdmitted (record: SessionRecord): AdmissionResult | Promise<AdmissionResult> {
+      if (record.ended !== null) return new Rejection(sessionEnded(record.ended), { id: record.id, userId: record.userId })
       if (record.cached && passesFromMemory(record)) return record
       return admitFromRow(record.token)
     },

@@ -17,9 +17,9 @@ t.test('five hundred cold requests of one session under a lease make one query',
   const answers = Array.from({ length: 500 }, () => admission.admit('s/anna'))
   t.equal(count(), 1)
   reads.shift()?.reply(row('s'))
-  const verdicts = new Set(await Promise.all(answers))
-  t.equal(verdicts.size, 1, 'and share one record')
-  t.strictSame([...verdicts].map(said), ['in'])
+  const results = new Set(await Promise.all(answers))
+  t.equal(results.size, 1, 'and share one record')
+  t.strictSame([...results].map(said), ['in'])
 })
 
 t.test('without a lease everyone asks for himself, nothing is kept, and memory is not believed', async (t) => {
@@ -87,7 +87,7 @@ t.test('memory never decides that a session is idle: the row is asked, and activ
   t.notOk(admission.admit('s/anna') instanceof Promise, 'and is kept again')
   clock.advance(IDLE_MS)
   t.equal(said(await admitted('s/anna', { timedOut: 'idle_timeout' })), 'SESSION_EXPIRED idle_timeout')
-  t.strictSame(idle.asked, ['s'], 'the first refusal ends it durably')
+  t.strictSame(idle.asked, ['s'], 'the first rejection ends it durably')
 })
 
 t.test('a row that looked idle and was not, when it was to be ended, is read again', async (t) => {

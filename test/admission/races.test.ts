@@ -16,13 +16,13 @@ t.test('wherever the end falls between the question and the decision, the read i
     reads.shift()?.reply(stale)
     for (let step = 0; step < position; step++) await null
     if (position >= 0) admission.end(END)
-    const verdict = await answer
-    outcomes.push(said(verdict))
+    const result = await answer
+    outcomes.push(said(result))
     const again = await admitted('s/anna', { revokedAt: 1, revokedReason: 'revoked_by_user' })
     t.equal(said(again), OUT, `position ${position}: the next request is refused`)
     t.equal(admission.size(), 0, `position ${position}: nothing is kept`)
     // Decided before the end: let in, but flagged, so that the second look before the handler refuses it.
-    if (said(verdict) === 'in') t.equal(said(await admission.stillAdmitted(verdict as Exclude<typeof verdict, { error: unknown }>)), OUT)
+    if (said(result) === 'in') t.equal(said(await admission.stillAdmitted(result as Exclude<typeof result, { error: unknown }>)), OUT)
   }
   t.equal(outcomes[0], OUT)
   t.equal(outcomes[1], OUT, 'a reply that is in, and not yet looked at, is not believed')
@@ -40,7 +40,7 @@ t.test('everybody who joined the read is refused, and whoever comes after the en
   const late = await admission.admit('s/anna')
   t.equal(count(), 1)
   reads[0]?.reply(stale)
-  for (const verdict of [...waiting, late]) t.equal(said(await verdict), OUT)
+  for (const result of [...waiting, late]) t.equal(said(await result), OUT)
   t.equal(admission.size(), 0)
 })
 

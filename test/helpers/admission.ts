@@ -1,5 +1,6 @@
 /** An admission whose rows, clock and lease are in the test's hand. Tokens are `session/owner/expiry/issued`, the last two in ms or left out, and always authentic. */
-import { createAdmission, Refusal, type Admission, type Verdict } from '../../src/admission/admission.ts'
+import { createAdmission, type Admission } from '../../src/admission/admission.ts'
+import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
 import { createRunningReads } from '../../src/admission/running-reads.ts'
 import { TokenInvalid } from '../../src/errors.ts'
 import type { SessionRow } from '../../src/session-row.ts'
@@ -28,7 +29,7 @@ export interface Door {
   idle: { ends: boolean, asked: string[] }
   errors: unknown[]
   /** Admits with a read that is answered at once. */
-  admitted: (token: string, change?: Partial<SessionRow>) => Promise<Verdict>
+  admitted: (token: string, change?: Partial<SessionRow>) => Promise<AdmissionResult>
 }
 
 export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door {
@@ -99,15 +100,15 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
     idle,
     errors,
     async admitted (token, change) {
-      const verdict = admission.admit(token)
+      const result = admission.admit(token)
       reads.shift()?.reply(row(token.split('/')[0] ?? '', change))
-      return await verdict
+      return await result
     }
   }
 }
 
-/** What a verdict says, in one word: `in`, or the code (and reason) of the refusal. */
-export function said (verdict: Verdict): string {
-  if (!(verdict instanceof Refusal)) return 'in'
-  return [verdict.error.code, verdict.error.reason].filter((part) => part !== undefined).join(' ')
+/** The result in one word: `in`, or the code (and reason) of the rejection. */
+export function said (result: AdmissionResult): string {
+  if (!(result instanceof Rejection)) return 'in'
+  return [result.error.code, result.error.reason].filter((part) => part !== undefined).join(' ')
 }

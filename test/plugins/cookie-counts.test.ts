@@ -1,6 +1,6 @@
 /** Cookies of one name are counted as parse reads them (A10): what it would take, and one that it would not, are two. */
 import t from 'tap'
-import { cookieValues, countCookies, parseCookies } from '../../plugins/auth/cookies.ts'
+import { cookieValues, countCookies, parseCookies } from '../../plugins/cookies/cookie-header.ts'
 
 const VALUES: Record<string, string[]> = {
   'session=a': ['a'],

@@ -1,5 +1,5 @@
 /** One node as the world sees it: what requests, handshakes, frames, revocations and SIGTERM do to the product's parts, told to the judge. */
-import type { Refusal, Verdict } from '../../../src/admission/admission.ts'
+import type { AdmissionResult, Rejection } from '../../../src/admission/admission-result.ts'
 import { openLiveChannel } from '../../../src/push/live-channel.ts'
 import { createEnding } from '../../../src/session/ending.ts'
 import type { Selection } from '../../../src/session/ended-session.ts'
@@ -22,9 +22,9 @@ export interface Handshake {
   onOpen: (socket: DeviceSocket) => void
 }
 
-type Admitted = Exclude<Verdict, Refusal>
+type Admitted = Exclude<AdmissionResult, Rejection>
 
-const isRefusal = (verdict: Verdict): verdict is Refusal => 'error' in verdict
+const isRejection = (result: AdmissionResult): result is Rejection => 'error' in result
 
 export function createNode (options: NodeOptions) {
   const { world, machine, judge } = options
@@ -44,15 +44,15 @@ export function createNode (options: NodeOptions) {
     return judged(session, await answer, receivedAt, as)
   }
 
-  function judged (session: string, verdict: Verdict, receivedAt: number, as: string): Admitted | null {
-    if (isRefusal(verdict)) {
-      judge.refused(session, verdict.error.statusCode ?? 500, machine)
+  function judged (session: string, result: AdmissionResult, receivedAt: number, as: string): Admitted | null {
+    if (isRejection(result)) {
+      judge.refused(session, result.error.statusCode ?? 500, machine)
       return null
     }
     judge.admitted(session, receivedAt, as, machine)
-    judge.shown(session, verdict.row.deviceName, receivedAt, machine)
-    activity.mark(verdict, null)
-    return verdict
+    judge.shown(session, result.row.deviceName, receivedAt, machine)
+    activity.mark(result, null)
+    return result
   }
 
   /** Registered first, looked at again after: as plugins/socket/route.ts and `sessions.attach` do it. */
@@ -84,9 +84,9 @@ export function createNode (options: NodeOptions) {
       return
     }
     const channel = openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
-    void Promise.resolve(admission.stillAdmitted(record)).then((verdict) => {
-      if (!isRefusal(verdict)) channel.welcome()
-      else if (verdict.error.statusCode === 401) void recheck.refuse(entry)
+    void Promise.resolve(admission.stillAdmitted(record)).then((result) => {
+      if (!isRejection(result)) channel.welcome()
+      else if (result.error.statusCode === 401) void recheck.refuse(entry)
       else entry.close(1013, 'sessions can not be checked right now')
     })
   }
@@ -104,7 +104,7 @@ export function createNode (options: NodeOptions) {
           world.later(bodyMs, () => {
             machine.receive(() => {
               const receivedAt = world.now
-              void Promise.resolve(admission.stillAdmitted(record)).then((verdict) => { judged(session, verdict, receivedAt, 'request with a body') })
+              void Promise.resolve(admission.stillAdmitted(record)).then((result) => { judged(session, result, receivedAt, 'request with a body') })
             })
           })
         })

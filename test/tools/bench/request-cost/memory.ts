@@ -1,7 +1,8 @@
 /** What 100,000 sessions cost in memory: real tokens through the real admission, rows as the driver gives them. Needs --expose-gc. */
 import { randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
-import { createAdmission, Refusal } from '../../../../src/admission/admission.ts'
+import { createAdmission } from '../../../../src/admission/admission.ts'
+import { Rejection } from '../../../../src/admission/admission-result.ts'
 import { createRunningReads } from '../../../../src/admission/running-reads.ts'
 import type { SessionRecord } from '../../../../src/admission/session-record.ts'
 import { createSessionViews } from '../../../../src/admission/session-views.ts'
@@ -88,9 +89,9 @@ export async function measureMemory (): Promise<Memory> {
     tokenBytes = Math.max(tokenBytes, token.length)
     // As it comes in: a part of a longer header.
     const header = Buffer.from(`Bearer ${token}`, 'latin1').toString('latin1')
-    const verdict = await admission.admit(header.slice('Bearer '.length))
-    if (verdict instanceof Refusal) throw verdict.error
-    records.push(verdict)
+    const result = await admission.admit(header.slice('Bearer '.length))
+    if (result instanceof Rejection) throw result.error
+    records.push(result)
     indexes.delete(sessionId)
   }
   const megabytes = (held() - before) / MEGABYTE

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { ResolvedCookie } from '../../src/options/cookie.ts'
-import { countCookies, serializeCookie } from './cookies.ts'
+import { countCookies, serializeCookie } from './cookie-header.ts'
 
 export interface CookieShadows {
   /** This request brought several: those that lie where it could see them are expired. Never the own one, which may be a newer login's. */

@@ -5,20 +5,31 @@
 import type { FastifyRequest } from 'fastify'
 import type { DeviceIds } from '../../src/device/device-id.ts'
 import { optionalId } from '../../src/session/login-input.ts'
-import { cookieValues } from './cookies.ts'
-import { kDeviceId, kLogin } from './request-state.ts'
+import { cookieValues } from './cookie-header.ts'
 
 export interface DeviceCookie {
   name: string
   /**
-   * The device of this login. What the client says in the body, next to the password, is its own affair, and stays. Of the cookie, which
-   * anybody may have planted, only an id that this server issued for this very user counts; else it is a new one. Kept for `setSession()`.
+   * The device of this login. What the client says in the body, next to the password, is its own affair, and stays. Of the cookie,
+   * which anybody may have planted, only an id that this server issued for this very user counts; else it is a new one, which is
+   * noted on the request, for `toSet`.
    */
   deviceOf: (request: FastifyRequest, login: { given: string | undefined, userId: string }) => { id: string, isNew: boolean }
   /** The device that signed in to this account before; null when the request shows none. */
   knownFor: (request: FastifyRequest, account: string) => string | null
-  /** What the login in this request found or made; null when the browser has it already. */
-  toSet: (request: FastifyRequest) => string | null
+  /**
+   * The cookie of the device that `deviceOf` found or made; null when the browser has it already. With the account that was typed
+   * into the library's own login; an app's own way to sign in has none that anybody could guess at here.
+   */
+  toSet: (request: FastifyRequest, account: string | null) => string | null
+}
+
+const kDeviceId = Symbol.for('fastify-live-sessions.device-id')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [kDeviceId]?: string
+  }
 }
 
 export function createDeviceCookie (sessionCookieName: string, deviceIds: DeviceIds): DeviceCookie {
@@ -39,18 +50,19 @@ export function createDeviceCookie (sessionCookieName: string, deviceIds: Device
     },
 
     knownFor (request, account) {
-      const known = valuesOf(request).find((value) => deviceIds.signedInTo(idIn(value), account, value.slice(idIn(value).length + 1)))
+      const known = valuesOf(request).find((value) => {
+        const id = idIn(value)
+        return deviceIds.signedInTo(id, account, value.slice(id.length + 1))
+      })
       return known === undefined ? null : idIn(known)
     },
 
-    toSet (request) {
+    toSet (request, account) {
       const id = request[kDeviceId]
       if (id === undefined) return null
       const has = valuesOf(request)
-      const login = request[kLogin]
-      // An app's own way to sign in has no account that anybody could guess at here.
-      if (login === undefined) return has.some((value) => idIn(value) === id) ? null : id
-      const value = `${id}.${deviceIds.signIn(id, login.account)}`
+      if (account === null) return has.some((value) => idIn(value) === id) ? null : id
+      const value = `${id}.${deviceIds.signIn(id, account)}`
       return has.includes(value) ? null : value
     }
   }

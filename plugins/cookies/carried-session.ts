@@ -1,7 +1,7 @@
 /** The session whose cookie a login takes the place of, whatever other credentials the request carries. */
 import type { FastifyRequest } from 'fastify'
-import { countCookies, parseCookies } from './cookies.ts'
-import type { Tokens } from './tokens.ts'
+import { countCookies, parseCookies } from './cookie-header.ts'
+import type { Tokens } from '../auth/tokens.ts'
 
 /** Null without a cookie of ours, or with several. Whether the session lives is for whoever ends it to see. */
 export type CarriedSession = (request: FastifyRequest) => { id: string, userId: string } | null
