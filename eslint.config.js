@@ -65,6 +65,10 @@ export default [
     }
   ])),
   forbid(['src/client/**/*.ts'], [{ regex: '^(?!\\./|\\.\\./protocol\\.ts$)', message: 'The client imports itself and ../protocol.ts only: it has no dependencies.' }]),
+  forbid(['src/panel/**/*.ts'], [{
+    regex: '^(?!\\./|\\.\\./(\\.\\./)?protocol\\.ts$|\\.\\./client/index\\.ts$|\\.\\./[a-z-]+\\.ts$)',
+    message: 'The panels import themselves, the client and ../protocol.ts only: they have no dependencies.'
+  }]),
   forbid(['src/demo/**/*.ts'], [
     { regex: `^(\\.\\./)+(src/|plugins/|(${[...ROOMS, ...FOUNDATIONS, 'client', 'cli'].join('|')})/|[a-z]+\\.ts$)`, message: 'The demo is a consumer: it imports the package by its name.' }
   ]),

@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/admin-panel` for require(). */
+module.exports = require('../../src/panel/admin.js')

@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/panel` for require(). */
+module.exports = require('../../src/panel/index.js')

@@ -1,0 +1,28 @@
+/** What the administrators' panel says, in German. */
+import type { AdminTexts } from './admin-en.ts'
+import { sharedDe } from './shared-de.ts'
+
+export const de: AdminTexts = {
+  ...sharedDe,
+  title: 'Alle Sitzungen',
+  search: 'Person, Name oder Adresse',
+  find: 'Suchen',
+  endedToo: 'Beendete auch',
+  found: '{count} Sitzungen.',
+  foundMore: '{count} Sitzungen, und es gibt mehr.',
+  nothing: 'Keine Sitzung passt.',
+  fresh: '{count} neue: zeigen',
+  askText: 'Es ist sofort draußen und muss sich neu anmelden.',
+  ofUser: 'Alle Sitzungen von {name} abmelden',
+  askMany: '{count} Sitzungen abmelden?',
+  askManyText: 'Sie sind sofort draußen.',
+  askEverybody: 'Alle, auch Ihre eigene, sind sofort draußen.',
+  done: '{count} Sitzungen abgemeldet.',
+  many: 'Viele auf einmal abmelden',
+  user: 'Person',
+  events: 'Was geschah',
+  by: 'durch {name}',
+  opened: 'Angemeldet',
+  renamed: 'Umbenannt',
+  endedBecause: 'Beendet: {reason}'
+}

@@ -1,0 +1,32 @@
+/** What the administrators' panel says, in English. */
+import type { FilterTexts } from './filter-en.ts'
+import { sharedEn } from './shared-en.ts'
+
+export const en = {
+  ...sharedEn,
+  title: 'All sessions',
+  search: 'User, name or address',
+  find: 'Search',
+  endedToo: 'Ended ones, too',
+  found: '{count} sessions shown.',
+  foundMore: '{count} sessions shown, and there are more.',
+  nothing: 'No session matches.',
+  fresh: '{count} new: show',
+  askText: 'It is out at once and has to sign in again.',
+  ofUser: 'Log out all sessions of {name}',
+  askMany: 'Log out {count} sessions?',
+  askManyText: 'They are out at once.',
+  askEverybody: 'All of them, your own included, are out at once.',
+  done: '{count} sessions logged out.',
+  many: 'Log out many at once',
+  user: 'User',
+  events: 'What happened',
+  by: 'by {name}',
+  opened: 'Signed in',
+  renamed: 'Renamed',
+  endedBecause: 'Ended: {reason}'
+}
+
+export type AdminTexts = typeof en
+/** With those of the form that is fetched when it is opened. */
+export type AllAdminTexts = AdminTexts & FilterTexts

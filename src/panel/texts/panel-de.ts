@@ -1,0 +1,24 @@
+/** What the devices' panel says, in German. */
+import type { PanelTexts } from './panel-en.ts'
+import { sharedDe } from './shared-de.ts'
+
+export const de: PanelTexts = {
+  ...sharedDe,
+  title: 'Ihre Geräte',
+  alone: 'Sie sind nur hier angemeldet.',
+  many: 'Sie sind auf {count} Geräten angemeldet.',
+  fresh: 'Neu',
+  freshName: 'Neue Anmeldung: {name}',
+  others: 'Alle anderen Geräte abmelden',
+  askOneText: 'Es ist sofort draußen und muss sich neu anmelden.',
+  askOthers: 'Alle anderen Geräte abmelden?',
+  askOthersText: '{count} sind sofort draußen. Sie bleiben hier angemeldet.',
+  renameName: 'Umbenennen: {name}',
+  name: 'Name dieses Geräts',
+  save: 'Speichern',
+  history: 'Beendete Sitzungen',
+  none: 'Noch keine.',
+  connecting: 'Verbinde …',
+  open: 'Live',
+  waiting: 'Verbinde neu …'
+}

@@ -1,0 +1,25 @@
+/** What the devices' panel says, in English. */
+import { sharedEn } from './shared-en.ts'
+
+export const en = {
+  ...sharedEn,
+  title: 'Your devices',
+  alone: 'You are signed in here, and nowhere else.',
+  many: 'You are signed in on {count} devices.',
+  fresh: 'New',
+  freshName: 'New sign-in: {name}',
+  others: 'Log out all other devices',
+  askOneText: 'It is out at once and has to sign in again.',
+  askOthers: 'Log out all other devices?',
+  askOthersText: '{count} are out at once. You stay signed in here.',
+  renameName: 'Rename {name}',
+  name: 'Name of this device',
+  save: 'Save',
+  history: 'Ended sessions',
+  none: 'None yet.',
+  connecting: 'Connecting…',
+  open: 'Live',
+  waiting: 'Reconnecting…'
+}
+
+export type PanelTexts = typeof en

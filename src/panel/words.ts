@@ -1,0 +1,38 @@
+/** Times and places in words, in the page's language. */
+import type { Location } from '../protocol.ts'
+
+const UNITS = [['year', 31_536e6], ['month', 2_592e6], ['day', 864e5], ['hour', 36e5], ['minute', 6e4]] as const
+const DAY_MS = 864e5
+
+export type Words = ReturnType<typeof createWords>
+
+/** @param lang a language tag that Intl knows */
+export function createWords (lang: string) {
+  const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
+  const regions = new Intl.DisplayNames(lang, { type: 'region', fallback: 'none' })
+  const format = (date: Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(lang, options).format(date)
+
+  return {
+    /** "5 minutes ago"; null for less than a minute. */
+    ago (iso: string): string | null {
+      const passed = Date.now() - Date.parse(iso)
+      const [unit, ms] = UNITS.find(([, ms]) => passed >= ms) ?? []
+      return unit === undefined || ms === undefined ? null : relative.format(-Math.floor(passed / ms), unit)
+    },
+    /** "9:41"; with the date where that is not today. */
+    clock (iso: string, timeStyle: 'short' | 'medium' = 'short'): string {
+      const date = new Date(iso)
+      const today = date.toDateString() === new Date().toDateString() && Math.abs(Date.now() - date.getTime()) < DAY_MS
+      return format(date, today ? { timeStyle } : { dateStyle: 'medium', timeStyle })
+    },
+    /** "30 seconds". */
+    seconds: (count: number): string =>
+      new Intl.NumberFormat(lang, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(Math.ceil(count)),
+    /** "Berlin, Germany"; '' where nothing is known. */
+    place (location: Location | null): string {
+      const { city, country, countryCode } = location ?? {}
+      const named = /^[A-Z]{2}$/.test(countryCode ?? '') ? regions.of(countryCode as string) : null
+      return [city, named ?? country].filter(Boolean).join(', ')
+    }
+  }
+}
