@@ -18,8 +18,8 @@ export const cleanupCommand = defineCommand({
   details: 'Safe while nodes run, and safe to interrupt: it works in small pages, one process at a time. The nodes\' own options are not known here.',
   forms: ['[options]'],
   options: {
-    'inactive-days': { type: 'string', value: '<days>', says: `End sessions without activity for so long. Default: ${INACTIVE_DAYS}` },
-    'retention-days': { type: 'string', value: '<days>', says: `Delete sessions and events that ended so long ago. Default: ${RETENTION_DAYS}` },
+    'inactive-days': { type: 'string', value: '<days>', says: `End sessions that have been inactive for this many days. Default: ${INACTIVE_DAYS}` },
+    'retention-days': { type: 'string', value: '<days>', says: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}` },
     ...databaseOptions
   },
 

@@ -49,8 +49,8 @@ export interface Command {
 }
 
 const COMMON = {
-  json: { type: 'boolean', says: 'One line of JSON instead of words; errors, too, on stderr' },
-  help: { type: 'boolean', says: 'This text' }
+  json: { type: 'boolean', says: 'Print one line of JSON instead of text; errors go to stderr as JSON, too' },
+  help: { type: 'boolean', says: 'Show this help' }
 } as const satisfies OptionSpecs
 
 export function defineCommand<const Specs extends OptionSpecs> ({ name, summary, forms, details, options, takesArgument = false, run }: CommandDefinition<Specs>): Command {

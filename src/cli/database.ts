@@ -9,8 +9,8 @@ import { Failure, Misuse } from './failures.ts'
 export const URL_OPTION = '--url or DATABASE_URL'
 
 export const databaseOptions = {
-  url: { type: 'string', value: '<postgres>', env: 'DATABASE_URL', says: 'Where PostgreSQL is, like postgres://user:password@host:5432/name' },
-  schema: { type: 'string', value: '<name>', says: 'The schema the tables live in. Default: the connection\'s own, the first in its search_path' }
+  url: { type: 'string', value: '<postgres>', env: 'DATABASE_URL', says: 'The address of PostgreSQL, like postgres://user:password@host:5432/name' },
+  schema: { type: 'string', value: '<name>', says: 'The schema of the tables. Default: the first one in the connection\'s search_path' }
 } as const satisfies OptionSpecs
 
 export interface DatabaseValues {

@@ -22,7 +22,7 @@ export const doctorCommand = defineCommand({
   details: 'Changes nothing. Exit code: 0 all is well, 1 there is a problem; each comes with its remedy.',
   forms: ['[options]'],
   options: {
-    'watch-ms': { type: 'string', value: '<ms>', says: `How long to watch the nodes; longer than their option renewalMs. Default: ${WATCH_MS}` },
+    'watch-ms': { type: 'string', value: '<ms>', says: `How long to watch the nodes, in ms; longer than their option renewalMs. Default: ${WATCH_MS}` },
     ...databaseOptions,
     ...redisOptions
   },

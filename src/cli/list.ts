@@ -15,14 +15,14 @@ export const listCommand = defineCommand({
   details: 'The idle timeout is the app\'s option and not known here: an idle session is shown as active until a node or the cleanup has ended it.',
   forms: ['--user <id> [--ended]'],
   options: {
-    user: { type: 'string', value: '<id>', says: 'Whose sessions' },
-    ended: { type: 'boolean', says: 'With those that have ended, as far as they are kept' },
+    user: { type: 'string', value: '<id>', says: 'The user whose sessions to list' },
+    ended: { type: 'boolean', says: 'Include ended sessions that are still kept' },
     ...databaseOptions
   },
 
   async run ({ values, output }) {
     const { user, ended } = values
-    if (user === undefined) throw new Misuse('say whose sessions: --user <id>')
+    if (user === undefined) throw new Misuse('--user <id> is required: whose sessions to list')
     const userId = checkedUser(user)
     await withDatabase(values, async ({ sql, schema }) => {
       const rows = await createQueries(sql, { schema, idleAllowanceMs: FOREVER_MS }).listOfUser(userId, ended ? FOREVER_MS : null)

@@ -15,11 +15,11 @@ const USAGE = `Usage: ${PROGRAM} <command> [options]
 Commands:
 ${columns(COMMANDS.map(({ name, summary }) => [name, summary] as const))}
 
-All take --url (or DATABASE_URL), --schema, --json, and --help, which says the rest.
-Exit code: 0 done, 1 failed, 2 called wrongly.
+Every command takes --url (or DATABASE_URL), --schema and --json; <command> --help shows its options.
+Exit codes: 0 success, 1 failure, 2 usage error.
 `
 
-/** What a connection in doubt may hold up the end of the process. */
+/** How long a connection that does not answer may delay the exit, in ms. */
 const END_WITHIN_MS = 3_000
 
 async function main ([name, ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -29,12 +29,12 @@ async function main ([name, ...args]: string[], env: NodeJS.ProcessEnv): Promise
   }
   const command = COMMANDS.find((each) => each.name === name)
   if (command !== undefined) return await command.run(args, env)
-  const why = name === undefined || name.startsWith('-') ? 'say which command' : `there is no command "${name}"`
+  const why = name === undefined || name.startsWith('-') ? 'no command given' : `there is no command "${name}"`
   process.stderr.write(`${PROGRAM}: ${why}\n\n${USAGE}`)
   return 2
 }
 
-// Whoever reads (`| head`) may have read enough.
+// The reader (`| head`) may have closed the pipe.
 process.stdout.on('error', () => { process.exit(0) })
 process.exitCode = await main(process.argv.slice(2), process.env)
 setTimeout(() => { process.exit() }, END_WITHIN_MS).unref()

@@ -6,9 +6,9 @@ import type { OptionSpecs } from './command.ts'
 import { Misuse } from './failures.ts'
 
 export const redisOptions = {
-  redis: { type: 'string', value: '<redis>', env: 'REDIS_URL', says: 'Where the nodes\' Redis is, like redis://host:6379' },
+  redis: { type: 'string', value: '<redis>', env: 'REDIS_URL', says: 'The address of the nodes\' Redis, like redis://host:6379' },
   'redis-prefix': { type: 'string', value: '<text>', says: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}` },
-  secret: { type: 'string', value: '<text>', env: 'JWT_SECRET', says: 'The nodes\' secret: with it and Redis they are woken, and confirm in milliseconds. Better in the variable: others can see command lines' }
+  secret: { type: 'string', value: '<text>', env: 'JWT_SECRET', says: 'The nodes\' secret. With it and Redis the nodes confirm within milliseconds. Prefer the variable: command lines are visible to others' }
 } as const satisfies OptionSpecs
 
 export interface RedisValues {

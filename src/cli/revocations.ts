@@ -24,8 +24,8 @@ export const FOREVER_MS = 1_000 * 365 * 86_400_000
 
 export const revocationOptions = {
   reason: { type: 'string', value: '<reason>', says: `${REVOCATION_REASONS.join(', ')}. Default: revoked_by_admin` },
-  by: { type: 'string', value: '<who>', says: 'Who does it, for the events. Default: system' },
-  'lease-ms': { type: 'string', value: '<ms>', says: `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that says nothing is waited for until its lease is over` },
+  by: { type: 'string', value: '<who>', says: 'Who ends them, for the audit events. Default: system' },
+  'lease-ms': { type: 'string', value: '<ms>', says: `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that does not answer is waited for until its lease is over` },
   ...databaseOptions,
   ...redisOptions
 } as const satisfies OptionSpecs

@@ -12,13 +12,13 @@ export const revokeUserCommand = defineCommand({
   forms: ['<user id> [--except <session id>]'],
   takesArgument: true,
   options: {
-    except: { type: 'string', value: '<session id>', says: 'A session that stays' },
+    except: { type: 'string', value: '<session id>', says: 'A session to keep' },
     ...revocationOptions
   },
 
   async run ({ values, argument, output }) {
     const { except } = values
-    if (argument === undefined) throw new Misuse('say whose sessions: revoke-user <user id>')
+    if (argument === undefined) throw new Misuse('a user id is required: revoke-user <user id>')
     if (except !== undefined && !isUuid(except)) throw new Misuse(`--except "${except}" is not the id of a session`)
     const userId = checkedUser(argument)
     const cause = causeOf(values)

@@ -10,13 +10,13 @@ import { causeOf, HOW_CONFIRMED, revocationOptions, withRevocations } from './re
 export const revokeCommand = defineCommand({
   name: 'revoke',
   summary: 'End one session, or all that match a filter.',
-  details: `${HOW_CONFIRMED}\nIt asks nothing. Look first, with --dry-run. A filter is one of, and several must all hold:\n${FILTER_FORMS}`,
+  details: `${HOW_CONFIRMED}\nThere is no confirmation prompt: try --dry-run first. Several filters must all match. Filters:\n${FILTER_FORMS}`,
   forms: ['<session id>', '--filter <name>=<value> [--filter …] [--dry-run]', '--all [--dry-run]'],
   takesArgument: true,
   options: {
-    filter: { type: 'string', multiple: true, value: '<name>=<value>', says: 'Sessions that match; may be given several times' },
-    all: { type: 'boolean', says: 'Everybody\'s sessions' },
-    'dry-run': { type: 'boolean', says: 'Say how many sessions would end; end none' },
+    filter: { type: 'string', multiple: true, value: '<name>=<value>', says: 'End the sessions that match; may be given several times' },
+    all: { type: 'boolean', says: 'End the sessions of every user' },
+    'dry-run': { type: 'boolean', says: 'Show how many sessions would end, and end none' },
     ...revocationOptions
   },
 
@@ -49,7 +49,7 @@ type Target = { id: string } | { filter: SessionFilter, words: string }
 /** Exactly one of the three forms; what means nothing, or everybody by accident, is refused. */
 function targetOf (id: string | undefined, { filter: conditions, all, 'dry-run': dryRun }: { filter: string[], all: boolean, 'dry-run': boolean }): Target {
   const forms = Number(id !== undefined) + Number(conditions.length > 0) + Number(all)
-  if (forms === 0) throw new Misuse('say which: a session\'s id, --filter <name>=<value>, or --all for everybody\'s')
+  if (forms === 0) throw new Misuse('name what to end: a session\'s id, --filter <name>=<value>, or --all for every user\'s sessions')
   if (forms > 1) throw new Misuse('give one of these alone: a session\'s id, --filter, or --all')
   if (id !== undefined) {
     if (dryRun) throw new Misuse('--dry-run goes with --filter or --all')

@@ -26,7 +26,7 @@ t.test('help is there for all and for each, and ends with 0', async (t) => {
 
 t.test('a wrong call ends with 2, says why, shows the usage, and does not even connect', async (t) => {
   const cases: ReadonlyArray<readonly [args: readonly string[], why: RegExp]> = [
-    [[], /say which command/],
+    [[], /no command given/],
     [['fly'], /no command "fly"/],
     [['list', '--url', NOWHERE], /--user <id>/],
     [['list', '--user', 'x'], /DATABASE_URL/],
@@ -36,7 +36,7 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     [['list', '--user', '', '--url', NOWHERE], /--user is empty/],
     [['list', '--user', 'x', '--user', 'y', '--url', NOWHERE], /--user is given twice/],
     [['list', '--nope', '--url', NOWHERE], /--nope/],
-    [['revoke', '--url', NOWHERE], /say which: .*--all/],
+    [['revoke', '--url', NOWHERE], /name what to end: .*--all/],
     [['revoke', 'x', '--url', NOWHERE], /"x" is not the id of a session/],
     [['revoke', ID, ID, '--url', NOWHERE], /no command/],
     [['revoke', ID, '--all', '--url', NOWHERE], /one of these alone/],

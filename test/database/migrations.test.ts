@@ -121,7 +121,7 @@ t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run
   t.match(await run('migrate', '--schema', 'other', '--url', database.url), { code: 0, stdout: /Done: Migration20261123Initial/ }, 'in another schema')
   t.match(await run('--help'), { code: 0, stdout: /Usage: fastify-live-sessions/ }, 'explains itself')
   for (const [args, why] of [
-    [[], /say which command/], [['fly'], /no command "fly"/], [['migrate', 'twice'], /no command/], [['migrate', '--nope'], /--nope/],
+    [[], /no command given/], [['fly'], /no command "fly"/], [['migrate', 'twice'], /no command/], [['migrate', '--nope'], /--nope/],
     [['migrate'], /DATABASE_URL/], [['migrate', '--url', 'mysql://127.0.0.1/x'], /postgres/]
   ] as const) {
     t.match(await run(...args), { code: 2, stdout: '', stderr: why }, `refuses: ${args.join(' ') || 'nothing'}`)
