@@ -16,7 +16,7 @@ import type { UserQueue } from '../../src/session/user-queue.ts'
 import { createAdminGuard } from '../auth/admin-guard.ts'
 import { guardedRecord, subjectOf } from '../auth/request-authentication.ts'
 import { readNumbers } from './compilers.ts'
-import { routeSchemas } from './route-schemas.ts'
+import { routeSchemas } from './schemas/index.ts'
 import type { StepUp } from '../auth/step-up.ts'
 
 export interface AdminRoutesOptions {

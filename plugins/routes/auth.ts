@@ -19,7 +19,7 @@ import type { LacksTls } from '../auth/tls.ts'
 import type { DeviceCookie } from '../cookies/device-cookie.ts'
 import type { SessionCookie } from '../cookies/session-cookie.ts'
 import { accountText, createLoginLimit } from './login-limit.ts'
-import { routeSchemas } from './route-schemas.ts'
+import { routeSchemas } from './schemas/index.ts'
 
 export interface AuthRoutesOptions {
   manager: SessionManager

@@ -8,7 +8,7 @@ interface Described {
   swaggerObject?: { securityDefinitions?: Record<string, object> }
 }
 
-/** The names that the routes' schemas use, see route-schemas.ts. */
+/** The names that the routes' schemas use, see schemas/index.ts. */
 export const SIGNED_IN = [{ sessionToken: [] }, { sessionCookie: [] }]
 
 /**

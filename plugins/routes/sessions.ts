@@ -9,7 +9,7 @@ import { createBrake } from './rate-limit.ts'
 import { allowEnded, allowEndedSelf } from '../auth/allow-ended.ts'
 import { requireSession } from '../auth/guards.ts'
 import { guardedRecord, subjectOf } from '../auth/request-authentication.ts'
-import { routeSchemas } from './route-schemas.ts'
+import { routeSchemas } from './schemas/index.ts'
 import type { StepUp } from '../auth/step-up.ts'
 
 export interface SessionRoutesOptions {

@@ -15,7 +15,7 @@ import { requireSession, type Done } from '../auth/guards.ts'
 import { foreignSocket } from '../auth/origin.ts'
 import { authenticationOf, guardedRecord } from '../auth/request-authentication.ts'
 import { sendError } from '../error-replies.ts'
-import { routeSchemas } from '../routes/route-schemas.ts'
+import { routeSchemas } from '../routes/schemas/index.ts'
 import type { WebSockets } from './web-sockets.ts'
 
 export interface SocketRouteOptions {

@@ -1,18 +1,9 @@
-/** What the routes answer, as schemas: for the OpenAPI document, and for Fastify to serialise by. Shapes are those of protocol.ts. */
+/** What the routes answer. The shapes are those of protocol.ts. */
 import { Type } from 'typebox'
-import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation } from '../../src/protocol.ts'
+import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation } from '../../../src/protocol.ts'
+import { oneOf, TextOrNull } from './values.ts'
 
-function oneOf<const Values extends readonly string[]> (values: Values) {
-  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
-}
-
-function orNull<Value> (schema: Record<string, unknown>) {
-  return Type.Unsafe<Value | null>({ ...schema, type: [schema['type'], 'null'] })
-}
-
-const TextOrNull = orNull<string>({ type: 'string' })
 const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
-const TimeOrNull = TextOrNull
 const END_REASONS = [...REVOCATION_REASONS, ...EXPIRY_REASONS] as const
 
 const NamedVersion = Type.Unsafe<{ name: string, version: string | null } | null>({
@@ -41,10 +32,13 @@ const session = {
   expiresAt: Time,
   isCurrent: Type.Boolean(),
   status: oneOf(SESSION_STATUSES),
-  revokedAt: Type.Optional(TimeOrNull),
-  revokedReason: Type.Optional(Type.Unsafe<typeof END_REASONS[number] | null>({ type: ['string', 'null'], enum: [...END_REASONS, null] })),
+  revokedAt: Type.Optional(TextOrNull),
+  revokedReason: Type.Optional(Type.Unsafe<typeof END_REASONS[number] | null>({
+    type: ['string', 'null'],
+    enum: [...END_REASONS, null]
+  })),
   revokedBy: Type.Optional(TextOrNull),
-  logoutDeliveredAt: Type.Optional(TimeOrNull)
+  logoutDeliveredAt: Type.Optional(TextOrNull)
 }
 const addresses = Type.Array(Type.Object({ ip: Type.String(), at: Time }), { description: 'the last five, newest first' })
 
@@ -52,7 +46,7 @@ export const SessionAnswer = Type.Object(session)
 export const SessionDetailAnswer = Type.Object({ ...session, addresses })
 export const SessionListAnswer = Type.Array(SessionAnswer)
 export const LoginAnswer = Type.Object({ token: Type.Optional(Type.String()), expiresAt: Time, session: SessionAnswer })
-export const ReauthenticateAnswer = Type.Object({ until: TimeOrNull })
+export const ReauthenticateAnswer = Type.Object({ until: TextOrNull })
 
 const report = {
   count: Type.Integer({ description: 'sessions that this request ended' }),
@@ -64,20 +58,36 @@ const report = {
 }
 export const ReportAnswer = Type.Object(report, { description: 'confirmed: no node accepts these sessions any more' })
 /** A report, or what a dry run found. */
-export const ReportOrDryRunAnswer = Type.Object({ ...Type.Partial(Type.Object(report)).properties, count: report.count, dryRun: Type.Optional(Type.Literal(true)) })
+export const ReportOrDryRunAnswer = Type.Object({
+  ...Type.Partial(Type.Object(report)).properties,
+  count: report.count,
+  dryRun: Type.Optional(Type.Literal(true))
+})
 
-export const AdminPageAnswer = Type.Object({ items: Type.Array(Type.Object({ ...session, userId: Type.String() })), nextCursor: TextOrNull })
+export const AdminPageAnswer = Type.Object({
+  items: Type.Array(Type.Object({ ...session, userId: Type.String() })),
+  nextCursor: TextOrNull
+})
 export const AdminSessionAnswer = Type.Object({
   session: Type.Object({ ...session, addresses, userId: Type.String() }),
   user: Type.Object({ id: Type.String() }),
-  events: Type.Array(Type.Object({ id: Type.String(), at: Time, type: Type.String(), reason: TextOrNull, by: TextOrNull, ipAddress: TextOrNull }), { description: 'newest first, 200 at most' }),
+  events: Type.Array(Type.Object({
+    id: Type.String(),
+    at: Time,
+    type: Type.String(),
+    reason: TextOrNull,
+    by: TextOrNull,
+    ipAddress: TextOrNull
+  }), { description: 'newest first, 200 at most' }),
   nextCursor: TextOrNull
 })
 
 /** Every error of the plugin; see the table of codes in docs/ROUTES.md. */
 export const Problem = Type.Object({
   statusCode: Type.Integer(),
-  code: Type.String({ description: `one of ${Object.keys(ERROR_STATUS).join(', ')}, or a code of Fastify's for malformed requests` }),
+  code: Type.String({
+    description: `one of ${Object.keys(ERROR_STATUS).join(', ')}, or a code of Fastify's for malformed requests`
+  }),
   error: Type.String(),
   message: Type.String(),
   reason: Type.Optional(oneOf(END_REASONS))

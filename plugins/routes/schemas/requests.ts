@@ -1,11 +1,7 @@
-/** What the routes take: one source for validation, types and documents. */
-import { Type, type Static } from 'typebox'
-import { DEVICE_TYPES, REVOCATION_REASONS, SESSION_STATUSES } from '../../src/protocol.ts'
-
-/** PostgreSQL can't hold NUL. */
-const NO_NUL = '^[^\\u0000]*$'
-/** Nor lone surrogates: they would be stored as something else. (In JSON Schema a pair of them is one character.) */
-const STORABLE = '^[^\\u0000\\ud800-\\udfff]*$'
+/** What the routes take: bodies, query strings and parameters. */
+import { Type } from 'typebox'
+import { DEVICE_TYPES, REVOCATION_REASONS, SESSION_STATUSES } from '../../../src/protocol.ts'
+import { NO_NUL, oneOf, STORABLE } from './values.ts'
 
 export const LoginBody = Type.Object({
   email: Type.String({ minLength: 1, maxLength: 320, pattern: STORABLE }),
@@ -17,7 +13,6 @@ export const LoginBody = Type.Object({
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE }))
   }))
 })
-export type LoginBody = Static<typeof LoginBody>
 
 export const RenameBody = Type.Object({
   deviceName: Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })
@@ -32,7 +27,9 @@ export const ListQuery = Type.Object({
 })
 
 export const SocketQuery = Type.Object({
-  origin: Type.Optional(Type.String({ description: 'of a plain GET: the page\'s origin, to ask whether a socket from there would be taken' }))
+  origin: Type.Optional(Type.String({
+    description: 'of a plain GET: the page\'s origin, to ask whether a socket from there would be taken'
+  }))
 })
 
 export const SessionParams = Type.Object({
@@ -41,10 +38,6 @@ export const SessionParams = Type.Object({
 
 const Text = Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })
 const Time = Type.String({ format: 'date-time' })
-
-function oneOf<const Values extends readonly string[]> (values: Values) {
-  return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
-}
 
 export const UserParams = Type.Object({
   userId: Text
