@@ -1,7 +1,4 @@
-/**
- * The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the
- * package's.
- */
+/** The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the package's. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { normalizeAddress } from '../src/address.ts'
@@ -11,7 +8,8 @@ import { systemClock } from '../src/clock.ts'
 import { isSentBelow } from '../src/options/cookie.ts'
 import { createDeviceIds } from '../src/device/device-id.ts'
 import { SessionNotFound } from '../src/errors.ts'
-import { createLiveSessions } from '../src/live-sessions.ts'
+import { createLiveSessions, type LiveSessions } from '../src/live-sessions.ts'
+import { openNotices } from '../src/notices/notices.ts'
 import { resolveOptions } from '../src/options/resolve.ts'
 import type { LiveSessionsOptions as Options } from '../src/options/options.ts'
 import { schemaOf, unknownTables } from '../src/database/app-connection.ts'
@@ -27,10 +25,12 @@ import { createCookieShadows } from './cookies/cookie-shadows.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
 import { closeWhatBecomesIdle } from './lifecycle/idle-connections.ts'
+import { createNoticeReports } from './lifecycle/notice-reports.ts'
 import { createLinkLog } from './lifecycle/link-log.ts'
 import { describeRoutes } from './routes/openapi.ts'
 import { prepareRouteScope } from './routes/scope.ts'
 import { createSessionCookie, decorateReplies } from './cookies/session-cookie.ts'
+import { reportRoutes } from './routes/report.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { createSessionsApi } from './api/sessions-api.ts'
 import { socketRoute } from './socket/route.ts'
@@ -48,6 +48,8 @@ export type {
   AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity, LoginOptions,
   PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, WhenFull
 } from '../src/options/options.ts'
+export type { MailOptions, MailTransport, NotifyOptions } from '../src/options/notify.ts'
+export type { MailContent, Notice, NoticeEvent, NoticeSession, Recipient } from '../src/notice-types.ts'
 export type { CookieOptions } from '../src/options/cookie.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/options/keys.ts'
 export type * from '../src/protocol.ts'
@@ -93,7 +95,12 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const links = createLinkLog({ log: app.log, place, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
-  const live = createLiveSessions({ options, database, tokens, askApp, links, onError })
+  const routesPath = `${app.prefix}${options.prefix}`
+  const { notify } = options
+  const notices = notify === null || (notify.mail === null && notify.send === null)
+    ? null
+    : await openNotices({ ...createNoticeReports(app.log, () => live.events), notify, keys: options.keys, sql: database.sql, schema, routesPath, askApp, clock: systemClock, retentionMs: options.cleanup.retentionMs, onError })
+  const live: LiveSessions = createLiveSessions({ options, database, tokens, askApp, notices, links, onError })
   app.addHook('preClose', async () => {
     live.stop()
     closeWhatBecomesIdle(app)
@@ -108,7 +115,6 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const stepUp = createStepUp(manager, stepUpWithin)
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
-  const routesPath = `${app.prefix}${options.prefix}`
   const shadows = createCookieShadows(options.cookie, routesPath)
   await app.register(authentication, { admission, activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
   const device = createDeviceCookie(options.cookie.name, createDeviceIds(options.keys.device))
@@ -141,6 +147,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     describeRoutes(scope, options.cookie.name)
     await scope.register(authRoutes, { manager, login: options.login, openSession: reports.reportMisuse(opening.open), cookie, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
     await scope.register(sessionRoutes, { manager, stepUp, now: databaseClock.now, idleTimeoutMs })
+    if (notices !== null && live.report !== null) await scope.register(reportRoutes, { notices, report: live.report, onError })
     if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration, lists: live.listQueue, admission, manager, stepUp })
     const webSockets = await prepareWebSockets(app, scope)
     await scope.register(socketRoute, { sockets, recheck, admission, clock, limits: options.socket, allowedOrigins, webSockets })

@@ -5,6 +5,9 @@ import { systemClock as clock } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { createSeparateConnection } from './database/separate-connection.ts'
 import { createNode, idleAllowanceOf, type NodePorts } from './node.ts'
+import { isSent, type Notices } from './notices/notices.ts'
+import { createReport } from './notices/report.ts'
+import { NOTICE_EVENTS } from './options/notify.ts'
 import type { ResolvedOptions } from './options/defaults.ts'
 import type { Bus } from './revocation/bus.ts'
 import { createInProcessHub } from './revocation/in-process-bus.ts'
@@ -22,6 +25,8 @@ export interface LiveSessionsPorts {
   database: Database
   tokens: { sign: (content: TokenContent) => string, verify: NodePorts['verifyToken'] }
   askApp: AskApp
+  /** Null: nothing is sent. */
+  notices?: Notices | null
   /** Lost servers are said once, and not with each thing that fails for it. */
   links: { redis: RedisBusOptions['onLink'], renewed: NodePorts['onRenewed'], renewalFailed: NodePorts['onRenewalError'] }
   onError: (error: unknown) => void
@@ -32,7 +37,7 @@ const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export type LiveSessions = ReturnType<typeof createLiveSessions>
 
-export function createLiveSessions ({ options, database, tokens, askApp, links, onError }: LiveSessionsPorts) {
+export function createLiveSessions ({ options, database, tokens, askApp, notices = null, links, onError }: LiveSessionsPorts) {
   const { schema, sql, separateConnection } = database
   const { leaseMs, renewalMs, activityIntervalMs, cleanup } = options
   const idleAllowanceMs = idleAllowanceOf(options)
@@ -61,11 +66,17 @@ export function createLiveSessions ({ options, database, tokens, askApp, links, 
     onError
   })
 
+  const noting = notices === null
+    ? null
+    : { kinds: NOTICE_EVENTS.filter((kind) => isSent(notices.notify, kind)), maxPerDay: notices.notify.maxPerDay, noted: notices.outbox.wake }
+
   let stopped = false
+  const store = createStore({ database, idleAllowanceMs, onError })
   const useCases = createUseCases({
     ...options,
     ...node.forUseCases,
-    store: createStore({ database, idleAllowanceMs, onError }),
+    store,
+    noting,
     rulesOf: createRules(options, askApp),
     signToken: tokens.sign,
     events,
@@ -85,8 +96,13 @@ export function createLiveSessions ({ options, database, tokens, askApp, links, 
     events,
     bus,
     sql,
+    /** What the link in a notice may do; null: no notice is sent. */
+    report: notices === null ? null : createReport({ ...notices, store, ending: useCases.ending, linkMs: notices.notify.linkMs }),
 
-    start: node.start,
+    async start (): Promise<void> {
+      await node.start()
+      notices?.outbox.start()
+    },
 
     /** No new work: whoever waits is told so, and what is under way comes to its end. */
     stop (): void {
@@ -96,7 +112,7 @@ export function createLiveSessions ({ options, database, tokens, askApp, links, 
 
     /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
-      await Promise.all([settledWithin(clock, SHUTDOWN_TIMEOUT_MS, schedule?.close()), node.close()])
+      await Promise.all([settledWithin(clock, SHUTDOWN_TIMEOUT_MS, schedule?.close()), node.close(), notices?.close()])
       await settledWithin(clock, SHUTDOWN_TIMEOUT_MS, separate?.close())
     }
   }

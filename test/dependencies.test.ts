@@ -14,6 +14,7 @@ const FLOORS: Record<string, [floor: string, why: string]> = {
   ws: ['8.21.0', 'pings whose answers are never read fill the memory'],
   '@fastify/jwt': ['10.2.0', 'fast-jwt with pinned algorithms'],
   'fastify-plugin': ['6.0.0', ''],
+  nodemailer: ['10.0.0', 'up to 9.1.0 three advisories of high severity'],
   ioredis: ['5.11.0', '']
 }
 /** Exactly these. */

@@ -32,7 +32,7 @@ function section (document: string, heading: string): string {
 
 /** The members of an interface in options.ts: [name, whether it may be left out]. */
 function members (name: string): string[] {
-  const [, body = ''] = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(read('src/options/options.ts') + read('src/options/cookie.ts')) ?? []
+  const [, body = ''] = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(read('src/options/options.ts') + read('src/options/cookie.ts') + read('src/options/notify.ts')) ?? []
   return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member = '']) => member)
 }
 
@@ -40,7 +40,7 @@ t.test('every option is in OPTIONS.md', async (t) => {
   const table = OPTIONS
   const options = [
     ...members('LiveSessionsOptions'),
-    ...Object.entries({ database: 'DatabaseOptions', login: 'LoginOptions', admin: 'AdminOptions', socket: 'SocketOptions', cleanup: 'CleanupOptions', cache: 'CacheOptions', cookie: 'CookieOptions' })
+    ...Object.entries({ database: 'DatabaseOptions', login: 'LoginOptions', admin: 'AdminOptions', socket: 'SocketOptions', cleanup: 'CleanupOptions', cache: 'CacheOptions', cookie: 'CookieOptions', notify: 'NotifyOptions', 'notify.mail': 'MailOptions' })
       .flatMap(([group, name]) => members(name).map((member) => `${group}.${member}`))
   ]
   t.ok(options.length > 25, 'the interfaces were found')

@@ -26,7 +26,8 @@ async function describe (t: Parameters<typeof buildApp>[0]): Promise<OpenApi> {
     options: {
       reauthenticateWithinMs: 60_000,
       login: { verify: ({ body }) => body.password === PASSWORD ? { id: body.email } : null, reauthenticate: () => true },
-      admin: { authorize: () => true }
+      admin: { authorize: () => true },
+      notify: { send () {} }
     }
   })
   return JSON.parse(JSON.stringify(app.swagger())) as OpenApi

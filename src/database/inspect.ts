@@ -39,6 +39,7 @@ export const RIGHTS = {
   live_session_node: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   live_session_address: ['SELECT'],
   live_session_device: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  live_session_notice: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   [MIGRATIONS_TABLE]: ['SELECT']
 } as const
 /** What its statements call. Functions of triggers alone need no right. */

@@ -11,6 +11,8 @@ export function tablesIn (schema: string | undefined) {
     event: tableIn(schema, 'live_session_event'),
     node: tableIn(schema, 'live_session_node'),
     address: tableIn(schema, 'live_session_address'),
+    notice: tableIn(schema, 'live_session_notice'),
+    device: tableIn(schema, 'live_session_device'),
     applied: tableIn(schema, 'live_session_applied')
   }
 }

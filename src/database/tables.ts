@@ -9,7 +9,7 @@ export const OUR_OWN = '*'
 /** Its rows are the names of the migrations that are done. */
 export const MIGRATIONS_TABLE = 'live_session_migrations'
 
-export const TABLES = ['live_session', 'live_session_event', 'live_session_node', 'live_session_address', 'live_session_device', MIGRATIONS_TABLE] as const
+export const TABLES = ['live_session', 'live_session_event', 'live_session_node', 'live_session_address', 'live_session_device', 'live_session_notice', MIGRATIONS_TABLE] as const
 /** All on the table `live_session`. */
 export const TRIGGERS = [
   'live_session_guard', 'live_session_keep', 'live_session_keep_all',

@@ -1,6 +1,7 @@
 /** The defaults of all options, and what the options are once they are resolved: nothing is left out any more. */
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { ResolvedCookie } from './cookie.ts'
+import type { ResolvedNotify } from './notify.ts'
 import type { Keys } from './keys.ts'
 import type {
   AdminOptions, CacheOptions, CleanupOptions, LimitFunction, LoginOptions, PreventConcurrentLogin, RuleFunction, SocketOptions,
@@ -59,4 +60,6 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   cleanup: Required<CleanupOptions>
   cache: Required<CacheOptions>
   migrationUrl?: string
+  /** Null: no notices. */
+  notify: ResolvedNotify | null
 }

@@ -43,6 +43,8 @@ export interface Keys {
   bus: [KeyObject, ...KeyObject[]]
   /** HMAC keys of device ids; likewise. */
   device: [KeyObject, ...KeyObject[]]
+  /** HMAC keys of the links in notices; likewise. */
+  report: [KeyObject, ...KeyObject[]]
 }
 
 /** Checks the `secret` option and derives every key from it. Throws `SESSION_SECRET_MISSING` or `SESSION_OPTION_INVALID`. */
@@ -55,7 +57,7 @@ export function resolveKeys (option: SecretOption | readonly SecretOption[] | un
   if (new Set(tokens.map((key) => key.kid)).size !== tokens.length) throw new OptionInvalid('secret', 'holds the same key (or kid) twice')
   const derived = (purpose: string): [KeyObject, ...KeyObject[]] =>
     tokens.flatMap((key) => key.signingKey === undefined ? [] : [createSecretKey(hkdf(key.signingKey, purpose))]) as [KeyObject, ...KeyObject[]]
-  return { tokens: [first, ...others], bus: derived('bus'), device: derived('device') }
+  return { tokens: [first, ...others], bus: derived('bus'), device: derived('device'), report: derived('report') }
 }
 
 function isMissing (entry: unknown): boolean {

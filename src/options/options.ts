@@ -3,6 +3,7 @@ import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { DeviceType } from '../protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from '../session-types.ts'
 import type { CookieOptions } from './cookie.ts'
+import type { NotifyOptions } from './notify.ts'
 import type { SecretOption } from './keys.ts'
 
 /** PostgreSQL, as this library connects to it. */
@@ -135,6 +136,8 @@ export interface LiveSessionsOptions<Request = unknown> {
   database: string | DatabaseOptions | MikroOrmLike | undefined
   /** Redis, for nodes to hear of each other at once: a URL, or an instance of ioredis 5 or 6 (`Redis` or `Cluster`), whose options are used. @default none: one node, or about a second between nodes */
   redis?: string | RedisLike | null | undefined
+  /** Notices of new devices and suspicious logins: `true` for the user's other open pages; with `mail` or `send`, mails and your own channel, too. @default none */
+  notify?: NotifyOptions | boolean | null
   /** Where the routes live. @default '/api' */
   prefix?: string
   /** Makes `POST /auth/login`. @default none: no such route; the app calls `sessions.open` itself */

@@ -5,6 +5,7 @@ import type { RevocationReport } from '../protocol.ts'
 import type { Confirmed } from '../revocation/confirmation.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
+import { mayNoteEnd, noticeOfEnd, type Noting } from './noting.ts'
 import { changesCredentials } from './store/credentials.ts'
 import type { Queries, Store } from './store/store.ts'
 
@@ -14,6 +15,8 @@ export interface EndingOptions {
   confirm: (ended: readonly EndedSession[], seen?: readonly string[]) => Promise<Confirmed>
   /** A renewal that begins now, through. */
   renew: () => Promise<void>
+  /** Which ends are told to their user; null: none. */
+  noting?: Noting | null
 }
 
 /** Ids in a report. */
@@ -34,19 +37,21 @@ interface Written {
   ended: EndedSession[]
   /** Whose credentials it changed, and the transaction itself: logins that begin after the answer, on any node, must know it. */
   noted: { userIds: string[], xid: string } | null
+  /** It left a notice. */
+  told: boolean
 }
 
 export type Ending = ReturnType<typeof createEnding>
 
-export function createEnding ({ store, confirm, renew }: EndingOptions) {
+export function createEnding ({ store, confirm, renew, noting = null }: EndingOptions) {
   /** A renewal that begins now, through: what it can't read is not certain. */
   async function renewed (): Promise<void> {
     await renew().catch((cause: unknown) => { throw Object.assign(new RevocationUnconfirmed(), { cause }) })
   }
 
   async function commit (selection: Selection, cause: Cause): Promise<Written> {
-    if (!changesCredentials(cause)) return await write(store, selection, cause)
-    return await store.transaction((queries) => write(queries, selection, cause))
+    if (!changesCredentials(cause) && !mayNoteEnd(noting, selection, cause)) return await write(store, selection, cause, noting)
+    return await store.transaction((queries) => write(queries, selection, cause, noting))
   }
 
   /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
@@ -59,13 +64,13 @@ export function createEnding ({ store, confirm, renew }: EndingOptions) {
   }
 
   /** Back to a savepoint, and the transaction is committed without this. */
-  async function reallyWritten (xid: string, { ended, noted }: Written): Promise<Written> {
+  async function reallyWritten (xid: string, { ended, noted, told }: Written): Promise<Written> {
     const found = await store.endedBy(xid, ended.map(({ id }) => id))
     const kept = noted === null || await store.credentialsChangedBy(xid, noted.userIds)
     if (found.length !== ended.length || !kept) {
       throw new CallInvalid('the part of the transaction that ended the sessions was rolled back')
     }
-    return { ended: found, noted }
+    return { ended: found, noted, told }
   }
 
   async function wait (ended: readonly EndedSession[], seen: readonly string[]): Promise<Confirmed> {
@@ -73,6 +78,7 @@ export function createEnding ({ store, confirm, renew }: EndingOptions) {
   }
 
   async function report (selection: Selection, written: Written): Promise<RevocationReport> {
+    if (written.told) noting?.noted()
     const result = await confirmed(selection, written)
     // A login that begins after this answer must see the change: this node's cursor has to be past it.
     if (written.noted !== null) await renewed()
@@ -92,7 +98,7 @@ export function createEnding ({ store, confirm, renew }: EndingOptions) {
     async endIn (transaction: Transaction, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
       const queries = store.within(transaction)
       const xid = await enterTransaction(queries, 'revokeIn')
-      const written = await write(queries, selection, cause)
+      const written = await write(queries, selection, cause, noting)
       if ('ids' in selection && written.ended.length === 0 && (await queries.usersOf(selection)).length === 0) throw new SessionNotFound()
       return async () => {
         await requireCommitted(store, xid)
@@ -114,15 +120,19 @@ export function createEnding ({ store, confirm, renew }: EndingOptions) {
 
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
-      return await confirmed(selection, { ended: [], noted: null })
+      return await confirmed(selection, { ended: [], noted: null, told: false })
     }
   }
 }
 
-async function write (queries: Queries, selection: Selection, cause: Cause): Promise<Written> {
+async function write (queries: Queries, selection: Selection, cause: Cause, noting: Noting | null): Promise<Written> {
   const userIds = changesCredentials(cause) ? await concerned(queries, selection) : []
   const noted = userIds.length === 0 ? null : { userIds, xid: await queries.noteCredentialsChange(userIds, cause) }
-  return { ended: await queries.end(selection, cause), noted }
+  const ended = await queries.end(selection, cause)
+  const notice = noticeOfEnd(noting, selection, cause, ended)
+  const told = 'ids' in selection ? userIds : [selection.userId]
+  if (notice !== null && told.length > 0) await queries.noteNotice(told, notice)
+  return { ended, noted, told: notice !== null }
 }
 
 /** Whose sessions are to end, whether any is alive or not: somebody may be logging in. */

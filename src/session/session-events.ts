@@ -1,5 +1,6 @@
 /** What the app can listen to: `sessions.on('opened', …)`. A listener that throws or rejects disturbs nothing else. */
 import { EventEmitter } from 'node:events'
+import type { NoticeEvent } from '../notice-types.ts'
 import type { DeviceType, EndReason, Session } from '../protocol.ts'
 
 export interface SessionEvents {
@@ -9,6 +10,8 @@ export interface SessionEvents {
   denied: { userId: string, deviceType: DeviceType, clientId: string | null, ipAddress: string | null }
   /** A session ended, here or on another node; every node says so once. `at` is ISO 8601. */
   ended: { userId: string, sessionId: string, reason: EndReason, at: string }
+  /** A notice could not be sent, and will not be tried again; said by the node that tried last. */
+  noticeFailed: { userId: string, sessionId: string | null, kind: NoticeEvent, attempts: number, error: string }
 }
 
 export interface SessionEmitter {

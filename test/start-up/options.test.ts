@@ -124,7 +124,19 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['allowedOrigins', { allowedOrigins: [/x/] }, 'has a pattern; an origin looks like https://app.example.com, without a path, or like capacitor://localhost'],
   ['allowedOrigin', { allowedOrigin: [] }, 'does not exist; did you mean allowedOrigins?'],
   ['clearSiteData', { clearSiteData: 'cache' }, 'must be a list of types like ["cache"], or false, not "cache"'],
-  ['clearSite', { clearSite: [] }, 'does not exist; did you mean clearSiteData?']
+  ['clearSite', { clearSite: [] }, 'does not exist; did you mean clearSiteData?'],
+  ['notify', { notify: 'yes' }, 'must be true (open pages only), false, or an object with mail, recipient and others, not "yes"'],
+  ['notify.mial', { notify: { mial: {} } }, 'does not exist; did you mean notify.mail?'],
+  ['notify.mail', { notify: { mail: { from: 'a@b.example' } } }, 'needs a url, or a transport, and not both'],
+  ['notify.mail.from', { notify: { mail: { url: 'smtp://127.0.0.1' } } }, 'must be a text that is not empty, not undefined'],
+  ['notify.mail.from', { notify: { mail: { url: 'smtp://127.0.0.1', from: 'a@b.example\r\nBcc: c@d.example' } } }, 'must be one line, not "a@b.example\\r\\nBcc: c@d.example"'],
+  ['notify.mail.url', { notify: { mail: { url: 'http://root:hunter2@127.0.0.1', from: 'a@b.example' } } }, 'must be a URL like smtp://user:password@host:587, not this text'],
+  ['notify.recipient', { notify: { mail: { url: 'smtp://127.0.0.1', from: 'a@b.example' }, origin: 'https://a.example' } }, 'is missing; mails need a function from a user\'s id to {address, locale?, timeZone?}, or null'],
+  ['notify.origin', { notify: { mail: { url: 'smtp://127.0.0.1', from: 'a@b.example' }, recipient: () => null } }, 'is missing; the links in mails begin with it: give where people reach the app, like "https://shop.example"'],
+  ['notify.origin', { notify: { origin: 'https://shop.example/path' } }, 'must be an origin like "https://shop.example", without a path, not "https://shop.example/path"'],
+  ['notify.kinds', { notify: { kinds: ['new_devise'] } }, 'must be "new_device", "suspicious", "password_changed" or "sessions_ended", not "new_devise"; did you mean "new_device"?'],
+  ['notify.changePasswordUrl', { notify: { changePasswordUrl: 'javascript:alert(1)' } }, 'must be a URL like "https://shop.example/password", not "javascript:alert(1)"'],
+  ['notify.maxPerDay', { notify: { maxPerDay: 0 } }, 'must be a whole number from 1 to 1000000, not 0']
 ]
 
 t.test('every wrong or misspelt option is one line that says what to write', async (t) => {

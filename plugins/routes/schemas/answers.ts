@@ -82,6 +82,10 @@ export const AdminSessionAnswer = Type.Object({
   nextCursor: TextOrNull
 })
 
+/** Not JSON: pages for people. */
+export const Page = { description: 'a page', content: { 'text/html': { schema: Type.String() } } }
+export const Style = { description: 'a stylesheet', content: { 'text/css': { schema: Type.String() } } }
+
 /** Every error of the plugin; see the table of codes in docs/ROUTES.md. */
 export const Problem = Type.Object({
   statusCode: Type.Integer(),

@@ -1,16 +1,16 @@
 /**
- * Each route, described: what it takes (requests.ts) and what it answers (answers.ts). One source for validation, for
- * the types of the handlers and for the OpenAPI document; whoever adds a route adds it here.
+ * Each route, described: what it takes (requests.ts) and what it answers (answers.ts). One source for validation, for the types of the
+ * handlers and for the OpenAPI document; whoever adds a route adds it here.
  */
 import type { TSchema } from 'typebox'
 import { SIGNED_IN } from '../openapi.ts'
 import {
-  AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
-  SessionAnswer, SessionDetailAnswer, SessionListAnswer
+  AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Page, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
+  SessionAnswer, SessionDetailAnswer, SessionListAnswer, Style
 } from './answers.ts'
 import {
-  AdminGetQuery, AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, RevokeUserQuery,
-  SessionParams, SocketQuery, UserParams
+  AdminGetQuery, AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, ReportParams,
+  RevokeUserQuery, SessionParams, SocketQuery, UserParams
 } from './requests.ts'
 
 const signedIn = { security: SIGNED_IN }
@@ -20,6 +20,11 @@ const admin = { ...signedIn, tags: ['administration'] }
 
 /** The answer of a route that did what it was asked, and the errors beside it. */
 function answers<Answer extends TSchema> (answer: Answer) {
+  return { 200: answer, '4xx': Problem, '5xx': Problem }
+}
+
+/** The same for what people are shown. */
+function pages<Answer extends object> (answer: Answer) {
   return { 200: answer, '4xx': Problem, '5xx': Problem }
 }
 
@@ -42,6 +47,30 @@ export const routeSchemas = {
     summary: 'Confirm the password, for step-up',
     body: ReauthenticateBody,
     response: answers(ReauthenticateAnswer)
+  },
+
+  reportPage: {
+    ...auth,
+    summary: 'The page behind "This wasn\'t me" in a mail; changes nothing',
+    params: ReportParams,
+    response: pages(Page)
+  },
+  report: {
+    ...auth,
+    summary: 'Its button: end that session, and refuse its device',
+    params: ReportParams,
+    response: pages(Page)
+  },
+  reportOthers: {
+    ...auth,
+    summary: 'Its second button: end all other sessions, too',
+    params: ReportParams,
+    response: pages(Page)
+  },
+  reportStyle: {
+    ...auth,
+    summary: 'How that page looks',
+    response: pages(Style)
   },
 
   list: {

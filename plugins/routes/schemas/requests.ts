@@ -36,6 +36,10 @@ export const SessionParams = Type.Object({
   id: Type.String()
 })
 
+export const ReportParams = Type.Object({
+  token: Type.String()
+})
+
 const Text = Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })
 const Time = Type.String({ format: 'date-time' })
 

@@ -3,6 +3,7 @@ import { LiveSessionAddressEntity } from './address.ts'
 import { LiveSessionDeviceEntity } from './device.ts'
 import { LiveSessionNodeEntity } from './node.ts'
 import { LiveSessionEventEntity } from './event.ts'
+import { LiveSessionNoticeEntity } from './notice.ts'
 import { LiveSessionMigrationEntity } from './migration.ts'
 import { LiveSessionEntity } from './session.ts'
 
@@ -12,4 +13,4 @@ import { LiveSessionEntity } from './session.ts'
  */
 export type EntityForMikroOrm = Function & { prototype: object }
 
-export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionDeviceEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]
+export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionDeviceEntity, LiveSessionNoticeEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]

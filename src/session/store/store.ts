@@ -10,6 +10,7 @@ import { cleanupQueries } from './cleanup.ts'
 import { credentialQueries } from './credentials.ts'
 import { endQueries } from './ends.ts'
 import { listQueries } from './lists.ts'
+import { noticeQueries } from './notices.ts'
 import type { StoreOptions } from './options.ts'
 import { sessionQueries } from './sessions.ts'
 import { transactionQueries } from './transactions.ts'
@@ -26,7 +27,8 @@ export function createQueries (sql: Sql, options: StoreOptions) {
     ...credentialQueries(sql, options),
     ...transactionQueries(sql, options),
     ...administrationQueries(sql, options),
-    ...cleanupQueries(sql, options)
+    ...cleanupQueries(sql, options),
+    ...noticeQueries(sql, options)
   }
 }
 

@@ -1,0 +1,126 @@
+/** Notices: what is told to whom about a login, by mail, by the app's own channel, and on pages that are open. */
+import { OptionInvalid } from '../errors.ts'
+import type { MailContent, Notice, NoticeEvent, Recipient } from '../notice-types.ts'
+import { NOTICE_KINDS } from '../protocol.ts'
+import type { StoredUserId } from '../session-types.ts'
+import { checkFunction, checkNumber, checkOneOf, checkText, inWords, kindOf, readGroup, refuse, type Defined } from './values.ts'
+
+/** What there are notices about. */
+export const NOTICE_EVENTS = [...NOTICE_KINDS, 'password_changed', 'sessions_ended'] as const
+
+/** What of nodemailer is needed: its transport, or anything that sends a mail as it does. */
+export interface MailTransport {
+  sendMail: (mail: Record<string, unknown>) => Promise<unknown>
+  close?: () => unknown
+}
+
+export interface MailOptions {
+  /** The mail server, as `smtp://user:password@host:587` or `smtps://…`. Needs the package nodemailer, version 10 or newer. */
+  url?: string
+  /** Or a transport of nodemailer's (`createTransport(…)`), or anything with its `sendMail`. */
+  transport?: MailTransport
+  /** Who the mails are from: `Example Shop <security@shop.example>`. */
+  from: string
+  /** Writes the mail anew, or changes the one that would be sent. @default none: English and German mails */
+  template?: (notice: Notice, standard: MailContent) => MailContent | Promise<MailContent>
+}
+
+export interface NotifyOptions {
+  /** Where people reach the app, like `https://shop.example`: the link in a mail begins with it, and is never made of a request's Host. A function is asked at each mail. */
+  origin?: string | (() => string)
+  /** The app's name in mails and on the page behind their link. @default the host of `origin` */
+  appName?: string
+  /** Sends mails. @default none */
+  mail?: MailOptions | null
+  /** The app's own channel. Rejecting means: once more, later. @default none */
+  send?: ((notice: Notice) => Promise<void> | void) | null
+  /** Where this user is written to; null spares them. Asked when a notice is sent, never by a login. */
+  recipient?: (userId: StoredUserId) => Recipient | null | undefined | Promise<Recipient | null | undefined>
+  /** What is told by mail and `send`: `new_device`, `suspicious`, `password_changed`, `sessions_ended`. @default ['new_device', 'suspicious'] */
+  kinds?: readonly NoticeEvent[]
+  /** Notices a user is sent in 24 hours; further ones are kept, and shown on open pages, but not sent. @default 10 */
+  maxPerDay?: number
+  /** How long the link in a mail works. In ms. @default 7 days */
+  linkMs?: number
+  /** The app's page to change a password, offered in mails and behind their link to those who signed in with one. @default none */
+  changePasswordUrl?: string | null
+  /** What can't be sent is tried again, with growing pauses, for so long; then it is given up. In ms. @default one day */
+  giveUpMs?: number
+}
+
+export type ResolvedNotify = Required<Omit<NotifyOptions, 'origin' | 'appName' | 'recipient'>> & {
+  origin: () => string
+  /** Null: the host of the origin. */
+  appName: string | null
+  recipient: Exclude<NotifyOptions['recipient'], undefined> | null
+}
+
+const DAY_MS = 86_400_000
+export const NOTIFY_DEFAULTS = {
+  kinds: ['new_device', 'suspicious'] as readonly NoticeEvent[],
+  maxPerDay: 10,
+  linkMs: 7 * DAY_MS,
+  changePasswordUrl: null as string | null,
+  giveUpMs: DAY_MS
+}
+const KNOWN = [...Object.keys(NOTIFY_DEFAULTS), 'origin', 'appName', 'mail', 'send', 'recipient']
+
+/** Null: there are no notices. */
+export function resolveNotify (given: NotifyOptions | true | false | null | undefined): ResolvedNotify | null {
+  if (given === undefined || given === null || given === false) return null
+  if (given !== true && typeof given !== 'object') refuse('notify', 'true (open pages only), false, or an object with mail, recipient and others', given)
+  const group: Partial<Defined<NotifyOptions>> = given === true ? {} : readGroup('notify', given, KNOWN) ?? {}
+  const { origin, appName = null, mail, send = null, recipient = null, ...rest } = group
+  const resolved: ResolvedNotify = {
+    ...NOTIFY_DEFAULTS, ...rest, appName, send, recipient, mail: mail === undefined || mail === null ? null : checkMail(mail), origin: readOrigin(origin)
+  }
+  if (send !== null) checkFunction('notify.send', send, 'that sends a notice')
+  if (recipient !== null) checkFunction('notify.recipient', recipient, 'from a user\'s id to {address, locale?, timeZone?}, or null')
+  if (resolved.mail !== null && recipient === null) throw new OptionInvalid('notify.recipient', 'is missing; mails need a function from a user\'s id to {address, locale?, timeZone?}, or null')
+  if (resolved.mail !== null && origin === undefined) throw new OptionInvalid('notify.origin', 'is missing; the links in mails begin with it: give where people reach the app, like "https://shop.example"')
+  if (appName !== null) checkText('notify.appName', appName)
+  checkKinds(resolved.kinds)
+  checkNumber('notify.maxPerDay', resolved.maxPerDay, 1, 1_000_000)
+  checkNumber('notify.linkMs', resolved.linkMs, 60_000, Number.MAX_SAFE_INTEGER)
+  checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, Number.MAX_SAFE_INTEGER)
+  if (resolved.changePasswordUrl !== null && !isWebUrl(resolved.changePasswordUrl)) refuse('notify.changePasswordUrl', 'a URL like "https://shop.example/password"', resolved.changePasswordUrl)
+  return resolved
+}
+
+function checkKinds (kinds: unknown): void {
+  if (!Array.isArray(kinds)) refuse('notify.kinds', 'a list of kinds like ["new_device"]', kinds)
+  for (const kind of kinds as unknown[]) checkOneOf('notify.kinds', kind, NOTICE_EVENTS)
+}
+
+/** The URL is never shown: there may be a password in it. */
+function checkMail (given: MailOptions): MailOptions {
+  const mail = readGroup('notify.mail', given, ['url', 'transport', 'from', 'template']) as MailOptions
+  checkText('notify.mail.from', mail.from)
+  if (/[\r\n]/.test(mail.from)) refuse('notify.mail.from', 'one line', mail.from)
+  if ((mail.url === undefined) === (mail.transport === undefined)) throw new OptionInvalid('notify.mail', 'needs a url, or a transport, and not both')
+  if (mail.url !== undefined && (typeof mail.url !== 'string' || !/^smtps?:\/\//.test(mail.url) || !URL.canParse(mail.url))) {
+    throw new OptionInvalid('notify.mail.url', `must be a URL like smtp://user:password@host:587, not ${kindOf(mail.url)}`)
+  }
+  if (mail.transport !== undefined && typeof (mail.transport as Partial<MailTransport> | null)?.sendMail !== 'function') refuse('notify.mail.transport', 'a transport of nodemailer\'s, with its sendMail', mail.transport)
+  if (mail.template !== undefined) checkFunction('notify.mail.template', mail.template, 'from a notice and its standard mail to {subject, text, html}')
+  return mail
+}
+
+/** A function's answer is looked at when it comes. */
+function readOrigin (given: NotifyOptions['origin']): () => string {
+  if (given === undefined) return () => ''
+  if (typeof given === 'function') return () => checkOrigin(given())
+  const origin = checkOrigin(given)
+  return () => origin
+}
+
+function checkOrigin (given: unknown): string {
+  if (typeof given !== 'string' || !isWebUrl(given) || new URL(given).origin !== given) {
+    throw new OptionInvalid('notify.origin', `must be an origin like "https://shop.example", without a path, not ${inWords(given)}`)
+  }
+  return given
+}
+
+function isWebUrl (given: unknown): given is string {
+  return typeof given === 'string' && /^https?:\/\//.test(given) && URL.canParse(given)
+}

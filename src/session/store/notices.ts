@@ -1,0 +1,46 @@
+/** The query by which a transaction leaves a notice of what it does; sending it is the outbox's affair. */
+import { tablesIn } from '../../database/session-sql.ts'
+import type { Sql } from '../../database/sql.ts'
+import type { NoticeContent, NoticeEvent } from '../../notice-types.ts'
+import type { StoreOptions } from './options.ts'
+
+export interface NewNotice {
+  kind: NoticeEvent
+  sessionId: string | null
+  deviceId: string | null
+  content: NoticeContent
+  /** Notices that a user is sent in 24 hours; null: this one is for open pages only. */
+  maxPerDay: number | null
+}
+
+/** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
+export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
+  const { notice, session, device } = tablesIn(schema)
+
+  return {
+    async noteNotice (userIds: readonly string[], { kind, sessionId, deviceId, content, maxPerDay }: NewNotice): Promise<void> {
+      await sql(`
+        insert into ${notice} (kind, user_id, session_id, device_id, content, due_at, outcome)
+        select $2, u, $3, $4, $5::jsonb, case when room then now() end, case when not room then 'limited' end
+        from unnest($1::text[]) as u cross join lateral (select case when $6::integer is not null then (
+          select count(*) < $6 from ${notice} n where n.user_id = u and n.created_at > now() - interval '24 hours'
+            and (n.due_at is not null or n.outcome in ('sent', 'given_up'))) end as room) as r`,
+      [userIds, kind, sessionId, deviceId, JSON.stringify(content), maxPerDay])
+    },
+
+    /** The user says of the device of this session: it wasn't me. It may not sign in to the account any more. */
+    async refuseDeviceOf (sessionId: string): Promise<void> {
+      await sql(`
+        insert into ${device} (user_id, device_id, refused_at) select user_id, device_id, now() from ${session} where id = $1 and device_id is not null
+        on conflict (user_id, device_id) do update set refused_at = now()`, [sessionId])
+    },
+
+    /** Sessions of the same user and device that nobody has ended. */
+    async sessionsOfDeviceOf (sessionId: string): Promise<string[]> {
+      const rows = await sql<{ id: string }>(`
+        select s.id from ${session} s join ${session} reported on reported.id = $1
+        where s.user_id = reported.user_id and s.device_id = reported.device_id and s.revoked_at is null`, [sessionId])
+      return rows.map(({ id }) => id)
+    }
+  }
+}
