@@ -1,4 +1,7 @@
-/** The package's entry. It loads little: the plugin itself, with its database and its routes, comes in when it is registered. */
+/**
+ * The package's entry. It loads little: the plugin itself, with its database and its routes, comes in when it is
+ * registered.
+ */
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LiveSessionsOptions } from './index.ts'
@@ -10,8 +13,8 @@ export { requireSession, sessionOf } from './auth/guards.ts'
 export { requireRecentAuthentication } from './auth/recent-authentication.ts'
 
 /**
- * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start together wait
- * for each other. Rejects with a coded error (`SESSION_DATABASE_…`) that names place and remedy.
+ * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start
+ * together wait for each other. Rejects with a coded error (`SESSION_DATABASE_…`) that names place and remedy.
  */
 export async function migrate (options: MigrateOptions): Promise<string[]> {
   const { migrate } = await import('../src/database/migrate.ts')

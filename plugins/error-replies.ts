@@ -1,11 +1,17 @@
-/** How the plugin answers by itself: errors in Fastify's shape with their headers, whatever the app's error handler does. */
+/**
+ * How the plugin answers by itself: errors in Fastify's shape with their headers, whatever the app's error handler
+ * does.
+ */
 import { STATUS_CODES, type OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { SessionError } from '../src/errors.ts'
 import type { ErrorBody } from '../src/protocol.ts'
 
 const RETRY_AFTER_SECONDS = 1
-/** Refusals that somebody may want to look for: guesses, forgeries, other sites, the wrong people. Not to be logged in is none. */
+/**
+ * Refusals that somebody may want to look for: guesses, forgeries, other sites, the wrong people. Not to be logged in
+ * is none.
+ */
 const NOTED = new Set([401, 403, 429])
 
 export function errorBody (error: SessionError): ErrorBody {
@@ -32,7 +38,8 @@ export function errorHeaders ({ statusCode = 503, retryAfterSeconds = RETRY_AFTE
 /** Sends the error as it is: no serializer of a route's schema drops its fields. */
 export function sendError (reply: FastifyReply, error: SessionError): FastifyReply {
   const body = errorBody(error)
-  // The request's own lines, of the same reqId, have the address and the URL. No name: people type passwords into the wrong field.
+  // The request's own lines, of the same reqId, have the address and the URL. No name: people type passwords into the
+  // wrong field.
   if (NOTED.has(body.statusCode) && body.code !== 'SESSION_REQUIRED') reply.log.info({ code: body.code, reason: body.reason }, 'live-sessions: refused')
   return reply.code(body.statusCode)
     .headers(errorHeaders(error))

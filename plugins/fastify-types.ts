@@ -10,8 +10,8 @@ declare const guarded: unique symbol
 declare const route: unique symbol
 
 /**
- * Marks a guarded route, where `request.session` is not null. `requireSession` among a route's hooks brings it by itself. A route
- * that names its own generics names it second: `<{ Params: { id: string } }, WithSession>`.
+ * Marks a guarded route, where `request.session` is not null. `requireSession` among a route's hooks brings it by
+ * itself. A route that names its own generics names it second: `<{ Params: { id: string } }, WithSession>`.
  */
 export interface WithSession {
   readonly [guarded]?: SessionView
@@ -27,8 +27,9 @@ interface AnyReply {
 }
 
 /**
- * A hook for onRequest, preParsing, preValidation or preHandler that lets its route know that there is a session, and asks nothing
- * else of the route. The last signature is what a route's types are inferred from; the first is for routes that name theirs.
+ * A hook for onRequest, preParsing, preValidation or preHandler that lets its route know that there is a session, and
+ * asks nothing else of the route. The last signature is what a route's types are inferred from; the first is for routes
+ * that name theirs.
  */
 export interface SessionGuard {
   (request: { readonly session: SessionView | null }, reply: AnyReply, done: (error?: Error) => void): void
@@ -50,11 +51,17 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The use cases: open, list, get, rename, revoke, … */
     sessions: SessionsApi
-    /** The same function as the imported one. Undefined until the plugin is loaded, and Fastify leaves a route with an undefined hook open: prefer the import. */
+    /**
+     * The same function as the imported one. Undefined until the plugin is loaded, and Fastify leaves a route with an
+     * undefined hook open: prefer the import.
+     */
     requireSession: SessionGuard
   }
   interface FastifyReply {
-    /** Puts the session into the cookie. Another living one, whose cookie the request brought, ends: nobody has its token any more. */
+    /**
+     * Puts the session into the cookie. Another living one, whose cookie the request brought, ends: nobody has its
+     * token any more.
+     */
     setSession: (opened: OpenedSession) => this
     /** Removes the session's cookie. */
     clearSession: () => this

@@ -1,4 +1,7 @@
-/** The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the package's. */
+/**
+ * The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the
+ * package's.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { normalizeAddress } from '../src/address.ts'

@@ -11,7 +11,10 @@ import type { SessionEvents } from '../../src/session/session-events.ts'
 import type { ListOptions } from '../../src/session/session-page.ts'
 import type { EndOptions, Identity, SessionsApi } from './sessions.ts'
 
-/** One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none, and not everything. */
+/**
+ * One session, only this user's where the user is named, too; or all of a user. A sessionId that is undefined is none,
+ * and not everything.
+ */
 export function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
   const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>('the second argument of revokeIn', which, ['sessionId', 'userId', 'except'])
   if (which === undefined || !('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }

@@ -1,4 +1,7 @@
-/** A session whose token never left is nobody's: it ends when its answer failed, or when the client was gone before it was sent. */
+/**
+ * A session whose token never left is nobody's: it ends when its answer failed, or when the client was gone before it
+ * was sent.
+ */
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { OpenedSession } from '../../src/session/opened-session.ts'

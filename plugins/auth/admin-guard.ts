@@ -1,4 +1,7 @@
-/** The administrators' guard: `admin.authorize` is asked when the request comes in, and again before the handler if anything waited. */
+/**
+ * The administrators' guard: `admin.authorize` is asked when the request comes in, and again before the handler if
+ * anything waited.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Admission } from '../../src/admission/admission.ts'
 import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
@@ -38,7 +41,10 @@ export function createAdminGuard (
     ask(request, () => { authenticationOf(request)?.continueAuthorized(done) }, done)
   }
 
-  /** A slow upload must not outlive the rights of whoever sends it, nor the app's answer the session that it was asked about. */
+  /**
+   * A slow upload must not outlive the rights of whoever sends it, nor the app's answer the session that it was asked
+   * about.
+   */
   function requireAdminStill (request: FastifyRequest, _reply: FastifyReply, done: Done): void {
     if (authenticationOf(request)?.isAuthorizedNow === true) {
       done()

@@ -1,4 +1,7 @@
-/** The hooks that authenticate: each request when it comes in, and a guarded one again before its handler if anything waited. */
+/**
+ * The hooks that authenticate: each request when it comes in, and a guarded one again before its handler if anything
+ * waited.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Admission } from '../../src/admission/admission.ts'

@@ -1,4 +1,6 @@
-/** Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL. */
+/**
+ * Where a request's token is: the Authorization header, the socket's subprotocol, the session cookie. Never the URL.
+ */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../../src/protocol.ts'
 import { countCookies, parseCookies } from '../cookies/cookie-header.ts'
@@ -8,12 +10,15 @@ const BEARER = 'Bearer '
 /** The scheme, and not the beginning of another one: what may follow within a scheme's name is RFC 9110's "token". */
 const BEARER_SCHEME = /^Bearer(?![\w!#$%&'*+\-.^`|~]) *(.*)$/i
 
-/** Read as the token when there are several cookies of the name: nobody can say which is the person's own. It is no valid token. */
+/**
+ * Read as the token when there are several cookies of the name: nobody can say which is the person's own. It is no
+ * valid token.
+ */
 export const SEVERAL_COOKIES = ''
 
 /**
- * The token that a client sent on purpose, in the Authorization header or as a subprotocol of a socket's handshake; null without one.
- * A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie.
+ * The token that a client sent on purpose, in the Authorization header or as a subprotocol of a socket's handshake;
+ * null without one. A malformed Bearer header is a bad credential (an empty token), never a fall-back to the cookie.
  */
 export function sentToken (request: FastifyRequest): string | null {
   const { authorization, 'sec-websocket-protocol': protocols } = request.headers
@@ -40,8 +45,8 @@ export function cookieToken ({ headers: { cookie } }: FastifyRequest, name: stri
 }
 
 /**
- * Only a handshake has subprotocols, and only where it can lead to a socket. Node's parser says what it took for one; a request that no
- * parser read, as in `injectWS`, has but its header.
+ * Only a handshake has subprotocols, and only where it can lead to a socket. Node's parser says what it took for one; a
+ * request that no parser read, as in `injectWS`, has but its header.
  */
 function isUpgrade ({ raw, routeOptions }: FastifyRequest): boolean {
   const upgrades = (raw as { upgrade?: boolean | null }).upgrade ?? raw.headers.upgrade?.toLowerCase() === 'websocket'

@@ -1,4 +1,7 @@
-/** The guards that an app puts on its routes. Imported functions: one that is read before the plugin is loaded still guards. */
+/**
+ * The guards that an app puts on its routes. Imported functions: one that is read before the plugin is loaded still
+ * guards.
+ */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionView } from '../../src/admission/session-view.ts'
 import { SessionRequired, type SessionError } from '../../src/errors.ts'
@@ -20,12 +23,13 @@ declare module 'fastify' {
 }
 
 /**
- * A hook for onRequest, preParsing, preValidation or preHandler that lets only requests with a living session pass. In the options of
- * a route it also tells the route's types that `request.session` is not null.
+ * A hook for onRequest, preParsing, preValidation or preHandler that lets only requests with a living session pass. In
+ * the options of a route it also tells the route's types that `request.session` is not null.
  *
- * In onRequest and preHandler it answers by itself; in other places, and combined with other guards, it calls `done` with an error that
- * has `statusCode`, `code`, `reason` and `headers`: SESSION_REQUIRED, SESSION_TOKEN_INVALID, SESSION_REVOKED or SESSION_EXPIRED (401);
- * SESSION_ORIGIN_FORBIDDEN or SESSION_TLS_REQUIRED (403); SESSION_STORE_UNAVAILABLE (503).
+ * In onRequest and preHandler it answers by itself; in other places, and combined with other guards, it calls `done`
+ * with an error that has `statusCode`, `code`, `reason` and `headers`: SESSION_REQUIRED, SESSION_TOKEN_INVALID,
+ * SESSION_REVOKED or SESSION_EXPIRED (401); SESSION_ORIGIN_FORBIDDEN or SESSION_TLS_REQUIRED (403);
+ * SESSION_STORE_UNAVAILABLE (503).
  *
  * @example
  * app.get('/me', { onRequest: requireSession }, async (request) => request.session.userId)
@@ -58,8 +62,9 @@ function pass (request: FastifyRequest, authentication: RequestAuthentication, r
 }
 
 /**
- * How a guard says no. Called by Fastify itself, it answers. Else somebody combines it with others (@fastify/auth, a hook of the
- * app's) and may go on without it: the error has its status, code, reason and headers, and nothing of it is on the reply yet.
+ * How a guard says no. Called by Fastify itself, it answers. Else somebody combines it with others (@fastify/auth, a
+ * hook of the app's) and may go on without it: the error has its status, code, reason and headers, and nothing of it is
+ * on the reply yet.
  */
 export function reject (request: FastifyRequest, reply: FastifyReply, error: SessionError, done: Done): void {
   if (authenticationOf(request)?.isNext(done) === true) void sendError(reply, error)
@@ -68,7 +73,8 @@ export function reject (request: FastifyRequest, reply: FastifyReply, error: Ses
 
 /**
  * The session of a request behind a guard whose route's types do not show it: one that a whole scope has
- * (`scope.addHook('onRequest', requireSession)`), or that was called in a function. Throws SESSION_REQUIRED (401) where there is none.
+ * (`scope.addHook('onRequest', requireSession)`), or that was called in a function. Throws SESSION_REQUIRED (401) where
+ * there is none.
  *
  * @example
  * const { userId, claims } = sessionOf(request)

@@ -1,4 +1,7 @@
-/** How a session is opened: by the library's login route, by `app.sessions.open` and `openIn`, and for an app's own tests. */
+/**
+ * How a session is opened: by the library's login route, by `app.sessions.open` and `openIn`, and for an app's own
+ * tests.
+ */
 import type { FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
 import { describeArgument } from '../../src/app/arguments.ts'
@@ -42,7 +45,10 @@ export interface LoginDevice {
 export interface LoginKnowledge {
   /** The token goes into the cookie, and takes the place of what is there. */
   replacesCookie: boolean
-  /** A snapshot of the database from before the password was checked, for a login by cookie; null when it could not be had. */
+  /**
+   * A snapshot of the database from before the password was checked, for a login by cookie; null when it could not be
+   * had.
+   */
   begun: Promise<string | null> | null
 }
 
@@ -101,8 +107,8 @@ export function createSessionOpening (options: SessionOpeningOptions) {
 }
 
 /**
- * Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been changed since.
- * Throws SESSION_CALL_INVALID for any other.
+ * Of a request that came past the plugin's hook: nothing else says since when it counts, and a password may have been
+ * changed since. Throws SESSION_CALL_INVALID for any other.
  */
 export function requireSeen (request: FastifyRequest): RequestAuthentication {
   const given = request as FastifyRequest | null | undefined

@@ -1,4 +1,6 @@
-/** Whether a request comes from the app's own pages or an allowed origin: against cross-site requests with the cookie. */
+/**
+ * Whether a request comes from the app's own pages or an allowed origin: against cross-site requests with the cookie.
+ */
 import type { FastifyRequest } from 'fastify'
 
 /** Nothing but a protocol, a host and perhaps a port: what a URL would make of more than that is not what was sent. */
@@ -29,7 +31,10 @@ export function crossSite (request: FastifyRequest, allowed: ReadonlySet<string>
   return isTrusted(request, origin, allowed) ? null : foreign(origin)
 }
 
-/** Null when a socket may be opened from there; else why not. Programs send no Origin, and then need another credential than the cookie. */
+/**
+ * Null when a socket may be opened from there; else why not. Programs send no Origin, and then need another credential
+ * than the cookie.
+ */
 export function foreignSocket (request: FastifyRequest, origin: string | undefined, allowed: ReadonlySet<string>, viaCookie: boolean): string | null {
   if (origin === undefined) return viaCookie ? 'a socket with the cookie needs an Origin header' : null
   return isTrusted(request, origin, allowed) ? null : foreign(origin)

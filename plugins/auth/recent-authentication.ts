@@ -16,10 +16,10 @@ declare module 'fastify' {
 }
 
 /**
- * A guard like `requireSession` that also asks the database: 403 `SESSION_REAUTHENTICATION_REQUIRED` unless this person logged in, or
- * was noted by `app.sessions.reauthenticated()`, within this time in ms. Without a living session it answers as `requireSession` does;
- * 503 `SESSION_STORE_UNAVAILABLE` when the database can't be asked. Throws SESSION_CALL_INVALID for a time that is no whole number
- * from 1 on.
+ * A guard like `requireSession` that also asks the database: 403 `SESSION_REAUTHENTICATION_REQUIRED` unless this person
+ * logged in, or was noted by `app.sessions.reauthenticated()`, within this time in ms. Without a living session it
+ * answers as `requireSession` does; 503 `SESSION_STORE_UNAVAILABLE` when the database can't be asked. Throws
+ * SESSION_CALL_INVALID for a time that is no whole number from 1 on.
  *
  * @example
  * app.delete('/account', { onRequest: requireRecentAuthentication(5 * 60_000) }, async (request) => {

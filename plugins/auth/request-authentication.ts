@@ -81,7 +81,9 @@ export class RequestAuthentication {
     return null
   }
 
-  /** The route also answers a session of its own that has ended, now or before the handler. Whether it has ended by now. */
+  /**
+   * The route also answers a session of its own that has ended, now or before the handler. Whether it has ended by now.
+   */
   allowEnded (): boolean {
     this.endedMayPass = true
     return this.endedSession !== null
@@ -108,14 +110,16 @@ export class RequestAuthentication {
   }
 
   /**
-   * What this node had applied of all ends when the request came in: a login made with it is refused when the user's password was
-   * changed since. Null when the node held no lease and `beginProof` has not asked.
+   * What this node had applied of all ends when the request came in: a login made with it is refused when the user's
+   * password was changed since. Null when the node held no lease and `beginProof` has not asked.
    */
   get appliedUpTo (): string | null {
     return this.asOf
   }
 
-  /** Without a lease the node may not know of a changed password: the database is asked, before a password is checked. */
+  /**
+   * Without a lease the node may not know of a changed password: the database is asked, before a password is checked.
+   */
   async beginProof (ask: () => Promise<string>): Promise<string> {
     if (this.asOf === null) this.asOf = await ask()
     return this.asOf
@@ -135,9 +139,9 @@ declare module 'fastify' {
 }
 
 /**
- * Notes on the request that its authentication begins. `next` is how Fastify goes on from hook to hook; `asOf` what this node has
- * applied, null without a lease. The symbol is not declared with `decorateRequest`: Fastify would write it into each request by
- * name, which takes longer than the rest of the hook.
+ * Notes on the request that its authentication begins. `next` is how Fastify goes on from hook to hook; `asOf` what
+ * this node has applied, null without a lease. The symbol is not declared with `decorateRequest`: Fastify would write
+ * it into each request by name, which takes longer than the rest of the hook.
  */
 export function startAuthentication (
   request: FastifyRequest, reply: FastifyReply, next: unknown, byCookie: boolean, asOf: string | null

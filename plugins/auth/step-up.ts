@@ -33,7 +33,10 @@ export function createStepUp (manager: Pick<SessionManager, 'requireRecentAuthen
   }
 }
 
-/** Until when a proof of this time counts, by the plugin's own rule; null where there is none. No date is later than JavaScript's last. */
+/**
+ * Until when a proof of this time counts, by the plugin's own rule; null where there is none. No date is later than
+ * JavaScript's last.
+ */
 export function untilOf (at: number, withinMs: number | null): string | null {
   return withinMs === null ? null : isoTime(Math.min(at + withinMs, LAST_TIME))
 }

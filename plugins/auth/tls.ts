@@ -1,4 +1,6 @@
-/** Whether a request came without TLS where the app requires it (R15): in plain text a session is anybody's who listens. */
+/**
+ * Whether a request came without TLS where the app requires it (R15): in plain text a session is anybody's who listens.
+ */
 import type { FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
 
@@ -10,8 +12,9 @@ const SECURE = /^(?:https|wss)$/i
 const LOOPBACK = /^(?:::1|127(?:\.\d{1,3}){3})$/
 
 /**
- * `auto` asks for TLS in production behind a trusted proxy only: such an app has said who tells it the protocol. Without one,
- * plain HTTP may be all that this process ever sees, and nothing here could tell a right deployment from a wrong one.
+ * `auto` asks for TLS in production behind a trusted proxy only: such an app has said who tells it the protocol.
+ * Without one, plain HTTP may be all that this process ever sees, and nothing here could tell a right deployment from a
+ * wrong one.
  */
 export function createTlsRule (requireTls: boolean | 'auto', production: boolean): LacksTls {
   if (requireTls === false || (requireTls === 'auto' && !production)) return () => false

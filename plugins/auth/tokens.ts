@@ -1,4 +1,7 @@
-/** Session tokens, signed and verified with @fastify/jwt: one private namespace a key, in a scope that the app never sees. */
+/**
+ * Session tokens, signed and verified with @fastify/jwt: one private namespace a key, in a scope that the app never
+ * sees.
+ */
 import { randomUUID } from 'node:crypto'
 import jwt, { type JWT } from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
@@ -9,7 +12,9 @@ import type { TokenContent } from '../../src/session/login-request.ts'
 
 export interface Tokens {
   sign: (content: TokenContent) => string
-  /** Throws SESSION_TOKEN_INVALID. Whether it is past its end is another question, which this node's clock can't answer. */
+  /**
+   * Throws SESSION_TOKEN_INVALID. Whether it is past its end is another question, which this node's clock can't answer.
+   */
   verify: (token: string) => TokenClaims
 }
 
@@ -87,7 +92,10 @@ function verified (verifier: JWT, token: string): Record<string, unknown> | null
   }
 }
 
-/** A token has one text: decoders take others for the same, with bits that mean nothing, padding, blanks, or base64's own alphabet. */
+/**
+ * A token has one text: decoders take others for the same, with bits that mean nothing, padding, blanks, or base64's
+ * own alphabet.
+ */
 function isCanonical (token: string): boolean {
   const parts = token.split('.')
   return parts.length === 3 && parts.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)

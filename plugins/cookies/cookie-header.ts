@@ -5,11 +5,15 @@ type CookieFunctions = Pick<typeof import('@fastify/cookie').fastifyCookie & imp
 
 export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie as unknown as CookieFunctions
 
-/** How many cookies of this name a header has: browsers send one for each domain and path that fits, and the app can't tell whose is whose. */
+/**
+ * How many cookies of this name a header has: browsers send one for each domain and path that fits, and the app can't
+ * tell whose is whose.
+ */
 export function countCookies (header: string | undefined, name: string): number {
   if (header === undefined) return 0
   let count = 0
-  // On each request's way: as browsers write them, the device's beside the session's. Whatever is written in another way is read as parse reads it.
+  // On each request's way: as browsers write them, the device's beside the session's. Whatever is written in another
+  // way is read as parse reads it.
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
     const next = header[at + name.length]
     if ((next !== '=' && next !== '-') || !(at === 0 || header.startsWith('; ', at - 2))) return cookieValues(header, name).length
@@ -18,7 +22,10 @@ export function countCookies (header: string | undefined, name: string): number 
   return count
 }
 
-/** The values of this name, in the order in which the browser sent them: each is read by parse, which takes blanks around a name. */
+/**
+ * The values of this name, in the order in which the browser sent them: each is read by parse, which takes blanks
+ * around a name.
+ */
 export function cookieValues (header: string | undefined, name: string): string[] {
   if (header === undefined || !header.includes(name)) return []
   return header.split(';').filter((pair) => pair.includes(name)).map((pair) => parseCookies(pair)[name]).filter((value) => value !== undefined)

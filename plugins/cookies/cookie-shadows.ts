@@ -1,6 +1,7 @@
 /**
- * Cookies of the session's name that lie beside the own one: another host of the domain planted them, or an older configuration left
- * them. Browsers send all of them, so that nobody is signed in any more, and only show their values: they are expired wherever they may lie.
+ * Cookies of the session's name that lie beside the own one: another host of the domain planted them, or an older
+ * configuration left them. Browsers send all of them, so that nobody is signed in any more, and only show their values:
+ * they are expired wherever they may lie.
  */
 import { isIP } from 'node:net'
 import type { FastifyReply } from 'fastify'
@@ -8,9 +9,15 @@ import type { ResolvedCookie } from '../../src/options/cookie.ts'
 import { countCookies, serializeCookie } from './cookie-header.ts'
 
 export interface CookieShadows {
-  /** This request brought several: those that lie where it could see them are expired. Never the own one, which may be a newer login's. */
+  /**
+   * This request brought several: those that lie where it could see them are expired. Never the own one, which may be a
+   * newer login's.
+   */
   heal: (reply: FastifyReply) => void
-  /** To be called by a login before it sets its own cookie: when the request brought any, it may be another one, which would lie beside. */
+  /**
+   * To be called by a login before it sets its own cookie: when the request brought any, it may be another one, which
+   * would lie beside.
+   */
   clear: (reply: FastifyReply) => void
 }
 
@@ -51,7 +58,8 @@ export function createCookieShadows ({ name, secure, sameSite, path, domain, par
   return {
     heal (reply) {
       const { hostname, url } = reply.request
-      // Of a page that says nothing of caches one could keep these lines for others; what the app says later takes this one's place.
+      // Of a page that says nothing of caches one could keep these lines for others; what the app says later takes this
+      // one's place.
       if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
       const places: Place[] = alone ? [] : placesOf(hostname, pathsAbove(url))
       // Other hosts of the domain can set partitioned ones, too, where there is TLS.
@@ -74,7 +82,10 @@ function placesOf (hostname: string, paths: readonly string[]): Place[] {
   return paths.flatMap((path) => [{ path }, ...domains.map((domain) => ({ path, domain }))])
 }
 
-/** The host's own name and those above it, but for the last, which nobody can set cookies for; the topmost are where others are. */
+/**
+ * The host's own name and those above it, but for the last, which nobody can set cookies for; the topmost are where
+ * others are.
+ */
 function domainsAbove (hostname: string): string[] {
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !/^[\w.-]+$/.test(hostname)) return []
   const labels = hostname.toLowerCase().split('.')

@@ -1,6 +1,7 @@
 /**
- * The device's cookie, by which a device is known again. It opens nothing. Its id is one that this server issued for one user; what
- * follows the dot says for which account it signed in, so that the device is known before anybody has looked whose account that is.
+ * The device's cookie, by which a device is known again. It opens nothing. Its id is one that this server issued for
+ * one user; what follows the dot says for which account it signed in, so that the device is known before anybody has
+ * looked whose account that is.
  */
 import type { FastifyRequest } from 'fastify'
 import type { DeviceIds } from '../../src/device/device-id.ts'
@@ -10,16 +11,16 @@ import { cookieValues } from './cookie-header.ts'
 export interface DeviceCookie {
   name: string
   /**
-   * The device of this login. What the client says in the body, next to the password, is its own affair, and stays. Of the cookie,
-   * which anybody may have planted, only an id that this server issued for this very user counts; else it is a new one, which is
-   * noted on the request, for `toSet`.
+   * The device of this login. What the client says in the body, next to the password, is its own affair, and stays. Of
+   * the cookie, which anybody may have planted, only an id that this server issued for this very user counts; else it
+   * is a new one, which is noted on the request, for `toSet`.
    */
   deviceOf: (request: FastifyRequest, login: { given: string | undefined, userId: string }) => { id: string, isNew: boolean }
   /** The device that signed in to this account before; null when the request shows none. */
   knownFor: (request: FastifyRequest, account: string) => string | null
   /**
-   * The cookie of the device that `deviceOf` found or made; null when the browser has it already. With the account that was typed
-   * into the library's own login; an app's own way to sign in has none that anybody could guess at here.
+   * The cookie of the device that `deviceOf` found or made; null when the browser has it already. With the account that
+   * was typed into the library's own login; an app's own way to sign in has none that anybody could guess at here.
    */
   toSet: (request: FastifyRequest, account: string | null) => string | null
 }

@@ -22,8 +22,9 @@ export interface SessionCookieOptions {
 
 export interface SessionCookie {
   /**
-   * Puts the session, and its device, into the browser. `account` is what was typed into the library's own login, which has ended the
-   * session whose cookie this one replaces; null for an app's own login, of which that session is ended here.
+   * Puts the session, and its device, into the browser. `account` is what was typed into the library's own login, which
+   * has ended the session whose cookie this one replaces; null for an app's own login, of which that session is ended
+   * here.
    */
   set: (reply: FastifyReply, opened: OpenedSession, account: string | null) => void
   /** Removes the cookie from the browser. */

@@ -1,10 +1,16 @@
-/** How an app's developer hears of the app's own mistakes: in its log, and where it has none, as a warning of the process. */
+/**
+ * How an app's developer hears of the app's own mistakes: in its log, and where it has none, as a warning of the
+ * process.
+ */
 import type { FastifyBaseLogger } from 'fastify'
 
 export interface CallbackReports {
   /** A function of the app's failed: nobody else tells. */
   failed: (error: Error) => void
-  /** Wraps a call of ours that an app may make wrongly: it rejects, and Fastify logs what a route rejects with, where there is a log. */
+  /**
+   * Wraps a call of ours that an app may make wrongly: it rejects, and Fastify logs what a route rejects with, where
+   * there is a log.
+   */
   reportMisuse: ReportMisuse
 }
 
@@ -28,7 +34,9 @@ export function createCallbackReports (log: FastifyBaseLogger): CallbackReports 
   }
 }
 
-/** Without a logger Fastify's stand-in does nothing at every level, and knows none. Whoever made one silent meant it. */
+/**
+ * Without a logger Fastify's stand-in does nothing at every level, and knows none. Whoever made one silent meant it.
+ */
 function isMute (log: object): boolean {
   return 'fatal' in log && 'trace' in log && log.fatal === log.trace && !('level' in log)
 }

@@ -1,4 +1,6 @@
-/** What the log says of a lost PostgreSQL or Redis: once when it goes, with what that means, and once when it is back. */
+/**
+ * What the log says of a lost PostgreSQL or Redis: once when it goes, with what that means, and once when it is back.
+ */
 import type { FastifyBaseLogger } from 'fastify'
 import { databaseProblem, describeAddress } from '../../src/database/problems.ts'
 import type { DatabaseAddress } from '../../src/database/start-connection.ts'

@@ -1,4 +1,7 @@
-/** Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a filter. */
+/**
+ * Administrators: search everybody's sessions, look at one with its events, end one, a user's, or all that match a
+ * filter.
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
@@ -32,7 +35,10 @@ export interface AdminRoutesOptions {
 
 const DEFAULT_LIMIT = 50
 
-/** Fastify takes 100 characters for a parameter, unless the app says more, and a user's id may have 255. A longer one comes in three pieces. */
+/**
+ * Fastify takes 100 characters for a parameter, unless the app says more, and a user's id may have 255. A longer one
+ * comes in three pieces.
+ */
 const LONG_USER_ID = '/admin/users/:userId([^]{100}):more([^]{1,100}):rest([^]{0,100})/sessions'
 
 function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
@@ -107,7 +113,10 @@ function checkFilter ({ all, ...filter }: SessionFilter & { all?: boolean }): Se
   return { ...filter, ...checkTimes(filter) }
 }
 
-/** What a date-time may say and PostgreSQL does not know, a year 0 or an offset of 23 hours, is the sender's mistake and no 503. */
+/**
+ * What a date-time may say and PostgreSQL does not know, a year 0 or an offset of 23 hours, is the sender's mistake and
+ * no 503.
+ */
 function checkTimes (filter: SessionFilter): SessionFilter {
   const times: SessionFilter = {}
   for (const name of ['createdBefore', 'inactiveSince'] as const) {

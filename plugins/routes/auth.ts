@@ -61,7 +61,10 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     })
   }
 
-  /** Without a lease this node may not know what the user's password was changed to: it asks, before the password is checked. */
+  /**
+   * Without a lease this node may not know what the user's password was changed to: it asks, before the password is
+   * checked.
+   */
   async function beginProof (request: FastifyRequest): Promise<string | null> {
     return await authenticationOf(request)?.beginProof(manager.loginBegin) ?? null
   }

@@ -1,4 +1,7 @@
-/** How our routes check what comes in and write what goes out: with compilers of their own, whatever the app has set for its routes. */
+/**
+ * How our routes check what comes in and write what goes out: with compilers of their own, whatever the app has set for
+ * its routes.
+ */
 import { AjvCompiler } from '@fastify/ajv-compiler'
 import type { FastifyInstance, FastifyRequest, FastifySchema, FastifySchemaCompiler } from 'fastify'
 
@@ -8,7 +11,8 @@ const AJV_OPTIONS = { coerceTypes: false, removeAdditional: false } as const
 export function setRouteCompilers (scope: FastifyInstance): void {
   const buildCompiler = AjvCompiler()
   scope.setValidatorCompiler(buildCompiler({}, { customOptions: AJV_OPTIONS }) as FastifySchemaCompiler<FastifySchema>)
-  // What we answer is made by us, field by field: nothing has to be left out. And what a hook of the app's wraps around it stays.
+  // What we answer is made by us, field by field: nothing has to be left out. And what a hook of the app's wraps around
+  // it stays.
   scope.setSerializerCompiler(() => JSON.stringify)
   scope.setReplySerializer((payload) => JSON.stringify(payload))
   scope.setSchemaErrorFormatter((errors, part) => {
@@ -18,7 +22,10 @@ export function setRouteCompilers (scope: FastifyInstance): void {
 
 const WHOLE_NUMBER = /^\d{1,15}$/
 
-/** A preValidation hook: a query string knows texts only, so that this is where a number in it is read. Anything else is left for the schema to refuse. */
+/**
+ * A preValidation hook: a query string knows texts only, so that this is where a number in it is read. Anything else is
+ * left for the schema to refuse.
+ */
 export function readNumbers (...names: readonly string[]) {
   return (request: FastifyRequest, _reply: unknown, done: () => void): void => {
     const query = request.query as Record<string, unknown>

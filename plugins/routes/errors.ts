@@ -1,6 +1,6 @@
 /**
- * Who answers for a failure on one of our routes: we for ours, the app for what its hooks do before the handler is done. What is done is
- * never called rejected.
+ * Who answers for a failure on one of our routes: we for ours, the app for what its hooks do before the handler is
+ * done. What is done is never called rejected.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { AnswerFailed, StoreUnavailable, type SessionError } from '../../src/errors.ts'

@@ -1,6 +1,7 @@
 /**
- * The brake on guessing passwords: failed logins are counted by account and address, by address, and by account from anywhere; those that
- * succeed never. The last can lock nobody out of a device that signed in before: it has a count of its own, and a share of all such devices'.
+ * The brake on guessing passwords: failed logins are counted by account and address, by address, and by account from
+ * anywhere; those that succeed never. The last can lock nobody out of a device that signed in before: it has a count of
+ * its own, and a share of all such devices'.
  */
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -17,8 +18,8 @@ export interface Attempt {
 
 export interface LoginLimit {
   /**
-   * Runs a check of the password; rejects with SESSION_RATE_LIMITED, and the time to wait, when there were too many failures.
-   * An answer that is null or false counts as a failure.
+   * Runs a check of the password; rejects with SESSION_RATE_LIMITED, and the time to wait, when there were too many
+   * failures. An answer that is null or false counts as a failure.
    */
   attempt: <Answer>(request: FastifyRequest, attempt: Attempt, check: () => Promise<Answer>) => Promise<Answer>
 }
@@ -27,7 +28,10 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** One address may stand for an office: over all accounts it may fail this many times as often. */
 const ACCOUNTS_BEHIND_ONE_ADDRESS = 10
-/** Whoever once knew the password may have collected devices: all those of an account together may fail this many times as often as one. */
+/**
+ * Whoever once knew the password may have collected devices: all those of an account together may fail this many times
+ * as often as one.
+ */
 const DEVICES_OF_ONE_ACCOUNT = 10
 /** Counts held at once, so that nobody fills the memory by guessing at names; the least recently used go first. */
 const MAX_COUNTS = 100_000
@@ -61,8 +65,8 @@ interface Place {
 type Brake = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answer>
 
 /**
- * As many checks run at once as may still fail, so that parallel guesses can't all pass the same look. Whoever comes then
- * waits for those to end, and is not refused: all of them may know the password.
+ * As many checks run at once as may still fail, so that parallel guesses can't all pass the same look. Whoever comes
+ * then waits for those to end, and is not refused: all of them may know the password.
  */
 function createBrake (points: number, windowMs: number): Brake {
   if (points === 0) return (_key, check) => check()
@@ -87,7 +91,10 @@ function createBrake (points: number, windowMs: number): Brake {
     }
   }
 
-  /** A success frees one place. A failure frees none, but may have been the last one that those who wait had to wait for. */
+  /**
+   * A success frees one place. A failure frees none, but may have been the last one that those who wait had to wait
+   * for.
+   */
   function leave (key: string, place: Place, failed: boolean): void {
     place.running--
     wake(place, failed ? place.waiting.length : 1)

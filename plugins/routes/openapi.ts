@@ -1,4 +1,6 @@
-/** What @fastify/swagger shows of our routes: how one signs in to them, named where the app's document does not name it. */
+/**
+ * What @fastify/swagger shows of our routes: how one signs in to them, named where the app's document does not name it.
+ */
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 
 /** A document under way: OpenAPI 3's, or Swagger 2's. */
@@ -12,8 +14,8 @@ interface Described {
 export const SIGNED_IN = [{ sessionToken: [] }, { sessionCookie: [] }]
 
 /**
- * Our routes bring their own transformation: an app's one for all its routes may expect schemas of another kind (Zod's), and a
- * security scheme that the document lacks would end @fastify/swagger with a TypeError.
+ * Our routes bring their own transformation: an app's one for all its routes may expect schemas of another kind
+ * (Zod's), and a security scheme that the document lacks would end @fastify/swagger with a TypeError.
  */
 export function describeRoutes (scope: FastifyInstance, cookieName: string): void {
   const cookie = { type: 'apiKey', in: 'cookie', name: cookieName, description: 'the session cookie' }

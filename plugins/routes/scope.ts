@@ -1,4 +1,7 @@
-/** What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the contract's shape. */
+/**
+ * What all our routes share, in their own scope: compilers, no-store, what becomes of bodies, and errors in the
+ * contract's shape.
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answerErrors, type ErrorAnswers } from './errors.ts'
 import { setRouteCompilers } from './compilers.ts'
@@ -11,8 +14,8 @@ export function prepareRouteScope (scope: FastifyInstance, errors: ErrorAnswers)
     done(null, payload)
   })
 
-  // Before anybody asks what type a body has that is not there, or that nobody reads: forms and many clients name one with every POST
-  // and DELETE, and not always a type that there is.
+  // Before anybody asks what type a body has that is not there, or that nobody reads: forms and many clients name one
+  // with every POST and DELETE, and not always a type that there is.
   scope.addHook('onRequest', (request, _reply, done) => {
     if (hasNoBody(request) || takesNoBody(request)) delete request.raw.headers['content-type']
     done()

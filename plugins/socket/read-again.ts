@@ -1,4 +1,7 @@
-/** A request with an offer that nobody takes (curl and Java offer h2c with every one): its parser has let go of it before its body, so the server reads it again, without the offer. */
+/**
+ * A request with an offer that nobody takes (curl and Java offer h2c with every one): its parser has let go of it
+ * before its body, so the server reads it again, without the offer.
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'

@@ -29,7 +29,8 @@ export interface SocketRouteOptions {
 }
 
 /**
- * A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms. Fastify's own
+ * A handshake that takes longer is given up: a hook of the app's that hangs must not hold a connection for ever. In ms.
+ * Fastify's own
  * `handlerTimeout` would listen to the request, which `injectWS` has none of.
  */
 const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -68,7 +69,8 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
     }
     const why = isHandshake
       ? foreignSocket(request, request.headers.origin, allowedOrigins, authenticationOf(request)?.byCookie === true)
-      // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the client says it.
+      // A plain GET, by which a client asks why its handshake was refused. Browsers send no Origin with it, so the
+      // client says it.
       : foreignSocket(request, request.headers.origin ?? askedOrigin(request), allowedOrigins, false)
     if (why === null) done()
     else done(new OriginForbidden(why))

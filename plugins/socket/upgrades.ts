@@ -1,4 +1,7 @@
-/** Who hears an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by ours. */
+/**
+ * Who hears an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by
+ * ours.
+ */
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -17,14 +20,18 @@ const ROUTERS = /^[│ ]*[├└]─[┬─] @fastify\/(?:websocket|http-proxy) 
 const kUpgrade = Symbol.for('fastify-live-sessions.upgrade')
 const kHeard = Symbol.for('fastify-live-sessions.upgrades-heard')
 
-/** What the app's plugins route: they keep it under symbols of their own. Undefined of a request that is none, or came over `route`. */
+/**
+ * What the app's plugins route: they keep it under symbols of their own. Undefined of a request that is none, or came
+ * over `route`.
+ */
 export function upgradeOf (raw: IncomingMessage): Upgrade | undefined {
   return (raw as { [kUpgrade]?: Upgrade })[kUpgrade]
 }
 
 /**
- * To be called when all plugins are loaded. `route` takes what we have to route, as @fastify/websocket listens to it, and says whether it
- * does: not any more when the app closes, which waits for whatever connection is left without an answer.
+ * To be called when all plugins are loaded. `route` takes what we have to route, as @fastify/websocket listens to it,
+ * and says whether it does: not any more when the app closes, which waits for whatever connection is left without an
+ * answer.
  */
 export function hearUpgrades (app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean): void {
   if (kHeard in app.server) return
@@ -36,8 +43,8 @@ export function hearUpgrades (app: FastifyInstance, route: (...upgrade: Paramete
 function besideRouters (app: FastifyInstance): void {
   const { server } = app
   const plain = new WeakSet<IncomingMessage>()
-  // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes, and goes when the app closes;
-  // beside several it may be theirs.
+  // @fastify/http-proxy leaves what is beyond its prefix. A single other listener is one that routes, and goes when the
+  // app closes; beside several it may be theirs.
   const isAlone = (): boolean => server.listenerCount('upgrade') <= 3
   const first = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     if (isWebSocket(request)) {
@@ -55,8 +62,9 @@ function besideRouters (app: FastifyInstance): void {
 }
 
 /**
- * Listeners that do not route end what they do not know: socket.io after a second, ws with a path at once. They do not hear what offers
- * our subprotocol, and everything else as if we were not there. What nobody else would hear goes to the router.
+ * Listeners that do not route end what they do not know: socket.io after a second, ws with a path at once. They do not
+ * hear what offers our subprotocol, and everything else as if we were not there. What nobody else would hear goes to
+ * the router.
  */
 function besideListeners (app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean): void {
   const { server } = app
@@ -77,7 +85,10 @@ function besideListeners (app: FastifyInstance, route: (...upgrade: Parameters<U
 
 const kShield = Symbol('shield')
 
-/** The others do not hear what we have taken. As `once()` wraps a listener: `listeners()` and `removeListener()` know it by the function it was. */
+/**
+ * The others do not hear what we have taken. As `once()` wraps a listener: `listeners()` and `removeListener()` know it
+ * by the function it was.
+ */
 function shield (server: FastifyInstance['server'], taken: WeakSet<IncomingMessage>, own: UpgradeListener): void {
   for (const listener of server.rawListeners('upgrade') as UpgradeListener[]) {
     if (listener === own || kShield in listener) continue
@@ -95,7 +106,10 @@ function isOurs (request: IncomingMessage): boolean {
   return isWebSocket(request) && offeredProtocols(request.headers['sec-websocket-protocol'])[0] === SUBPROTOCOL
 }
 
-/** Without us, an upgrade that nobody wants would be a plain request. Node 26 reads its body itself, and gives no socket: nothing follows that answer. */
+/**
+ * Without us, an upgrade that nobody wants would be a plain request. Node 26 reads its body itself, and gives no
+ * socket: nothing follows that answer.
+ */
 function takeAsPlain (app: FastifyInstance, request: IncomingMessage, socket: Socket, head: Buffer): void {
   if (socket instanceof Socket) readAgain(app.server, request, socket, head)
   else answer(app, Object.assign(request, { upgrade: false }), socket)

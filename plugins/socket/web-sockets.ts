@@ -1,4 +1,7 @@
-/** @fastify/websocket for our socket, and in its place a server of ours where the app has it already, with options for the app's sockets. */
+/**
+ * @fastify/websocket for our socket, and in its place a server of ours where the app has it already, with options for
+ * the app's sockets.
+ */
 import { EventEmitter } from 'node:events'
 import type { Server } from 'node:http'
 import websocket from '@fastify/websocket'
@@ -13,7 +16,10 @@ const OPTIONS = { maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientT
 export interface WebSockets {
   /** Whether the request asks for a socket. */
   isHandshake: (request: FastifyRequest) => boolean
-  /** The last preHandler of a route with a `wsHandler`: where the app's plugins brought the handshake, it is completed here. */
+  /**
+   * The last preHandler of a route with a `wsHandler`: where the app's plugins brought the handshake, it is completed
+   * here.
+   */
   completeOurselves: (open: (socket: WebSocket, request: FastifyRequest) => void) => (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 }
 

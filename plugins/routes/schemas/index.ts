@@ -1,6 +1,6 @@
 /**
- * Each route, described: what it takes (requests.ts) and what it answers (answers.ts). One source for validation, for the types of the
- * handlers and for the OpenAPI document; whoever adds a route adds it here.
+ * Each route, described: what it takes (requests.ts) and what it answers (answers.ts). One source for validation, for
+ * the types of the handlers and for the OpenAPI document; whoever adds a route adds it here.
  */
 import type { TSchema } from 'typebox'
 import { SIGNED_IN } from '../openapi.ts'
