@@ -71,7 +71,8 @@ type Brake = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answ
 function createBrake (points: number, windowMs: number): Brake {
   if (points === 0) return (_key, check) => check()
   // The window of a key begins with its first failure, and later ones do not move it.
-  const failures = new LRUCache<string, number>({ max: MAX_COUNTS, ttl: windowMs, noUpdateTTL: true })
+  // Bounded by size, one for each: a bound on their number would take the memory for all of them at once.
+  const failures = new LRUCache<string, number>({ maxSize: MAX_COUNTS, sizeCalculation: () => 1, ttl: windowMs, noUpdateTTL: true })
   const places = new Map<string, Place>()
 
   async function enter (key: string): Promise<Place> {
