@@ -46,6 +46,7 @@ export async function compile () {
 const oneFileEach = {
   name: 'one-file-each',
   setup ({ onResolve }) {
+    onResolve({ filter: /^tap$/ }, () => ({ external: true, path: pathToFileURL(join(import.meta.dirname, 'file-tests.js')).href }))
     onResolve({ filter: /^\.{1,2}\// }, ({ path, kind, resolveDir }) => {
       if (kind === 'entry-point') return
       return { external: true, path: path.endsWith('.ts') ? path.replace(/\.ts$/, '.js') : pathToFileURL(resolve(resolveDir, path)).href }

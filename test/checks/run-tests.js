@@ -1,5 +1,5 @@
 /**
- * Runs the tests: compiled once, several files at a time, each a process of its own.
+ * Runs the tests: compiled once, by several processes at a time, each of which runs file after file as long as they leave it as it was.
  * Arguments are files or folders; without any, all. With CI=true a skip fails the run.
  */
 import { spawn } from 'node:child_process'
@@ -8,10 +8,11 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
 import { compile, compiled } from './compile.js'
-import { countPoints, findSkips, listTitles } from './tap-output.js'
+import { findSkips, listTitles, readFile } from './tap-output.js'
+import { endGroup, startTestProcess } from './test-process.js'
 
 const RESULTS = '.tap/test-results'
-/** Not for slow machines: only what hangs runs into it. Tap itself ends a test after the first, the process ends after the second. */
+/** Not for slow machines: only what hangs runs into it. Tap itself ends a test after the first, its process is ended after the second. */
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
 /** Most of a test's time is waiting: for a lease, a time-out, a process that starts. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 2 * availableParallelism())
@@ -32,8 +33,13 @@ const began = performance.now()
 const files = chooseFiles(process.argv.slice(2))
 if (files.length === 0) throw new Error('There is no such test file: name files test/**/*.test.ts, or folders.')
 await compile()
-const { code } = await run(['test/helpers/start-services.ts'], 'inherit')
-process.exitCode = code === 0 ? await runAll() : 1
+process.exitCode = await startServices() === 0 ? await runAll() : 1
+
+async function startServices () {
+  const program = compiled('test/helpers/start-services.ts')
+  const child = follow(spawn(process.execPath, ['--enable-source-maps', program], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] }))
+  return (await once(child, 'exit'))[0]
+}
 
 async function runAll () {
   const isAlone = (file) => ALONE.some((place) => within(file, place))
@@ -45,57 +51,53 @@ async function runAll () {
 
 async function runSome (left, atOnce, ended) {
   await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
+    let place = null
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      const result = await runFile(file)
-      ended.push(result)
-      tell(result, ended.length)
+      if (place === null) {
+        place = startTestProcess({ within: FILE_WITHIN_S, env: { ...process.env, TAP_TIMEOUT: String(TEST_WITHIN_S) } })
+        follow(place.child)
+      }
+      const start = performance.now()
+      const result = await place.run(file)
+      // Whoever ran last answers for how the process ends: by itself, and well.
+      const last = !result.again || left.length === 0 ? await place.end() : null
+      ended.push(judge(file, result, last, start))
+      if (last !== null) place = null
+      tell(ended.at(-1), ended.length)
     }
   }))
 }
 
-async function runFile (file) {
-  const start = performance.now()
-  const { code, stdout, stderr } = await run([file], 'pipe')
+function judge (file, { stdout, stderr, code, total, passed, failed, cpu }, last, start) {
+  const { text, stray } = readFile(file, stdout)
   const path = join(RESULTS, `${file}.tap`)
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, stdout)
-  const points = countPoints(stdout)
-  // A process that ended before its tests did has no closing line.
-  if (code !== 0 || points.total === 0) points.failed ||= 1
-  return { file, code, stdout, stderr, ...points, skips: findSkips(file, stdout), seconds: seconds(start) }
-}
-
-/** One process, in a group of its own with all that it starts. */
-async function run ([file, ...rest], stdio) {
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled(file), ...rest], {
-    detached: true,
-    stdio: ['ignore', stdio, stdio],
-    env: { ...process.env, TAP_TIMEOUT: String(TEST_WITHIN_S) }
-  })
-  running.add(child)
-  const limit = setTimeout(() => { endGroup(child) }, FILE_WITHIN_S * 1_000)
-  const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr']) child[name]?.setEncoding('utf8').on('data', (text) => { output[name] += text })
-  // A process that it left behind may hold its output open: what counts is its own end.
-  const [code, signal] = await once(child, 'exit')
-  await Promise.race([once(child, 'close'), new Promise((resolve) => { setTimeout(resolve, 1_000) })])
-  clearTimeout(limit)
-  running.delete(child)
-  if (signal !== null) output.stderr += `ended by ${signal}${signal === 'SIGKILL' ? ` (its limit is ${FILE_WITHIN_S} s)` : ''}\n`
-  return { code, ...output }
-}
-
-function endGroup ({ pid }) {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has just ended.
+  writeFileSync(path, text)
+  // A process that ended before its tests did has counted nothing; what fails after a file's end belongs to no test of it.
+  const whole = code === 0 && total > 0 && stray === 0 && (last === null || last.code === 0)
+  return {
+    file,
+    total,
+    passed,
+    cpu,
+    failed: failed || (whole ? 0 : 1),
+    stdout: text,
+    stderr: stderr + (last?.stderr ?? ''),
+    skips: findSkips(file, text),
+    seconds: seconds(start)
   }
 }
 
+function follow (child) {
+  running.add(child)
+  child.once('exit', () => { running.delete(child) })
+  return child
+}
+
 /** One line; of a single file also what it proved; of a failure all that was said. */
-function tell ({ file, failed, total, stdout, stderr, seconds }, count) {
-  console.log(`${failed === 0 ? 'ok    ' : 'not ok'} ${String(count).padStart(String(files.length).length)}/${files.length} ${seconds.padStart(6)} s  ${file} (${total})`)
+function tell ({ file, failed, total, stdout, stderr, seconds, cpu }, count) {
+  const place = `${String(count).padStart(String(files.length).length)}/${files.length}`
+  console.log(`${failed === 0 ? 'ok    ' : 'not ok'} ${place} ${seconds.padStart(6)} s  ${file} (${total}, ${cpu.toFixed(1)} s of work)`)
   if (failed !== 0) process.stdout.write(indent(stdout))
   else if (files.length === 1) for (const title of listTitles(stdout)) console.log(`    ${title}`)
   if (stderr !== '') process.stdout.write(indent(stderr))

@@ -1,10 +1,16 @@
 /** What a test process says in TAP: how many points, which were skipped, which promises were kept. */
 
-/** Tap's closing line, `# { total: 22, pass: 20, fail: 1, skip: 1 }`; nothing where it never came. */
-export function countPoints (text) {
-  const closing = text.match(/^# \{ total: .*\}$/m)?.[0] ?? ''
-  const count = (name) => Number(closing.match(new RegExp(`\\b${name}: (\\d+)`))?.[1] ?? 0)
-  return { total: count('total'), passed: count('pass'), failed: count('fail') }
+/** A file's own output, which stands indented in that of its process, as a subtest; and how many failures there were beside it. */
+export function readFile (file, output) {
+  let stray = 0
+  const lines = output.split('\n').flatMap((line) => {
+    if (line.startsWith('    ')) return [line.slice(4)]
+    if (line === 'TAP version 14' || line === `# Subtest: ${file}` || /^ok \d+ - /.test(line)) return []
+    const failure = /^not ok \d+ - (.*?)(?: # time=.*)?$/.exec(line)
+    if (failure !== null && failure[1] !== file) stray++
+    return [line]
+  })
+  return { text: lines.join('\n'), stray }
 }
 
 /** Every point of a file that was skipped or is still to do: `file › outer › inner: reason`. */

@@ -1,0 +1,27 @@
+/** What `import t from 'tap'` gives a compiled test file: the tests of that file, of the several that a process runs one after the other. */
+import tap from 'tap'
+
+/** By itself, without `runFile`, a file is all that its process runs. */
+let current = tap
+
+/** Whatever a file does to its `t` it does to its own; and it may read it only while it runs. */
+export const t = new Proxy({}, {
+  get: (_, name) => {
+    const value = current[name]
+    return typeof value === 'function' ? value.bind(current) : value
+  },
+  set: (_, name, value) => Reflect.set(current, name, value)
+})
+export default t
+export const test = (...args) => current.test(...args)
+
+/** Runs what `load` imports as one subtest called `name`; the counts of all its points. */
+export async function runFile (name, load) {
+  let counts
+  await tap.test(name, async (own) => {
+    current = own
+    counts = own.counts
+    await load()
+  })
+  return counts
+}
