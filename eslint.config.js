@@ -1,4 +1,5 @@
 /** Style (neostandard) and who may import whom: DESIGN's rooms as lint rules, so that nobody has to remember them. */
+import { basename } from 'node:path'
 import neostandard from 'neostandard'
 
 const ROOMS = ['session', 'admission', 'revocation', 'push', 'notices']
@@ -27,6 +28,29 @@ const forbid = (files, patterns) => ({
 
 const everywhereInSrc = [noFastify, noPlugins, noSelf, noDemo, noClient]
 
+/** What a file of the product owes its reader. */
+const house = {
+  rules: {
+    'first-line': {
+      create: ({ sourceCode, report }) => ({
+        Program () {
+          const [first = ''] = sourceCode.text.replace(/^#!.*\n/, '').split('\n', 1)
+          if (/^(\/\*\*? |\/\*\*?$|\/\/ )/.test(first)) return
+          report({ loc: { line: 1, column: 0 }, message: 'The first line of a file says its idea, as a comment.' })
+        }
+      })
+    },
+    'file-name': {
+      create: ({ filename, report }) => ({
+        Program () {
+          if (!/(^|-)(utils?|helpers?|common|misc)\.|^data\./.test(basename(filename))) return
+          report({ loc: { line: 1, column: 0 }, message: 'This name says nothing of what is in the file.' })
+        }
+      })
+    }
+  }
+}
+
 export default [
   ...neostandard({ ts: true, ignores: ['**/dist/', 'coverage/', '.tap/', '.data/'] }),
   {
@@ -44,6 +68,12 @@ export default [
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['src/demo/**', 'src/cli/**', 'plugins/index.ts'],
     rules: { 'no-console': 'error', 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Hand it in as an option.' }] }
+  },
+
+  {
+    files: ['{src,plugins}/**/*.{ts,js}'],
+    plugins: { house },
+    rules: { 'house/first-line': 'error', 'house/file-name': 'error' }
   },
 
   forbid(['src/**/*.ts'], [...everywhereInSrc, noUserAgentParser]),

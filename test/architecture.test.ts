@@ -1,6 +1,5 @@
 /** DESIGN's rooms, kept by lint rules: each forbidden import is refused, each allowed one is not; and what a file owes its reader. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { ESLint } from 'eslint'
 import t from 'tap'
 
@@ -61,17 +60,27 @@ t.test('the lint rules let through what DESIGN allows', async (t) => {
   for (const [path, statement] of ALLOWED) t.notOk(await isRefused(path, statement), `${path}: ${statement}`)
 })
 
-const productFiles = ['src', 'plugins'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|js)$/.test(name)).map((name) => join(folder, name)))
+/** The rules of this house that a file breaks. */
+async function complaints (path: string, text: string): Promise<string[]> {
+  const [result] = await eslint.lintText(text, { filePath: join(root, path) })
+  return result?.messages.flatMap(({ ruleId }) => ruleId?.startsWith('house/') === true ? [ruleId] : []) ?? []
+}
 
-t.test('the first line of every file says its idea', async (t) => {
-  for (const path of productFiles) {
-    const [first = ''] = readFileSync(join(root, path), 'utf8').replace(/^#!.*\n/, '').split('\n', 1)
-    t.match(first, /^(\/\*\*? |\/\*\*?$|\/\/ )/, path)
+t.test('the lint rules want a first line that says the idea of a product\'s file', async (t) => {
+  for (const path of ['src/x.ts', 'src/session/x.ts', 'src/demo/pages/x.js', 'plugins/routes/x.ts']) {
+    t.same(await complaints(path, 'export const x = 1\n'), ['house/first-line'], path)
+    t.same(await complaints(path, '\n/** One idea. */\nexport const x = 1\n'), ['house/first-line'], path)
+    t.same(await complaints(path, '#!/usr/bin/env node\nexport const x = 1\n'), ['house/first-line'], path)
+    for (const first of ['/** One idea. */', '/* One idea. */', '/**\n * One idea.\n */', '// One idea.', '#!/usr/bin/env node\n/** One idea. */']) {
+      t.same(await complaints(path, `${first}\nexport const x = 1\n`), [], first)
+    }
   }
 })
 
-t.test('no file has a name that says nothing', async (t) => {
-  for (const path of productFiles) t.notMatch(basename(path), /(^|-)(utils?|helpers?|common|misc)\.|^data\./, path)
+t.test('the lint rules refuse a file name that says nothing', async (t) => {
+  const text = '/** One idea. */\nexport const x = 1\n'
+  for (const name of ['util', 'utils', 'session-utils', 'helper', 'helpers', 'common', 'misc', 'data']) {
+    for (const path of [`src/session/${name}.ts`, `plugins/${name}.ts`]) t.same(await complaints(path, text), ['house/file-name'], path)
+  }
+  for (const name of ['session-data', 'uncommon', 'sessions']) t.same(await complaints(`src/session/${name}.ts`, text), [], name)
 })
