@@ -174,6 +174,7 @@ async function findRoutes (t: Test): Promise<string[]> {
       prefix: '/sessions-prefix',
       admin: { authorize: () => false },
       login: { verify: () => null, reauthenticate: () => false },
+      notify: { origin: 'https://shop.example', send: () => {}, recipient: () => null },
       reauthenticateWithinMs: 1_000
     },
     before (app) {
