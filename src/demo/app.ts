@@ -29,7 +29,7 @@ export async function buildApp (config: DemoConfig, resources: Resources): Promi
 
   app.setNotFoundHandler(notFound)
 
-  await app.register(liveSessions, pluginOptions(config, resources))
+  await app.register(liveSessions, pluginOptions(config, resources, () => app.listeningOrigin))
   // What SESSION_OPTIONS say is not the administrator's to switch.
   if (!('preventConcurrentLogin' in config.sessionOptions)) await app.register(adminSettings, { prefix, settings: resources.settings })
   await app.register(health)

@@ -12,7 +12,8 @@ export interface Resources {
   settings: Settings
 }
 
-export function pluginOptions (config: DemoConfig, { secret, database, accounts, settings }: Resources): LiveSessionsOptions {
+/** `origin`: where this node listens, once it does. */
+export function pluginOptions (config: DemoConfig, { secret, database, accounts, settings }: Resources, origin: () => string): LiveSessionsOptions {
   const options: LiveSessionsOptions = {
     secret,
     database,
@@ -23,9 +24,21 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts,
       reauthenticate: ({ body, userId }) => accounts.confirm(userId, body['password'])
     },
     admin: { authorize: (request) => request.session?.userId === ADMIN_ID },
-    preventConcurrentLogin: settings.preventConcurrentLogin
+    preventConcurrentLogin: settings.preventConcurrentLogin,
+    notify: notices(config, accounts, origin)
   }
   return merge(options, config.sessionOptions) as LiveSessionsOptions
+}
+
+/** Mails to the account's address, where there is a mail server. */
+function notices ({ smtpUrl, mailFrom }: DemoConfig, accounts: Accounts, origin: () => string): LiveSessionsOptions['notify'] {
+  if (smtpUrl === undefined || mailFrom === undefined) return null
+  return {
+    origin,
+    appName: 'Live sessions demo',
+    mail: { url: smtpUrl, from: mailFrom },
+    recipient: (userId) => ({ address: accounts.find(userId).email })
+  }
 }
 
 /** Where the plugin's routes are, as SESSION_OPTIONS may say. */

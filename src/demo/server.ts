@@ -31,7 +31,6 @@ async function start (config: DemoConfig): Promise<FastifyInstance> {
 /** The ready line is written whatever LOG_LEVEL says: scripts wait for it. */
 function announce (app: FastifyInstance, config: DemoConfig): void {
   const address = app.listeningOrigin
-  if (config.smtpUrl !== undefined) app.log.warn('SMTP_URL and MAIL_FROM are set but not used yet: notices are only logged')
   if (config.geoipDatabase !== undefined) app.log.warn('GEOIP_DATABASE is set but not used yet: sessions have no location')
   process.stdout.write(JSON.stringify({ time: Date.now(), pid: process.pid, msg: 'ready', address }) + '\n')
   say(`open ${address} in two browsers (or one and a private window); sign in as ${DEMO_ACCOUNTS.map(({ email }) => email).join(', ')}; password: ${DEMO_PASSWORD}`)

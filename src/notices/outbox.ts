@@ -34,6 +34,7 @@ export interface Outbox {
 
 /** What other nodes left behind is found within this time, in ms. */
 const LOOK_EVERY_MS = 5_000
+const FIRST_LOOK_MS = 500
 /** An attempt takes no longer. */
 const ATTEMPT_MS = 45_000
 /** A node that dies over one holds it for so long: longer than any attempt. */
@@ -91,7 +92,8 @@ export function createOutbox ({ queries, deliver, giveUpMs, retentionMs, clock, 
   }
 
   return {
-    start: look,
+    // An app that is just starting may not know yet where it listens.
+    start () { timer = clock.setTimer(look, FIRST_LOOK_MS * (0.5 + random())) },
     wake,
     /** Waits a moment for what is being sent; another node finds the rest. */
     async close () {
