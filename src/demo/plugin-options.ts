@@ -31,7 +31,7 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts,
 }
 
 /** Mails to the account's address, where there is a mail server. */
-function notices ({ smtpUrl, mailFrom }: DemoConfig, accounts: Accounts, origin: () => string): LiveSessionsOptions['notify'] {
+function notices ({ smtpUrl, mailFrom }: DemoConfig, accounts: Accounts, origin: () => string): Exclude<LiveSessionsOptions['notify'], undefined> {
   if (smtpUrl === undefined || mailFrom === undefined) return null
   return {
     origin,

@@ -1,7 +1,7 @@
 /** "This wasn't me": the page behind the link looks without ending anything, its button ends what the notice is about, once and on every node. */
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import type { LiveSessionsOptions } from '../../plugins/index.ts'
+import type { NotifyOptions } from '../../plugins/index.ts'
 import { resolveKeys } from '../../src/options/keys.ts'
 import { createReportLinks } from '../../src/notices/link.ts'
 import { buildApp, SECRET, type TestApp } from '../helpers/app.ts'
@@ -11,7 +11,7 @@ import type { Device } from '../helpers/device.ts'
 
 const USER = 'user@example.com'
 const links = createReportLinks(resolveKeys(SECRET).report)
-const NOTIFY: LiveSessionsOptions['notify'] = { origin: 'https://shop.example', appName: 'Shop', send () {}, kinds: [], changePasswordUrl: 'https://shop.example/password' }
+const NOTIFY: NotifyOptions = { origin: 'https://shop.example', appName: 'Shop', send () {}, kinds: [], changePasswordUrl: 'https://shop.example/password' }
 
 /** Two nodes over one database. */
 async function cluster (t: Test, notify = {}): Promise<{ a: TestApp, b: TestApp, database: TestDatabase }> {
@@ -147,9 +147,9 @@ t.test('the page speaks the browser\'s language, unless the app knows the reader
   const device = await logInOn(a.address, 'laptop', { userId: USER, deviceId: 'new' })
   const path = await noticeOf(database, device)
   t.match((await visit(a.address, path, { language: 'de-DE,de;q=0.9' })).html, /<html lang="de">[\s\S]*Waren Sie das nicht\?/)
-  const knowing = await buildApp(t, { database, options: { notify: { ...NOTIFY as object, recipient: () => ({ address: USER, locale: 'de', timeZone: 'Europe/Berlin' }) } } })
+  const knowing = await buildApp(t, { database, options: { notify: { ...NOTIFY, recipient: () => ({ address: USER, locale: 'de', timeZone: 'Europe/Berlin' }) } } })
   t.match((await visit(knowing.address, path)).html, '<html lang="de">')
-  const failing = await buildApp(t, { database, options: { notify: { ...NOTIFY as object, recipient () { throw new Error('away') } } } })
+  const failing = await buildApp(t, { database, options: { notify: { ...NOTIFY, recipient () { throw new Error('away') } } } })
   t.equal((await visit(failing.address, path)).status, 200, 'nor does it need the app for that')
 })
 
