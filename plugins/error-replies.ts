@@ -26,7 +26,8 @@ export function errorBody (error: SessionError): ErrorBody {
 }
 
 /** What goes with an error, whoever answers it. */
-export function errorHeaders ({ statusCode = 503, retryAfterSeconds = RETRY_AFTER_SECONDS }: SessionError): Record<string, string | number> {
+export function errorHeaders (error: SessionError): Record<string, string | number> {
+  const { statusCode = 503, retryAfterSeconds = RETRY_AFTER_SECONDS } = error
   return {
     ...(statusCode === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(statusCode === 503 || statusCode === 429 ? { 'retry-after': retryAfterSeconds } : {}),
@@ -40,7 +41,9 @@ export function sendError (reply: FastifyReply, error: SessionError): FastifyRep
   const body = errorBody(error)
   // The request's own lines, of the same reqId, have the address and the URL. No name: people type passwords into the
   // wrong field.
-  if (NOTED.has(body.statusCode) && body.code !== 'SESSION_REQUIRED') reply.log.info({ code: body.code, reason: body.reason }, 'live-sessions: refused')
+  if (NOTED.has(body.statusCode) && body.code !== 'SESSION_REQUIRED') {
+    reply.log.info({ code: body.code, reason: body.reason }, 'live-sessions: refused')
+  }
   return reply.code(body.statusCode)
     .headers(errorHeaders(error))
     .header('content-type', 'application/json; charset=utf-8')
@@ -51,7 +54,11 @@ export function sendError (reply: FastifyReply, error: SessionError): FastifyRep
 /** The same past all hooks, for where one of them has failed on an answer already, and would again. */
 export function sendErrorPastHooks (reply: FastifyReply, error: SessionError): void {
   const body = JSON.stringify(errorBody(error))
-  const own: OutgoingHttpHeaders = { ...errorHeaders(error), 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
+  const own: OutgoingHttpHeaders = {
+    ...errorHeaders(error),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body)
+  }
   const { raw } = reply
   const { statusCode = 503 } = error
   reply.hijack()

@@ -1,6 +1,7 @@
 /** What the plugin adds to Fastify's types. Whoever imports the package has it. */
 import type {
-  FastifyRequest, FastifySchema, FastifyTypeProviderDefault, RawRequestDefaultExpression, RawServerDefault, RouteGenericInterface
+  FastifyRequest, FastifySchema, FastifyTypeProviderDefault, RawRequestDefaultExpression, RawServerDefault,
+  RouteGenericInterface
 } from 'fastify'
 import type { SessionView } from '../src/admission/session-view.ts'
 import type { OpenedSession } from '../src/session/opened-session.ts'
@@ -19,7 +20,9 @@ export interface WithSession {
 
 /** A request behind `requireSession`. */
 export type SessionRequest<Route extends RouteGenericInterface = RouteGenericInterface> =
-  FastifyRequest<Route, RawServerDefault, RawRequestDefaultExpression, FastifySchema, FastifyTypeProviderDefault, WithSession>
+  FastifyRequest<
+    Route, RawServerDefault, RawRequestDefaultExpression, FastifySchema, FastifyTypeProviderDefault, WithSession
+  >
 
 /** A reply of any server, of any route. */
 interface AnyReply {

@@ -48,8 +48,9 @@ import { prepareWebSockets } from './socket/web-sockets.ts'
 
 export type LiveSessionsOptions = Options<FastifyRequest>
 export type {
-  AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity, LoginOptions,
-  PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions, StepUpFunction, StepUpQuestion, WhenFull
+  AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity,
+  LoginOptions, PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions,
+  StepUpFunction, StepUpQuestion, WhenFull
 } from '../src/options/options.ts'
 export type { MailOptions, MailTransport, NotifyOptions } from '../src/options/notify.ts'
 export type { MailContent, Notice, NoticeEvent, NoticeSession, Recipient } from '../src/notice-types.ts'
@@ -71,6 +72,8 @@ export { migrate, type MigrateOptions } from '../src/database/migrate.ts'
 export { requireSession, sessionOf } from './auth/guards.ts'
 export { requireRecentAuthentication } from './auth/recent-authentication.ts'
 
+type AppOrm = Extract<StartSource, { orm: unknown }>
+
 /** A pool waits for its statements, which may never end. */
 const DATABASE_GOODBYE_MS = 1_000
 
@@ -82,19 +85,25 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
   const { schema, migrated, place } = await startDatabase({
     source: options.database as StartSource,
-    schema: 'url' in options.database ? options.database.schema : schemaOf((options.database as Extract<StartSource, { orm: unknown }>).orm),
+    schema: 'url' in options.database ? options.database.schema : schemaOf((options.database as AppOrm).orm),
     migrate: options.migrate,
     migrationUrl: options.migrationUrl,
     ...time
   })
-  if (migrated.length > 0) app.log.info({ migrations: migrated }, `live-sessions: the tables in the schema "${schema}" are up to date`)
-  const unknown = 'url' in options.database ? [] : unknownTables((options.database as Extract<StartSource, { orm: unknown }>).orm)
+  if (migrated.length > 0) {
+    app.log.info({ migrations: migrated }, `live-sessions: the tables in the schema "${schema}" are up to date`)
+  }
+  const unknown = 'url' in options.database ? [] : unknownTables((options.database as AppOrm).orm)
   if (unknown.length > 0) {
-    warnDeveloper(app.log, 'SESSION_ENTITIES_MISSING', `live-sessions: the MikroORM instance in option "database" does not know our tables ${unknown.join(', ')}: the app's next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], or schemaGenerator: { skipTables: [/^live_session/] }`)
+    warnDeveloper(app.log, 'SESSION_ENTITIES_MISSING',
+      `live-sessions: the MikroORM instance in option "database" does not know our tables ${unknown.join(', ')}: ` +
+      'the app\'s next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], ' +
+      'or schemaGenerator: { skipTables: [/^live_session/] }')
   }
   const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
   app.addHook('onClose', () => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
-  const tokens = await createTokens(app, { keys: options.keys.tokens, issuer: options.issuer, audience: options.audience })
+  const { issuer, audience } = options
+  const tokens = await createTokens(app, { keys: options.keys.tokens, issuer, audience })
   const links = createLinkLog({ log: app.log, place, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
@@ -119,15 +128,28 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
   const shadows = createCookieShadows(options.cookie, routesPath)
-  await app.register(authentication, { admission, activity, renewal, cookieName: options.cookie.name, allowedOrigins, lacksTls, shadows, idleTimeoutMs })
-  const device = createDeviceCookie(options.cookie.name, createDeviceIds(options.keys.device))
-  if (production && !options.cookie.name.startsWith('__Host-')) {
-    app.log.warn(`live-sessions: the cookie "${options.cookie.name}" does not begin with __Host-: another host of the domain, or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-`)
+  const cookieName = options.cookie.name
+  await app.register(authentication, {
+    admission,
+    activity,
+    renewal,
+    cookieName,
+    allowedOrigins,
+    lacksTls,
+    shadows,
+    idleTimeoutMs
+  })
+  const device = createDeviceCookie(cookieName, createDeviceIds(options.keys.device))
+  if (production && !cookieName.startsWith('__Host-')) {
+    app.log.warn(`live-sessions: the cookie "${cookieName}" does not begin with __Host-: another host of the domain, ` +
+      'or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-')
   }
-  const carriedSession = createCarriedSession(options.cookie.name, tokens.verify)
+  const carriedSession = createCarriedSession(cookieName, tokens.verify)
   // What stands for a parameter may be the cookie's.
   if (!routesPath.includes(':') && !isSentBelow(options.cookie.path, `${routesPath}/`)) {
-    app.log.warn(`live-sessions: cookie.path is "${options.cookie.path}", and the plugin's own routes are below "${routesPath}": no browser sends them the cookie, unless a proxy changes the path. Choose a cookie.path that holds both, or another prefix`)
+    app.log.warn(`live-sessions: cookie.path is "${options.cookie.path}", and the plugin's own routes are below ` +
+      `"${routesPath}": no browser sends them the cookie, unless a proxy changes the path. ` +
+      'Choose a cookie.path that holds both, or another prefix')
   }
   const cookie = createSessionCookie({
     cookie: options.cookie,
@@ -136,24 +158,46 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     carriedSession,
     replaced: ({ id, userId }, { ip }) => {
       // An old cookie's session may be gone, row and all.
-      manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) }).catch((error: unknown) => { if (!(error instanceof SessionNotFound)) onError(error) })
+      const ended = manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) })
+      ended.catch((error: unknown) => { if (!(error instanceof SessionNotFound)) onError(error) })
     },
     now: databaseClock.now
   })
   decorateReplies(app, cookie)
-  const opening = createSessionOpening({ manager, device, carriedSession, lacksTls, watchDelivery: createWatchDelivery(manager.discard) })
+  const watchDelivery = createWatchDelivery(manager.discard)
+  const opening = createSessionOpening({ manager, device, carriedSession, lacksTls, watchDelivery })
   const health = createHealth({ ...live, ...node, maxClockDifferenceMs: options.maxClockDifferenceMs })
-  app.decorate('sessions', createSessionsApi({ ...live, ...node, health, cookieName: options.cookie.name, opening, stepUpWithin, reportMisuse: reports.reportMisuse }))
+  const { reportMisuse } = reports
+  const api = createSessionsApi({ ...live, ...node, health, cookieName, opening, stepUpWithin, reportMisuse })
+  app.decorate('sessions', api)
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
   await app.register(async (scope) => {
     prepareRouteScope(scope, { failed: reports.failed, takeBackCookie: cookie.takeBack })
-    describeRoutes(scope, options.cookie.name)
-    await scope.register(authRoutes, { manager, login: options.login, openSession: reports.reportMisuse(opening.open), cookie, device, askApp, stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin, allowedOrigins, lacksTls, clearSiteData: options.clearSiteData })
+    describeRoutes(scope, cookieName)
+    await scope.register(authRoutes, {
+      manager,
+      login: options.login,
+      openSession: reportMisuse(opening.open),
+      cookie,
+      device,
+      askApp,
+      stepUpWithin: options.reauthenticateWithinMs === null ? null : stepUpWithin,
+      allowedOrigins,
+      lacksTls,
+      clearSiteData: options.clearSiteData
+    })
     await scope.register(sessionRoutes, { manager, stepUp, now: databaseClock.now, idleTimeoutMs })
-    if (notices !== null && live.report !== null) await scope.register(reportRoutes, { notices, report: live.report, onError })
-    if (options.admin !== undefined) await scope.register(adminRoutes, { admin: options.admin, askApp, administration, lists: live.listQueue, admission, manager, stepUp })
+    if (notices !== null && live.report !== null) {
+      await scope.register(reportRoutes, { notices, report: live.report, onError })
+    }
+    if (options.admin !== undefined) {
+      const { admin } = options
+      const lists = live.listQueue
+      await scope.register(adminRoutes, { admin, askApp, administration, lists, admission, manager, stepUp })
+    }
     const webSockets = await prepareWebSockets(app, scope)
-    await scope.register(socketRoute, { sockets, recheck, admission, clock, limits: options.socket, allowedOrigins, webSockets })
+    const limits = options.socket
+    await scope.register(socketRoute, { sockets, recheck, admission, clock, limits, allowedOrigins, webSockets })
   }, { prefix: options.prefix })
 }
 

@@ -16,7 +16,8 @@ export interface HealthOptions {
 /** PostgreSQL has this long to answer, in ms. */
 const DATABASE_TIMEOUT_MS = 1_000
 
-export function createHealth ({ sql, bus, renewal, databaseClock, maxClockDifferenceMs }: HealthOptions): () => Promise<Health> {
+export function createHealth (options: HealthOptions): () => Promise<Health> {
+  const { sql, bus, renewal, databaseClock, maxClockDifferenceMs } = options
   return async () => ({
     database: await answers(sql),
     bus: bus.healthy(),
@@ -27,5 +28,6 @@ export function createHealth ({ sql, bus, renewal, databaseClock, maxClockDiffer
 
 async function answers (sql: Sql): Promise<boolean> {
   const query = sql('select 1').then(() => true, () => false)
-  return await Promise.race([query, new Promise<false>((resolve) => { setTimeout(resolve, DATABASE_TIMEOUT_MS, false).unref() })])
+  const timeout = new Promise<false>((resolve) => { setTimeout(resolve, DATABASE_TIMEOUT_MS, false).unref() })
+  return await Promise.race([query, timeout])
 }

@@ -16,9 +16,17 @@ import type { EndOptions, Identity, SessionsApi } from './sessions.ts'
  * and not everything.
  */
 export function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Selection {
-  const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>('the second argument of revokeIn', which, ['sessionId', 'userId', 'except'])
-  if (which === undefined || !('sessionId' in which)) return { userId: checkUserId(userId), ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
-  if (except !== undefined) throw new CallInvalid('revokeIn takes sessionId or except, not both: sessionId is the one to end, except the one of the user\'s to leave')
+  const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>(
+    'the second argument of revokeIn', which, ['sessionId', 'userId', 'except']
+  )
+  if (which === undefined || !('sessionId' in which)) {
+    const user = checkUserId(userId)
+    return { userId: user, ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
+  }
+  if (except !== undefined) {
+    throw new CallInvalid('revokeIn takes sessionId or except, not both: ' +
+      'sessionId is the one to end, except the one of the user\'s to leave')
+  }
   checkText('sessionId', sessionId)
   if (!isUuid(sessionId as string)) throw new SessionNotFound()
   return { ids: [sessionId as string], ...(userId === undefined ? {} : { userId: checkUserId(userId) }) }
@@ -37,11 +45,17 @@ export function cause ({ reason = 'policy', by = 'system', ip = null }: EndOptio
 export function readListing (call: string, options: ListOptions | undefined): ListOptions {
   const listing = readOptions(`the options of ${call}`, options, ['currentId', 'includeEnded', 'cursor'])
   checkOptionalText('currentId', listing.currentId)
-  if (![true, false, undefined].includes(listing.includeEnded)) refuseArgument('includeEnded', listing.includeEnded, 'true or false')
+  const { includeEnded } = listing
+  if (![true, false, undefined].includes(includeEnded)) refuseArgument('includeEnded', includeEnded, 'true or false')
   return listing
 }
 
-export function readViewer<Options extends { userId?: unknown, currentId?: string | null }> (call: string, options: Options | undefined): Options {
+interface Viewer {
+  userId?: unknown
+  currentId?: string | null
+}
+
+export function readViewer<Options extends Viewer> (call: string, options: Options | undefined): Options {
   const viewer = readOptions<Options>(`the options of ${call}`, options, ['userId', 'currentId'])
   checkOptionalText('currentId', viewer.currentId)
   return viewer

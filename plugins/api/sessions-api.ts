@@ -1,7 +1,9 @@
 /** Makes `app.sessions`: the use cases, for an app's own routes. */
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions } from '../../src/app/arguments.ts'
+import {
+  checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions
+} from '../../src/app/arguments.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
 import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
@@ -15,7 +17,9 @@ import { checkSession, checkUserId } from '../../src/session/login-input.ts'
 import type { SessionEmitter } from '../../src/session/session-events.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import { kSignIn, type OpenWithoutRequest } from '../../src/testing/sign-in.ts'
-import { cause, END_OPTIONS, EVENT_NAMES, identityOf, MAX_NAME, readListing, readViewer, selectionOf } from './session-calls.ts'
+import {
+  cause, END_OPTIONS, EVENT_NAMES, identityOf, MAX_NAME, readListing, readViewer, selectionOf
+} from './session-calls.ts'
 import type { Health, OpenOptions, SessionsApi } from './sessions.ts'
 import { requireSeen, type LoginDevice, type LoginUser, type SessionOpening } from '../auth/open-session.ts'
 import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
@@ -40,12 +44,18 @@ export interface SessionsApiOptions {
 
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
-export function createSessionsApi ({ manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events, health, cookieName, opening, stepUpWithin, reportMisuse }: SessionsApiOptions): FullSessionsApi {
+export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi {
+  const { manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events } = options
+  const { health, cookieName, opening, stepUpWithin, reportMisuse } = options
+
   /** A login of this request, read. */
-  function readOpen (call: string, request: FastifyRequest, options: OpenOptions): [FastifyRequest, LoginUser, LoginDevice] {
+  function readOpen (
+    call: string, request: FastifyRequest, options: OpenOptions
+  ): [FastifyRequest, LoginUser, LoginDevice] {
     requireSeen(request)
-    const { userId, claims, device: given } = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
-    const device = readOptions('device', given, ['id', 'name', 'clientId'])
+    const known = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
+    const { userId, claims } = known
+    const device = readOptions('device', known.device, ['id', 'name', 'clientId'])
     for (const [name, value] of Object.entries(device)) checkOptionalText(`device.${name}`, value)
     return [request, { userId, claims }, device]
   }
@@ -76,7 +86,9 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
     },
     revokeOthers (session, options) {
       const { id, userId } = checkSession(session)
-      return manager.revokeUser(checkUserId(userId, 'session.userId'), { except: id, ...cause(readOptions('the options of revokeOthers', options, END_OPTIONS)) })
+      const user = checkUserId(userId, 'session.userId')
+      const end = cause(readOptions('the options of revokeOthers', options, END_OPTIONS))
+      return manager.revokeUser(user, { except: id, ...end })
     },
     revokeUser (userId, options) {
       const { except, ...end } = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])
@@ -84,7 +96,8 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
     },
     async revokeIn (transaction, which, options) {
       const selection = selectionOf(which)
-      return reportMisuse(await ending.endIn(transaction, selection, cause(readOptions('the options of revokeIn', options, END_OPTIONS))))
+      const end = cause(readOptions('the options of revokeIn', options, END_OPTIONS))
+      return reportMisuse(await ending.endIn(transaction, selection, end))
     },
     assertAlive: async (transaction, session) => await manager.assertAlive(transaction, checkSession(session).id),
     aliveStatement: (session) => manager.aliveStatement(checkSession(session).id),
@@ -113,8 +126,12 @@ export function createSessionsApi ({ manager, cleanup, ending, sockets, signals,
       return { ...await opening.openWithoutRequest({ userId, claims }, device, userAgent), cookieName }
     }
   }
-  return { ...api, ...Object.fromEntries(CALLS.map((name) => [name, reportMisuse(api[name] as (...given: never[]) => Promise<unknown>)])) }
+  const reported = CALLS.map((name) => [name, reportMisuse(api[name] as (...given: never[]) => Promise<unknown>)])
+  return { ...api, ...Object.fromEntries(reported) as Partial<FullSessionsApi> }
 }
 
 /** Those that an app gives ids. */
-const CALLS = ['open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn', 'assertAlive', 'reauthenticated'] as const
+const CALLS = [
+  'open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn',
+  'assertAlive', 'reauthenticated'
+] as const

@@ -1,4 +1,4 @@
-/** `app.sessions`, as an app sees it. */
+/** `app.sessions`, as an app sees it. Long, because each call has its errors and an example beside it. */
 import type { FastifyRequest } from 'fastify'
 import type { kAbsoluteEnd, SessionView } from '../../src/admission/session-view.ts'
 import type { SocketLike, Transaction } from '../../src/app/instances.ts'

@@ -37,6 +37,8 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
 
+  const severalCookies = `live-sessions: several cookies named ${cookieName}; ` +
+    'one of them may be planted, from another host of this domain'
   const viewOf = createSessionViews(idleTimeoutMs)
   app.decorateRequest('session', {
     getter (this: FastifyRequest) {
@@ -78,8 +80,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
       if (why !== null) return new Rejection(new OriginForbidden(why))
     }
     if (byCookie && token === SEVERAL_COOKIES) {
-      const message = `live-sessions: several cookies named ${cookieName}; one of them may be planted, from another host of this domain`
-      request.log.info({ code: 'SESSION_TOKEN_INVALID' }, message)
+      request.log.info({ code: 'SESSION_TOKEN_INVALID' }, severalCookies)
     }
     return token === '' ? new Rejection(new TokenInvalid()) : admission.admit(token)
   }
@@ -105,7 +106,9 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     else proceed(state, reply, result, done)
   })
 
-  function proceed (state: RequestAuthentication, reply: FastifyReply, result: AdmissionResult, done: () => void): void {
+  function proceed (
+    state: RequestAuthentication, reply: FastifyReply, result: AdmissionResult, done: () => void
+  ): void {
     const error = state.settleRecheck(result)
     if (error === null) done()
     else void sendError(reply, error)

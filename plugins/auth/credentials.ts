@@ -24,14 +24,15 @@ export function sentToken (request: FastifyRequest): string | null {
   const { authorization, 'sec-websocket-protocol': protocols } = request.headers
   if (authorization !== undefined) {
     // As nearly every client writes it, without a look at each character.
-    if (authorization.startsWith(BEARER) && authorization[BEARER.length] !== ' ') return authorization.slice(BEARER.length)
+    const isUsual = authorization.startsWith(BEARER) && authorization[BEARER.length] !== ' '
+    if (isUsual) return authorization.slice(BEARER.length)
     const bearer = BEARER_SCHEME.exec(authorization)
     if (bearer !== null) return bearer[1] as string
   }
   if (protocols !== undefined && isUpgrade(request)) {
     const [first, ...others] = offeredProtocols(protocols)
-    const bearer = first === SUBPROTOCOL ? others.find((protocol) => protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) : undefined
-    if (bearer !== undefined) return bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length)
+    const bearer = others.find((protocol) => protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX))
+    if (first === SUBPROTOCOL && bearer !== undefined) return bearer.slice(BEARER_SUBPROTOCOL_PREFIX.length)
   }
   return null
 }

@@ -51,7 +51,9 @@ export function guard (name: string, request: FastifyRequest, reply: FastifyRepl
     reportMissingPlugin(request, name)
     reject(request, reply, new SessionRequired(), done)
   } else {
-    authenticate(request, reply, () => { pass(request, authenticationOf(request) as RequestAuthentication, reply, done) })
+    authenticate(request, reply, () => {
+      pass(request, authenticationOf(request) as RequestAuthentication, reply, done)
+    })
   }
 }
 

@@ -5,10 +5,14 @@ import { createCallbackReports } from '../lifecycle/callback-reports.ts'
 
 const kSaid = Symbol.for('fastify-live-sessions.missing-plugin-said')
 
-export function reportMissingPlugin ({ server: app, method, routeOptions: { url } }: FastifyRequest, guard: string): void {
+export function reportMissingPlugin ({ server: app, method, routeOptions }: FastifyRequest, guard: string): void {
   const server = app.server as { [kSaid]?: Set<string> }
   const said = server[kSaid] ??= new Set()
   if (said.has(guard)) return
   said.add(guard)
-  createCallbackReports(app.log).failed(new CallInvalid(`${guard} refuses everybody at ${method} ${url ?? 'a route that does not exist'}: the plugin is not registered where this route is. Register it at the root, or, from a plugin of your own, through fastify-plugin`))
+  const route = `${method} ${routeOptions.url ?? 'a route that does not exist'}`
+  createCallbackReports(app.log).failed(new CallInvalid(
+    `${guard} refuses everybody at ${route}: the plugin is not registered where this route is. ` +
+    'Register it at the root, or, from a plugin of your own, through fastify-plugin'
+  ))
 }

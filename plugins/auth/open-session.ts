@@ -59,7 +59,9 @@ export type SessionOpening = ReturnType<typeof createSessionOpening>
 export function createSessionOpening (options: SessionOpeningOptions) {
   const { manager, device: deviceCookie, carriedSession, lacksTls, watchDelivery } = options
 
-  function inputOf (request: FastifyRequest, user: LoginUser, device: LoginDevice, login: LoginKnowledge): LoginRequest {
+  function inputOf (
+    request: FastifyRequest, user: LoginUser, device: LoginDevice, login: LoginKnowledge
+  ): LoginRequest {
     const { appliedUpTo } = requireSeen(request)
     if (lacksTls(request)) throw new TlsRequired()
     const { id, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(user.userId) })
@@ -68,7 +70,8 @@ export function createSessionOpening (options: SessionOpeningOptions) {
       replaces: login.replacesCookie,
       begun: isNew ? login.begun : null
     }
-    return { ...described(user, device, request.headers), deviceId: id, ip: normalizeAddress(request.ip), asOf: appliedUpTo, browser }
+    const ip = normalizeAddress(request.ip)
+    return { ...described(user, device, request.headers), deviceId: id, ip, asOf: appliedUpTo, browser }
   }
 
   /** The session ends again where its token does not leave with the answer to this request. */
@@ -94,7 +97,9 @@ export function createSessionOpening (options: SessionOpeningOptions) {
     },
 
     /** For `fastify-live-sessions/testing`. */
-    async openWithoutRequest (user: LoginUser, device: LoginDevice, userAgent: string | undefined): Promise<OpenedSession> {
+    async openWithoutRequest (
+      user: LoginUser, device: LoginDevice, userAgent: string | undefined
+    ): Promise<OpenedSession> {
       const asOf = await manager.loginBegin()
       return await manager.open({
         ...described(user, device, { 'user-agent': userAgent }),
@@ -114,7 +119,11 @@ export function requireSeen (request: FastifyRequest): RequestAuthentication {
   const given = request as FastifyRequest | null | undefined
   const authentication = given === null || given === undefined ? undefined : authenticationOf(given)
   if (authentication === undefined) {
-    throw new CallInvalid(`request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes that open sessions`)
+    throw new CallInvalid(
+      `request is ${describeArgument(request)} that the plugin has not seen; give the request as a handler gets it, ` +
+      'not request.raw, and register the plugin before the hooks and in the scope (or one around it) of the routes ' +
+      'that open sessions'
+    )
   }
   return authentication
 }

@@ -27,7 +27,9 @@ export function crossSite (request: FastifyRequest, allowed: ReadonlySet<string>
   const { origin } = request.headers
   if (site === 'same-origin' || site === 'none') return null
   if (origin === undefined) return 'it has neither Sec-Fetch-Site: same-origin nor an Origin header'
-  if (site === 'same-site') return allowed.has(origin) ? null : `the origin ${JSON.stringify(origin)} is not in allowedOrigins`
+  if (site === 'same-site') {
+    return allowed.has(origin) ? null : `the origin ${JSON.stringify(origin)} is not in allowedOrigins`
+  }
   return isTrusted(request, origin, allowed) ? null : foreign(origin)
 }
 
@@ -35,14 +37,18 @@ export function crossSite (request: FastifyRequest, allowed: ReadonlySet<string>
  * Null when a socket may be opened from there; else why not. Programs send no Origin, and then need another credential
  * than the cookie.
  */
-export function foreignSocket (request: FastifyRequest, origin: string | undefined, allowed: ReadonlySet<string>, viaCookie: boolean): string | null {
-  if (origin === undefined) return viaCookie ? 'a socket with the cookie needs an Origin header' : null
+export function foreignSocket (
+  request: FastifyRequest, origin: string | undefined, allowed: ReadonlySet<string>, byCookie: boolean
+): string | null {
+  if (origin === undefined) return byCookie ? 'a socket with the cookie needs an Origin header' : null
   return isTrusted(request, origin, allowed) ? null : foreign(origin)
 }
 
 /** The server's own origin is not told: behind a proxy it may be an internal name. */
 function foreign (origin: string): string {
-  return `the origin ${JSON.stringify(origin)} is neither this server's own nor in allowedOrigins. If it should be its own, a proxy in between changes Host: let it pass Host on, or send X-Forwarded-Host and name it in trustProxy`
+  return `the origin ${JSON.stringify(origin)} is neither this server's own nor in allowedOrigins. ` +
+    'If it should be its own, a proxy in between changes Host: let it pass Host on, ' +
+    'or send X-Forwarded-Host and name it in trustProxy'
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])

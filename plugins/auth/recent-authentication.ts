@@ -39,7 +39,9 @@ export function requireRecentAuthentication (withinMs: number): SessionGuard {
         return
       }
       const check = request.server[kRecentAuthentication]
-      const checked = check === undefined ? Promise.reject(new StoreUnavailable()) : check(guardedRecord(request).id, withinMs)
+      const checked = check === undefined
+        ? Promise.reject(new StoreUnavailable())
+        : check(guardedRecord(request).id, withinMs)
       // `done` outside of the promise: what a later hook throws is not this guard's failure.
       checked.then(() => null, (tooOld: SessionError) => tooOld).then((tooOld) => {
         if (tooOld === null) done()

@@ -19,12 +19,16 @@ export function createStepUpWithin (option: number | null | StepUpFunction, askA
 
 function readWithin (given: unknown): number | null {
   if (given === null || given === Infinity) return null
-  if (!Number.isSafeInteger(given) || (given as number) < 1) throw new UnexpectedResult(given, 'a whole number of milliseconds from 1 on, or null for no need')
+  if (!Number.isSafeInteger(given) || (given as number) < 1) {
+    throw new UnexpectedResult(given, 'a whole number of milliseconds from 1 on, or null for no need')
+  }
   return given as number
 }
 
 /** An ended session ends nobody else, and needs none. */
-export function createStepUp (manager: Pick<SessionManager, 'requireRecentAuthentication'>, withinOf: StepUpWithin): StepUp {
+export function createStepUp (
+  manager: Pick<SessionManager, 'requireRecentAuthentication'>, withinOf: StepUpWithin
+): StepUp {
   return async (request) => {
     if (!subjectOf(request).alive) return
     const record = guardedRecord(request)

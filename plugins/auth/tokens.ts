@@ -32,7 +32,9 @@ const OWN_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'iss', 'aud'])
 export async function createTokens (app: FastifyInstance, { keys, issuer, audience }: TokenOptions): Promise<Tokens> {
   const verifiers: Array<TokenHeader & { jwt: JWT }> = []
   await app.register(async (scope) => {
-    for (const key of keys) verifiers.push({ kid: key.kid, alg: key.algorithm, jwt: await registerKey(scope, key, { issuer, audience }) })
+    for (const key of keys) {
+      verifiers.push({ kid: key.kid, alg: key.algorithm, jwt: await registerKey(scope, key, { issuer, audience }) })
+    }
   })
   const signer = (verifiers[0] as { jwt: JWT }).jwt
 
@@ -47,7 +49,10 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
   return {
     sign (content) {
       const token = signed(signer, content)
-      if (token.length > MAX_TOKEN_CHARACTERS) throw new CallInvalid(`the token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
+      if (token.length > MAX_TOKEN_CHARACTERS) {
+        throw new CallInvalid(`the token would have ${token.length} characters, ` +
+          `and ${MAX_TOKEN_CHARACTERS} fit into a cookie; give fewer or smaller claims`)
+      }
       return token
     },
     verify (token) {
@@ -62,14 +67,22 @@ export async function createTokens (app: FastifyInstance, { keys, issuer, audien
 }
 
 /** One key, one namespace: its verifier knows one algorithm, so a token can't choose another. */
-async function registerKey (scope: FastifyInstance, key: TokenKey, { issuer, audience }: { issuer: string, audience: string }): Promise<JWT> {
+async function registerKey (
+  scope: FastifyInstance, key: TokenKey, { issuer, audience }: Omit<TokenOptions, 'keys'>
+): Promise<JWT> {
   const namespace = `liveSessions-${randomUUID()}`
   await scope.register(jwt, {
     namespace,
     decoratorName: `${namespace}-token`,
     secret: { private: key.signingKey as string, public: key.verifyingKey as string },
     sign: { algorithm: key.algorithm, kid: key.kid, iss: issuer, aud: audience },
-    verify: { ignoreExpiration: true, algorithms: [key.algorithm], allowedIss: issuer, allowedAud: audience, requiredClaims: [...OWN_CLAIMS] }
+    verify: {
+      ignoreExpiration: true,
+      algorithms: [key.algorithm],
+      allowedIss: issuer,
+      allowedAud: audience,
+      requiredClaims: [...OWN_CLAIMS]
+    }
   })
   return (scope.jwt as unknown as Record<string, JWT>)[namespace] as JWT
 }
@@ -79,7 +92,8 @@ function signed (signer: JWT, content: TokenContent): string {
   try {
     return signer.sign(content)
   } catch (cause) {
-    throw Object.assign(new CallInvalid(`claims can't be written into a token: ${String((cause as Error).message).split('\n', 1)[0]}`), { cause })
+    const [why] = String((cause as Error).message).split('\n', 1)
+    throw Object.assign(new CallInvalid(`claims can't be written into a token: ${why}`), { cause })
   }
 }
 
@@ -98,7 +112,9 @@ function verified (verifier: JWT, token: string): Record<string, unknown> | null
  */
 function isCanonical (token: string): boolean {
   const parts = token.split('.')
-  return parts.length === 3 && parts.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)
+  return parts.length === 3 && parts.every((part) => {
+    return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
+  })
 }
 
 interface TokenHeader {
@@ -120,7 +136,8 @@ function headerOf (token: string): TokenHeader | null {
 function readClaims (payload: Record<string, unknown>): TokenClaims {
   const { sub, session_id: sessionId, iat, exp } = payload
   if (typeof sub !== 'string' || typeof sessionId !== 'string' || !UUID.test(sessionId)) throw new TokenInvalid()
-  if (typeof iat !== 'number' || !Number.isSafeInteger(iat) || typeof exp !== 'number' || !Number.isSafeInteger(exp)) throw new TokenInvalid()
+  if (typeof iat !== 'number' || !Number.isSafeInteger(iat)) throw new TokenInvalid()
+  if (typeof exp !== 'number' || !Number.isSafeInteger(exp)) throw new TokenInvalid()
   const claims: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(payload)) {
     if (!OWN_CLAIMS.has(name)) Object.defineProperty(claims, name, { value, enumerable: true })

@@ -1,7 +1,8 @@
 /** @fastify/cookie's own functions, which work without registering it: so the app may, or may not. */
 import fastifyCookie from '@fastify/cookie'
 
-type CookieFunctions = Pick<typeof import('@fastify/cookie').fastifyCookie & import('@fastify/cookie').FastifyCookie, 'parse' | 'serialize'>
+type CookieFunctions =
+  Pick<typeof import('@fastify/cookie').fastifyCookie & import('@fastify/cookie').FastifyCookie, 'parse' | 'serialize'>
 
 export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie as unknown as CookieFunctions
 
@@ -16,7 +17,8 @@ export function countCookies (header: string | undefined, name: string): number 
   // way is read as parse reads it.
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
     const next = header[at + name.length]
-    if ((next !== '=' && next !== '-') || !(at === 0 || header.startsWith('; ', at - 2))) return cookieValues(header, name).length
+    const isUsual = (next === '=' || next === '-') && (at === 0 || header.startsWith('; ', at - 2))
+    if (!isUsual) return cookieValues(header, name).length
     if (next === '=') count++
   }
   return count
@@ -28,5 +30,6 @@ export function countCookies (header: string | undefined, name: string): number 
  */
 export function cookieValues (header: string | undefined, name: string): string[] {
   if (header === undefined || !header.includes(name)) return []
-  return header.split(';').filter((pair) => pair.includes(name)).map((pair) => parseCookies(pair)[name]).filter((value) => value !== undefined)
+  const values = header.split(';').filter((pair) => pair.includes(name)).map((pair) => parseCookies(pair)[name])
+  return values.filter((value) => value !== undefined)
 }

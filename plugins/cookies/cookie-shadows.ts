@@ -1,7 +1,7 @@
 /**
  * Cookies of the session's name that lie beside the own one: another host of the domain planted them, or an older
  * configuration left them. Browsers send all of them, so that nobody is signed in any more, and only show their values:
- * they are expired wherever they may lie.
+ * they are expired in every scope that they may have.
  */
 import { isIP } from 'node:net'
 import type { FastifyReply } from 'fastify'
@@ -10,7 +10,7 @@ import { countCookies, serializeCookie } from './cookie-header.ts'
 
 export interface CookieShadows {
   /**
-   * This request brought several: those that lie where it could see them are expired. Never the own one, which may be a
+   * This request brought several: those whose scope holds it are expired. Never the own one, which may be a
    * newer login's.
    */
   heal: (reply: FastifyReply) => void
@@ -21,7 +21,8 @@ export interface CookieShadows {
   clear: (reply: FastifyReply) => void
 }
 
-interface Place {
+/** By what browsers tell cookies of one name apart. */
+interface CookieScope {
   path: string
   domain?: string
   partitioned?: boolean
@@ -37,17 +38,23 @@ const SET_COOKIE = 'set-cookie: \r\n'
 const PART = /^[!-:<-~]+$/
 
 /** `routesPath`: below which our routes are. */
-export function createCookieShadows ({ name, secure, sameSite, path, domain, partitioned }: ResolvedCookie, routesPath: string): CookieShadows {
-  const own: Place = { path, partitioned, ...(domain === undefined ? {} : { domain: domain.toLowerCase() }) }
+export function createCookieShadows (cookie: ResolvedCookie, routesPath: string): CookieShadows {
+  const { name, secure, sameSite, path, domain, partitioned } = cookie
+  const own: CookieScope = { path, partitioned, ...(domain === undefined ? {} : { domain: domain.toLowerCase() }) }
   // Nobody but this host can set such a one, and with one path only: but a jar of partitions is another.
   const alone = /^__host-/i.test(name)
   const attributes = { maxAge: 0, ...(secure ? { secure } : {}), ...(sameSite === 'none' ? { sameSite } : {}) }
 
-  function expire (reply: FastifyReply, places: readonly Place[]): void {
+  function expire (reply: FastifyReply, scopes: readonly CookieScope[]): void {
     let characters = 0
-    for (const { path, domain, partitioned = false } of places) {
+    for (const { path, domain, partitioned = false } of scopes) {
       if (path === own.path && domain === own.domain && partitioned === own.partitioned) continue
-      const line = serializeCookie(name, '', { ...attributes, path, ...(domain === undefined ? {} : { domain }), ...(partitioned ? { partitioned } : {}) })
+      const line = serializeCookie(name, '', {
+        ...attributes,
+        path,
+        ...(domain === undefined ? {} : { domain }),
+        ...(partitioned ? { partitioned } : {})
+      })
       characters += line.length + SET_COOKIE.length
       if (characters > MAX_CHARACTERS) return
       const set: unknown = reply.getHeader('set-cookie')
@@ -61,23 +68,29 @@ export function createCookieShadows ({ name, secure, sameSite, path, domain, par
       // Of a page that says nothing of caches one could keep these lines for others; what the app says later takes this
       // one's place.
       if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
-      const places: Place[] = alone ? [] : placesOf(hostname, pathsAbove(url))
+      const scopes: CookieScope[] = alone ? [] : scopesOf(hostname, pathsAbove(url))
       // Other hosts of the domain can set partitioned ones, too, where there is TLS.
-      const inPartitions = secure ? places.filter(({ domain }) => domain !== undefined).map((place) => ({ ...place, partitioned: true })) : []
-      expire(reply, [{ ...own, partitioned: false }, ...(secure ? [{ ...own, partitioned: true }] : []), ...places, ...inPartitions])
+      const ofDomains = secure ? scopes.filter(({ domain }) => domain !== undefined) : []
+      expire(reply, [
+        { ...own, partitioned: false },
+        ...(secure ? [{ ...own, partitioned: true }] : []),
+        ...scopes,
+        ...ofDomains.map((scope) => ({ ...scope, partitioned: true }))
+      ])
     },
 
     clear (reply) {
       const { hostname, url, headers } = reply.request
       if (countCookies(headers.cookie, name) === 0) return
       const routes = [routesPath, `${routesPath}/sessions`].flatMap((path) => [path, `${path}/`])
-      const paths = new Set([...pathsAbove(url), ...pathsAbove(routesPath), ...routes.filter((path) => PART.test(path))])
-      expire(reply, [{ ...own, partitioned: false }, ...(alone ? [] : placesOf(hostname, [...paths]))])
+      const below = routes.filter((path) => PART.test(path))
+      const paths = new Set([...pathsAbove(url), ...pathsAbove(routesPath), ...below])
+      expire(reply, [{ ...own, partitioned: false }, ...(alone ? [] : scopesOf(hostname, [...paths]))])
     }
   }
 }
 
-function placesOf (hostname: string, paths: readonly string[]): Place[] {
+function scopesOf (hostname: string, paths: readonly string[]): CookieScope[] {
   const domains = domainsAbove(hostname)
   return paths.flatMap((path) => [{ path }, ...domains.map((domain) => ({ path, domain }))])
 }

@@ -15,7 +15,9 @@ export interface DeviceCookie {
    * the cookie, which anybody may have planted, only an id that this server issued for this very user counts; else it
    * is a new one, which is noted on the request, for `toSet`.
    */
-  deviceOf: (request: FastifyRequest, login: { given: string | undefined, userId: string }) => { id: string, isNew: boolean }
+  deviceOf: (
+    request: FastifyRequest, login: { given: string | undefined, userId: string }
+  ) => { id: string, isNew: boolean }
   /** The device that signed in to this account before; null when the request shows none. */
   knownFor: (request: FastifyRequest, account: string) => string | null
   /**

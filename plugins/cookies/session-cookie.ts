@@ -54,7 +54,8 @@ export function createSessionCookie (options: SessionCookieOptions): SessionCook
       const { request } = reply
       const deviceValue = device.toSet(request, account)
       if (deviceValue !== null) {
-        void reply.header('set-cookie', serializeCookie(device.name, deviceValue, { ...attributes, maxAge: DEVICE_SECONDS }))
+        const line = serializeCookie(device.name, deviceValue, { ...attributes, maxAge: DEVICE_SECONDS })
+        void reply.header('set-cookie', line)
       }
       const carried = account === null ? carriedSession(request) : null
       if (carried !== null && carried.id !== opened.session.id) replaced(carried, request)
@@ -95,7 +96,8 @@ export function decorateReplies (app: FastifyInstance, cookie: Pick<SessionCooki
 function checkOpened (given: unknown): OpenedSession {
   const { token, expiresAt, session, confirm } = (given ?? {}) as Partial<Record<keyof OpenedSession, unknown>>
   if (confirm !== undefined) {
-    throw new CallInvalid('setSession got what openIn() gives, whose session is there from the commit on; call confirm() after the commit: reply.setSession(await pending.confirm())')
+    throw new CallInvalid('setSession got what openIn() gives, whose session is there from the commit on; ' +
+      'call confirm() after the commit: reply.setSession(await pending.confirm())')
   }
   const isTime = typeof expiresAt === 'string' && !Number.isNaN(Date.parse(expiresAt))
   const complete = typeof token === 'string' && isTime && typeof session === 'object' && session !== null

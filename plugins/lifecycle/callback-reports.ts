@@ -14,7 +14,9 @@ export interface CallbackReports {
   reportMisuse: ReportMisuse
 }
 
-export type ReportMisuse = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => (...given: Given) => Promise<Result>
+export type ReportMisuse = <Given extends unknown[], Result>(
+  call: (...given: Given) => Promise<Result>
+) => (...given: Given) => Promise<Result>
 
 export function createCallbackReports (log: FastifyBaseLogger): CallbackReports {
   const mute = isMute(log)
@@ -50,6 +52,7 @@ export function warnDeveloper (log: Pick<FastifyBaseLogger, 'warn'>, code: strin
 function warn (error: Error): void {
   const { message, stack, cause } = error
   const code = 'code' in error ? String(error.code) : ''
-  const detail = cause === undefined ? stack : cause instanceof Error ? cause.stack ?? String(cause) : `It threw ${String(cause)}`
+  const thrown = cause instanceof Error ? cause.stack ?? String(cause) : `It threw ${String(cause)}`
+  const detail = cause === undefined ? stack : thrown
   process.emitWarning(message, { type: 'LiveSessionsWarning', code, ...(detail === undefined ? {} : { detail }) })
 }

@@ -27,14 +27,20 @@ export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkL
   let lost = false
   return {
     redis (problem) {
-      if (problem === null) log.info('live-sessions: Redis is back; nodes hear of ends at once again')
-      else warnDeveloper(log, 'SESSION_REDIS_LOST', `live-sessions: ${problem.what}. Until it is back, nodes hear of ends within ${inSeconds(renewalMs)} instead of at once; nobody is let in wrongly. Remedy: ${problem.remedy}`)
+      if (problem === null) {
+        log.info('live-sessions: Redis is back; nodes hear of ends at once again')
+        return
+      }
+      const until = `Until it is back, nodes hear of ends within ${inSeconds(renewalMs)} instead of at once`
+      warnDeveloper(log, 'SESSION_REDIS_LOST',
+        `live-sessions: ${problem.what}. ${until}; nobody is let in wrongly. Remedy: ${problem.remedy}`)
     },
     renewalFailed (err) {
       const { message, remedy } = databaseProblem(err, { place, schema, option: 'option "database"' })
       const words = `live-sessions: ${message}`
+      const until = `After ${inSeconds(leaseMs)} without it, requests with a session are answered with 503`
       if (lost) log.debug({ err }, words)
-      else log.error({ err }, `${words}. After ${inSeconds(leaseMs)} without it, requests with a session are answered with 503. Remedy: ${remedy}`)
+      else log.error({ err }, `${words}. ${until}. Remedy: ${remedy}`)
       lost = true
     },
     renewed () {

@@ -20,7 +20,9 @@ const LEAST_MS = 1
 export function createStartTime (pluginTimeout: number | undefined, clock: Pick<Clock, 'monotonic'>): StartTime {
   const began = clock.monotonic()
   const limit = pluginTimeout === undefined || pluginTimeout === 0 ? null : pluginTimeout
-  const left = (): number => limit === null ? Infinity : Math.max(LEAST_MS, Math.floor(limit * ALL - (clock.monotonic() - began)))
+  const left = (): number => {
+    return limit === null ? Infinity : Math.max(LEAST_MS, Math.floor(limit * ALL - (clock.monotonic() - began)))
+  }
   const step = (): number => Math.min(STEP_MS, left(), limit === null ? Infinity : Math.floor(limit * STEP))
   return {
     lookWithinMs: step,

@@ -47,7 +47,8 @@ function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => 
   done()
 }
 
-export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, { admin, askApp, administration, lists, admission, manager, stepUp }) => {
+export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, options) => {
+  const { admin, askApp, administration, lists, admission, manager, stepUp } = options
   const guards = createAdminGuard(admin, admission, askApp)
 
   /** The administrator's own session may be among those that ended; that it can't be checked just now says nothing. */
@@ -56,7 +57,11 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     if (result instanceof Rejection && result.endedSession !== null) reply.clearSession()
   }
 
-  app.get('/admin/sessions', { ...guards, preValidation: readNumbers('limit'), schema: routeSchemas.adminSearch }, async (request) => {
+  app.get('/admin/sessions', {
+    ...guards,
+    preValidation: readNumbers('limit'),
+    schema: routeSchemas.adminSearch
+  }, async (request) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
     const { id, userId } = subjectOf(request)
     return await lists.run(userId, () => administration.search(filter, { cursor, limit, currentId: id }))
@@ -64,7 +69,8 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 
   app.get('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminGet }, async (request) => {
     const { id, userId } = subjectOf(request)
-    return await lists.run(userId, () => administration.get(request.params.id, { currentId: id, cursor: request.query.cursor }))
+    const { params, query } = request
+    return await lists.run(userId, () => administration.get(params.id, { currentId: id, cursor: query.cursor }))
   })
 
   app.delete('/admin/sessions/:id', { ...guards, schema: routeSchemas.adminRevoke }, async (request, reply) => {
@@ -74,17 +80,26 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     return report
   })
 
-  async function revokeUser (userId: string, reason: Cause['reason'] | undefined, request: FastifyRequest, reply: FastifyReply): Promise<RevocationReport> {
+  async function revokeUser (
+    userId: string, reason: Cause['reason'] | undefined, request: FastifyRequest, reply: FastifyReply
+  ): Promise<RevocationReport> {
     await stepUp(request)
     const report = await manager.revokeUser(userId, causeOf(request, reason))
     await clearIfOwn(request, reply)
     return report
   }
 
-  app.delete('/admin/users/:userId/sessions', { ...guards, schema: routeSchemas.adminRevokeUser }, async (request, reply) => {
+  app.delete('/admin/users/:userId/sessions', {
+    ...guards,
+    schema: routeSchemas.adminRevokeUser
+  }, async (request, reply) => {
     return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
-  app.delete(LONG_USER_ID, { ...guards, onRequest: [joinUserId, ...guards.onRequest], schema: { ...routeSchemas.adminRevokeUser, hide: true } }, async (request, reply) => {
+  app.delete(LONG_USER_ID, {
+    ...guards,
+    onRequest: [joinUserId, ...guards.onRequest],
+    schema: { ...routeSchemas.adminRevokeUser, hide: true }
+  }, async (request, reply) => {
     return await revokeUser(request.params.userId, request.query.reason, request, reply)
   })
 
@@ -107,9 +122,15 @@ function causeOf (request: FastifyRequest, reason: Cause['reason'] = 'revoked_by
 function checkFilter ({ all, ...filter }: SessionFilter & { all?: boolean }): SessionFilter {
   const names = Object.keys(filter)
   const unknown = names.find((name) => !(FILTER_NAMES as readonly string[]).includes(name))
-  if (unknown !== undefined) throw new ArgumentInvalid(`body/filter must not have "${unknown}"; it may have ${FILTER_NAMES.join(', ')}, or all`)
-  if (all === true && names.length > 0) throw new ArgumentInvalid('body/filter must not have other conditions beside "all"')
-  if (all !== true && names.length === 0) throw new ArgumentInvalid('body/filter must have a condition; for everybody\'s sessions send {"all": true}')
+  if (unknown !== undefined) {
+    throw new ArgumentInvalid(`body/filter must not have "${unknown}"; it may have ${FILTER_NAMES.join(', ')}, or all`)
+  }
+  if (all === true && names.length > 0) {
+    throw new ArgumentInvalid('body/filter must not have other conditions beside "all"')
+  }
+  if (all !== true && names.length === 0) {
+    throw new ArgumentInvalid('body/filter must have a condition; for everybody\'s sessions send {"all": true}')
+  }
   return { ...filter, ...checkTimes(filter) }
 }
 
@@ -123,7 +144,10 @@ function checkTimes (filter: SessionFilter): SessionFilter {
     const given = filter[name]
     if (given === undefined) continue
     const time = new Date(given)
-    if (Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1 || time.getUTCFullYear() > 9_999) throw new ArgumentInvalid(`body/filter/${name} must be a time that exists`)
+    const year = time.getUTCFullYear()
+    if (Number.isNaN(year) || year < 1 || year > 9_999) {
+      throw new ArgumentInvalid(`body/filter/${name} must be a time that exists`)
+    }
     times[name] = time.toISOString()
   }
   return times

@@ -36,7 +36,8 @@ export interface AuthRoutesOptions {
 }
 
 export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, options) => {
-  const { manager, login, openSession, cookie, device: deviceCookie, askApp, stepUpWithin, allowedOrigins, lacksTls, clearSiteData } = options
+  const { manager, login, openSession, cookie, device: deviceCookie, askApp, stepUpWithin } = options
+  const { allowedOrigins, lacksTls, clearSiteData } = options
   if (login !== undefined) {
     const limit = createLoginLimit(login)
 
@@ -48,7 +49,8 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (byCookie) requireSameSite(request, allowedOrigins)
       const account = accountText(email)
       const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null }
-      const identity = await limit.attempt(request, { account, device: deviceCookie.knownFor(request, account) }, async () => {
+      const attempt = { account, device: deviceCookie.knownFor(request, account) }
+      const identity = await limit.attempt(request, attempt, async () => {
         await beginProof(request)
         if (byCookie) knowledge.begun = manager.loginBegin().catch(() => null)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
@@ -73,12 +75,16 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     const { reauthenticate } = login
     const limit = createLoginLimit(login)
 
-    app.post('/auth/reauthenticate', { onRequest: requireSession, schema: routeSchemas.reauthenticate }, async (request) => {
+    app.post('/auth/reauthenticate', {
+      onRequest: requireSession,
+      schema: routeSchemas.reauthenticate
+    }, async (request) => {
       const { id, userId } = subjectOf(request)
       let since: string | null = null
       const same = await limit.attempt(request, { account: userId, device: id }, async () => {
         since = await beginProof(request)
-        return await askApp('login.reauthenticate', () => reauthenticate({ body: request.body, userId, request }), readYesOrNo)
+        const { body } = request
+        return await askApp('login.reauthenticate', () => reauthenticate({ body, userId, request }), readYesOrNo)
       })
       if (!same) throw new InvalidCredentials()
       const at = await manager.noteAuthentication(id, since)
@@ -98,7 +104,9 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 /** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
 function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null {
   if (given === null || given === undefined) return null
-  if (typeof given !== 'object' || !('id' in given)) throw new UnexpectedResult(given, '{id, claims?}, or null when the address or the password is wrong')
+  if (typeof given !== 'object' || !('id' in given)) {
+    throw new UnexpectedResult(given, '{id, claims?}, or null when the address or the password is wrong')
+  }
   const { id, claims } = given as LoginIdentity
   const text = userIdText(id)
   if (text === null) throw new UnexpectedResult(id, `as the user's id ${USER_ID_TAKES}`)

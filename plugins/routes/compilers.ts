@@ -16,7 +16,8 @@ export function setRouteCompilers (scope: FastifyInstance): void {
   scope.setSerializerCompiler(() => JSON.stringify)
   scope.setReplySerializer((payload) => JSON.stringify(payload))
   scope.setSchemaErrorFormatter((errors, part) => {
-    return new Error(errors.map(({ instancePath, message }) => `${part}${instancePath} ${message ?? 'is not valid'}`).join(', '))
+    const problems = errors.map(({ instancePath, message }) => `${part}${instancePath} ${message ?? 'is not valid'}`)
+    return new Error(problems.join(', '))
   })
 }
 

@@ -1,5 +1,5 @@
 /**
- * The brake on guessing passwords: failed logins are counted by account and address, by address, and by account from
+ * The limit on guessing passwords: failed logins are counted by account and address, by address, and by account from
  * anywhere; those that succeed never. The last can lock nobody out of a device that signed in before: it has a count of
  * its own, and a share of all such devices'.
  */
@@ -36,17 +36,22 @@ const DEVICES_OF_ONE_ACCOUNT = 10
 /** Counts held at once, so that nobody fills the memory by guessing at names; the least recently used go first. */
 const MAX_COUNTS = 100_000
 
+type LoginLimits = Pick<ResolvedLogin<never>, 'failuresPerMinute' | 'accountFailuresPerHour'>
+
 /** A limit of 0 is none. Each node counts for itself. */
-export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }: Pick<ResolvedLogin<never>, 'failuresPerMinute' | 'accountFailuresPerHour'>): LoginLimit {
-  const byAccountAndAddress = createBrake(failuresPerMinute, MINUTE_MS)
-  const byAddress = createBrake(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, MINUTE_MS)
-  const byAccount = createBrake(accountFailuresPerHour, HOUR_MS)
-  const byKnownDevices = createBrake(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
+export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }: LoginLimits): LoginLimit {
+  const byAccountAndAddress = createFailureLimit(failuresPerMinute, MINUTE_MS)
+  const byAddress = createFailureLimit(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, MINUTE_MS)
+  const byAccount = createFailureLimit(accountFailuresPerHour, HOUR_MS)
+  const byKnownDevices = createFailureLimit(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
   return {
     attempt (request, { account, device }, check) {
       const address = addressKey(request)
       const hash = createHash('sha256').update(account).digest('base64url')
-      return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, () => device === null ? byAccount(hash, check) : byKnownDevices(hash, () => byAccount(`${hash} ${device}`, check))))
+      const countedByAccount: typeof check = device === null
+        ? () => byAccount(hash, check)
+        : () => byKnownDevices(hash, () => byAccount(`${hash} ${device}`, check))
+      return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, countedByAccount))
     }
   }
 }
@@ -56,72 +61,78 @@ export function accountText (account: string): string {
   return account.trim().toLowerCase()
 }
 
-/** What is under way for one key. */
-interface Place {
+/** The checks under way for one key. */
+interface Checks {
   running: number
   waiting: Array<() => void>
 }
 
-type Brake = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answer>
+type FailureLimit = <Answer>(key: string, check: () => Promise<Answer>) => Promise<Answer>
 
 /**
  * As many checks run at once as may still fail, so that parallel guesses can't all pass the same look. Whoever comes
- * then waits for those to end, and is not refused: all of them may know the password.
+ * then waits for those to end, and is not rejected: all of them may know the password.
  */
-function createBrake (points: number, windowMs: number): Brake {
+function createFailureLimit (points: number, windowMs: number): FailureLimit {
   if (points === 0) return (_key, check) => check()
   // The window of a key begins with its first failure, and later ones do not move it.
-  // Bounded by size, one for each: a bound on their number would take the memory for all of them at once.
-  const failures = new LRUCache<string, number>({ maxSize: MAX_COUNTS, sizeCalculation: () => 1, ttl: windowMs, noUpdateTTL: true })
-  const places = new Map<string, Place>()
+  const failures = new LRUCache<string, number>({
+    // Bounded by size, one for each: a bound on their number would take the memory for all of them at once.
+    maxSize: MAX_COUNTS,
+    sizeCalculation: () => 1,
+    ttl: windowMs,
+    noUpdateTTL: true
+  })
+  const underWay = new Map<string, Checks>()
 
-  async function enter (key: string): Promise<Place> {
+  async function enter (key: string): Promise<Checks> {
     for (;;) {
       const failed = failures.get(key) ?? 0
-      const place = places.get(key) ?? { running: 0, waiting: [] }
+      const checks = underWay.get(key) ?? { running: 0, waiting: [] }
       if (failed >= points) {
-        wake(place, place.waiting.length)
-        throw Object.assign(new RateLimited(), { retryAfterSeconds: Math.max(1, Math.ceil(failures.getRemainingTTL(key) / 1_000)) })
+        wake(checks, checks.waiting.length)
+        const retryAfterSeconds = Math.max(1, Math.ceil(failures.getRemainingTTL(key) / 1_000))
+        throw Object.assign(new RateLimited(), { retryAfterSeconds })
       }
-      places.set(key, place)
-      if (failed + place.running < points) {
-        place.running++
-        return place
+      underWay.set(key, checks)
+      if (failed + checks.running < points) {
+        checks.running++
+        return checks
       }
-      await new Promise<void>((resolve) => { place.waiting.push(resolve) })
+      await new Promise<void>((resolve) => { checks.waiting.push(resolve) })
     }
   }
 
   /**
-   * A success frees one place. A failure frees none, but may have been the last one that those who wait had to wait
-   * for.
+   * A success lets one more check run. A failure lets none, but may have been the last one that those who wait had to
+   * wait for.
    */
-  function leave (key: string, place: Place, failed: boolean): void {
-    place.running--
-    wake(place, failed ? place.waiting.length : 1)
-    if (place.running === 0 && place.waiting.length === 0) places.delete(key)
+  function leave (key: string, checks: Checks, failed: boolean): void {
+    checks.running--
+    wake(checks, failed ? checks.waiting.length : 1)
+    if (checks.running === 0 && checks.waiting.length === 0) underWay.delete(key)
   }
 
   return async (key, check) => {
-    const place = await enter(key)
+    const checks = await enter(key)
     let failed = false
     try {
       const answer = await check()
       failed = answer === null || answer === false
-      // Counted before the place is free: in between it would be neither.
+      // Counted before another check may run: in between it would be neither.
       if (failed) failures.set(key, (failures.get(key) ?? 0) + 1)
       return answer
     } finally {
-      leave(key, place, failed)
+      leave(key, checks, failed)
     }
   }
 }
 
-function wake ({ waiting }: Place, count: number): void {
+function wake ({ waiting }: Checks, count: number): void {
   for (const resume of waiting.splice(0, count)) resume()
 }
 
-/** What is no address is one place to come from: else each made-up one would be another. */
+/** Everything that is no address counts as one address: else each made-up one would be another. */
 function addressKey (request: FastifyRequest): string {
   return networkOf(normalizeAddress(request.ip) ?? '')
 }

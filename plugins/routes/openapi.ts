@@ -19,17 +19,28 @@ export const SIGNED_IN = [{ sessionToken: [] }, { sessionCookie: [] }]
  */
 export function describeRoutes (scope: FastifyInstance, cookieName: string): void {
   const cookie = { type: 'apiKey', in: 'cookie', name: cookieName, description: 'the session cookie' }
-  const schemes = { sessionToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'a session\'s token' }, sessionCookie: cookie }
+  const schemes = {
+    sessionToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'a session\'s token' },
+    sessionCookie: cookie
+  }
   // Swagger 2 knows neither cookies nor Bearer tokens.
-  const definitions = { sessionToken: { type: 'apiKey', in: 'header', name: 'authorization' }, sessionCookie: { ...cookie, in: 'header', name: 'cookie' } }
+  const definitions = {
+    sessionToken: { type: 'apiKey', in: 'header', name: 'authorization' },
+    sessionCookie: { ...cookie, in: 'header', name: 'cookie' }
+  }
 
   function swaggerTransform ({ schema, openapiObject, swaggerObject }: Described): { schema: FastifySchema } {
     if (openapiObject !== undefined) {
-      openapiObject.components = { ...openapiObject.components, securitySchemes: { ...schemes, ...openapiObject.components?.securitySchemes } }
+      const securitySchemes = { ...schemes, ...openapiObject.components?.securitySchemes }
+      openapiObject.components = { ...openapiObject.components, securitySchemes }
     }
-    if (swaggerObject !== undefined) swaggerObject.securityDefinitions = { ...definitions, ...swaggerObject.securityDefinitions }
+    if (swaggerObject !== undefined) {
+      swaggerObject.securityDefinitions = { ...definitions, ...swaggerObject.securityDefinitions }
+    }
     return { schema }
   }
 
-  scope.addHook('onRoute', (route: RouteOptions) => { route.config = { ...route.config, swaggerTransform } as RouteOptions['config'] & object })
+  scope.addHook('onRoute', (route: RouteOptions) => {
+    route.config = { ...route.config, swaggerTransform } as RouteOptions['config'] & object
+  })
 }

@@ -1,11 +1,13 @@
 /** A person's own sessions: list, look, rename, end one, the others, or all. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
+import type { Cause } from '../../src/session/ended-session.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import { presentSession } from '../../src/session-row.ts'
-import { createBrake } from './rate-limit.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { allowEnded, allowEndedSelf } from '../auth/allow-ended.ts'
 import { requireSession } from '../auth/guards.ts'
 import { guardedRecord, subjectOf } from '../auth/request-authentication.ts'
@@ -23,21 +25,27 @@ export interface SessionRoutesOptions {
 /** Each is a write, and a message to every socket of the user. */
 const RENAMES_PER_MINUTE = 240
 
-export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, { manager, stepUp, now, idleTimeoutMs }) => {
-  const renames = createBrake(RENAMES_PER_MINUTE)
+export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, options) => {
+  const { manager, stepUp, now, idleTimeoutMs } = options
+  const renames = createRateLimit(RENAMES_PER_MINUTE)
 
   app.get('/sessions', { onRequest: requireSession, schema: routeSchemas.list }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     const { include, cursor } = request.query
-    const { items, nextCursor } = await manager.listPage(userId, { currentId: id, includeEnded: include === 'ended', cursor })
-    if (nextCursor !== null) reply.header('link', `<${nextPage(request.url, { ...(include === undefined ? {} : { include }), cursor: nextCursor })}>; rel="next"`)
+    const includeEnded = include === 'ended'
+    const { items, nextCursor } = await manager.listPage(userId, { currentId: id, includeEnded, cursor })
+    if (nextCursor !== null) {
+      const query = { ...(include === undefined ? {} : { include }), cursor: nextCursor }
+      reply.header('link', `<${nextPage(request.url, query)}>; rel="next"`)
+    }
     return items
   })
 
   app.get('/sessions/current', { onRequest: requireSession, schema: routeSchemas.current }, async (request) => {
     // From memory, so that a storm of clients that come back costs no query. It is active right now.
     const { id, row } = guardedRecord(request)
-    return presentSession({ ...row, lastActivityAt: Math.max(row.lastActivityAt, now()) }, { currentId: id, idleTimeoutMs })
+    const active = { ...row, lastActivityAt: Math.max(row.lastActivityAt, now()) }
+    return presentSession(active, { currentId: id, idleTimeoutMs })
   })
 
   app.get('/sessions/:id', { onRequest: requireSession, schema: routeSchemas.get }, async (request) => {
@@ -56,14 +64,14 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   app.delete('/sessions/others', { onRequest: requireSession, schema: routeSchemas.revokeOthers }, async (request) => {
     await stepUp(request)
     const { id, userId } = subjectOf(request)
-    return await manager.revokeUser(userId, { except: id, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+    return await manager.revokeUser(userId, { except: id, ...byOwner(request) })
   })
 
   app.delete('/sessions', { onRequest: allowEnded, schema: routeSchemas.revokeAll }, async (request, reply) => {
     await stepUp(request)
     const { id, userId, alive } = subjectOf(request)
     const report = alive
-      ? await manager.revokeUser(userId, { reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+      ? await manager.revokeUser(userId, byOwner(request))
       : await manager.confirmAllEnded({ id, userId })
     reply.clearSession()
     return report
@@ -72,13 +80,17 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
   app.delete('/sessions/:id', { onRequest: allowEndedSelf, schema: routeSchemas.revoke }, async (request, reply) => {
     const { id, userId } = subjectOf(request)
     if (request.params.id.toLowerCase() !== id) await stepUp(request)
-    const report = await manager.revoke(request.params.id, { userId, reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip) })
+    const report = await manager.revoke(request.params.id, { userId, ...byOwner(request) })
     if (request.params.id.toLowerCase() === id) reply.clearSession()
     return report
   })
 }
 
-/** The same list, behind this page; its address as the client gave it. */
+function byOwner (request: FastifyRequest): Cause {
+  return { reason: 'revoked_by_user', by: subjectOf(request).userId, ip: normalizeAddress(request.ip) }
+}
+
+/** The same list, after this page; its address as the client gave it. */
 function nextPage (url: string, query: Record<string, string>): string {
   return `${url.split('?', 1)[0] ?? ''}?${new URLSearchParams(query).toString()}`
 }

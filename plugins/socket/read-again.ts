@@ -9,7 +9,9 @@ import { TLSSocket } from 'node:tls'
 /** Node's own limit, where the server has none. */
 const MAX_HEADERS = 2_000
 
-export function readAgain (server: Pick<Server, 'maxHeadersCount' | 'timeout' | 'emit'>, request: IncomingMessage, socket: Socket, head: Buffer): void {
+type Reader = Pick<Server, 'maxHeadersCount' | 'timeout' | 'emit'>
+
+export function readAgain (server: Reader, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const cut = (): void => { socket.destroy() }
   socket.on('error', cut)
   whenAnswered(socket, () => {

@@ -92,7 +92,9 @@ const kShield = Symbol('shield')
 function shield (server: FastifyInstance['server'], taken: WeakSet<IncomingMessage>, own: UpgradeListener): void {
   for (const listener of server.rawListeners('upgrade') as UpgradeListener[]) {
     if (listener === own || kShield in listener) continue
-    const shielded: UpgradeListener = (request, ...rest) => { if (!taken.has(request)) listener.call(server, request, ...rest) }
+    const shielded: UpgradeListener = (request, ...rest) => {
+      if (!taken.has(request)) listener.call(server, request, ...rest)
+    }
     server.removeListener('upgrade', listener)
     server.on('upgrade', Object.assign(shielded, { listener, [kShield]: true }))
   }

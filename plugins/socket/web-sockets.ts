@@ -11,7 +11,14 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../src/protocol.ts'
 import { hearUpgrades, routeOf, upgradeOf } from './upgrades.ts'
 
-const OPTIONS = { maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => SUBPROTOCOL }
+const OPTIONS = {
+  maxPayload: MAX_FRAME_BYTES,
+  perMessageDeflate: false,
+  clientTracking: false,
+  handleProtocols: () => SUBPROTOCOL
+}
+
+type Open = (socket: WebSocket, request: FastifyRequest) => void
 
 export interface WebSockets {
   /** Whether the request asks for a socket. */
@@ -20,7 +27,7 @@ export interface WebSockets {
    * The last preHandler of a route with a `wsHandler`: where the app's plugins brought the handshake, it is completed
    * here.
    */
-  completeOurselves: (open: (socket: WebSocket, request: FastifyRequest) => void) => (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
+  completeOurselves: (open: Open) => (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 }
 
 /** Makes `wsHandler` work in this scope. */

@@ -1,6 +1,8 @@
 /** What the routes answer. The shapes are those of protocol.ts. */
 import { Type } from 'typebox'
-import { DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation } from '../../../src/protocol.ts'
+import {
+  DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation
+} from '../../../src/protocol.ts'
 import { oneOf, TextOrNull } from './values.ts'
 
 const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
@@ -13,7 +15,7 @@ const NamedVersion = Type.Unsafe<{ name: string, version: string | null } | null
 
 const Location = Type.Unsafe<SessionLocation | null>({
   type: ['object', 'null'],
-  properties: { countryCode: { type: ['string', 'null'] }, country: { type: ['string', 'null'] }, region: { type: ['string', 'null'] }, city: { type: ['string', 'null'] } }
+  properties: { countryCode: TextOrNull, country: TextOrNull, region: TextOrNull, city: TextOrNull }
 })
 
 const session = {
@@ -40,7 +42,9 @@ const session = {
   revokedBy: Type.Optional(TextOrNull),
   logoutDeliveredAt: Type.Optional(TextOrNull)
 }
-const addresses = Type.Array(Type.Object({ ip: Type.String(), at: Time }), { description: 'the last five, newest first' })
+const addresses = Type.Array(Type.Object({ ip: Type.String(), at: Time }), {
+  description: 'the last five, newest first'
+})
 
 export const SessionAnswer = Type.Object(session)
 export const SessionDetailAnswer = Type.Object({ ...session, addresses })
