@@ -17,10 +17,11 @@ export function endGroup ({ pid }) {
   }
 }
 
-/** Starts it. `within` are the seconds a file, or the end, may take; `env` is the environment. */
-export function startTestProcess ({ within, env }) {
+/** Starts it. `within` are the seconds a file, or the end, may take; `env` is the environment; in `cwd` the compiled files are. */
+export function startTestProcess ({ within, env, cwd = process.cwd() }) {
   const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM], {
     detached: true,
+    cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...env, TEST_FILE_END: END }
   })

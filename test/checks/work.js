@@ -21,7 +21,7 @@ for await (const file of createInterface({ input: process.stdin })) {
   const [before, used] = [describeProcess(), process.cpuUsage()]
   const counts = await runFile(file, async () => { await import(pathToFileURL(compiled(file)).href) })
   const { user, system } = process.cpuUsage(used)
-  const { total, pass: passed, fail: failed } = counts.toJSON()
+  const { total, pass: passed, fail: failed } = counts
   // What has failed may have left anything; and if tap itself is at its end, something failed that belonged to no file.
   const again = await isAsBefore(before) && failed === 0 && tap.results === undefined && process.memoryUsage.rss() < MAX_MEMORY
   for (const stream of [process.stdout, process.stderr]) {
