@@ -102,6 +102,10 @@ export default [
     regex: '^(?!\\./|\\.\\./(\\.\\./)?protocol\\.ts$|\\.\\./client/index\\.ts$|\\.\\./[a-z-]+\\.ts$)',
     message: 'The panels import themselves, the client and ../protocol.ts only: they have no dependencies.'
   }]),
+  forbid(['src/react/**/*.ts'], [{
+    regex: '^(?!\\./|\\.\\./protocol\\.ts$|\\.\\./client/index\\.ts$|react$)',
+    message: 'The hooks import React, themselves, the client and ../protocol.ts only.'
+  }]),
   forbid(['src/demo/**/*.ts'], [
     { regex: `^(\\.\\./)+(src/|plugins/|(${[...ROOMS, ...FOUNDATIONS, 'client', 'cli'].join('|')})/|[a-z]+\\.ts$)`, message: 'The demo is a consumer: it imports the package by its name.' }
   ]),

@@ -1,0 +1,2 @@
+/** `fastify-live-sessions/react` for require(). */
+module.exports = require('../../src/react/index.js')
