@@ -2,7 +2,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import {
-  checkFunction, checkMethods, checkOneOf, checkOptionalText, checkText, readOptions
+  checkFunction, checkMethods, checkOneOf, checkOptionalBoolean, checkOptionalText, checkText,
+  readOptions
 } from '../../src/app/arguments.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
@@ -55,8 +56,10 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     requireSeen(request)
     const known = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
     const { userId, claims } = known
-    const device = readOptions('device', known.device, ['id', 'name', 'clientId'])
-    for (const [name, value] of Object.entries(device)) checkOptionalText(`device.${name}`, value)
+    const device = readOptions('device', known.device, ['id', 'name', 'clientId', 'touch'])
+    const { touch, ...texts } = device
+    for (const [name, value] of Object.entries(texts)) checkOptionalText(`device.${name}`, value)
+    checkOptionalBoolean('device.touch', touch)
     return [request, { userId, claims }, device]
   }
 

@@ -13,8 +13,11 @@ import type { StoredUserId, UserId, WithClaims } from '../../src/session-types.t
 export type OpenOptions = {
   /** The user's id in the app: text of 1 to 255 characters, a whole number or a bigint. */
   userId: UserId
-  /** What the client says of its device: an id that stays, a name for the list, the app's own name for the client. */
-  device?: { id?: string | undefined, name?: string | undefined, clientId?: string | undefined } | undefined
+  /**
+   * What the client says of its device: an id that stays, a name for the list, the app's own name for the client, and whether its
+   * screen takes touches (`navigator.maxTouchPoints > 1`), which tells an iPad's Safari from a Mac's.
+   */
+  device?: { id?: string | undefined, name?: string | undefined, clientId?: string | undefined, touch?: boolean | undefined } | undefined
 } & WithClaims
 
 /** Why a session is ended, by whom, and from where. */

@@ -39,6 +39,8 @@ export interface LoginDevice {
   id?: string | undefined
   name?: string | undefined
   clientId?: string | undefined
+  /** Whether the screen takes touches, as the page knows. */
+  touch?: boolean | undefined
 }
 
 /** What only the library's own login route knows of a login. */
@@ -129,9 +131,9 @@ export function requireSeen (request: FastifyRequest): RequestAuthentication {
 }
 
 function described (
-  { userId, claims }: LoginUser, { name, clientId }: LoginDevice, headers: FastifyRequest['headers']
+  { userId, claims }: LoginUser, { name, clientId, touch }: LoginDevice, headers: FastifyRequest['headers']
 ): Pick<LoginRequest, 'userId' | 'claims' | 'device' | 'clientId'> {
-  const device = describeDevice(headers)
+  const device = describeDevice(headers, { touch })
   return {
     userId,
     claims,

@@ -28,6 +28,11 @@ export function checkOptionalText (name: string, value: unknown): void {
   if (value !== undefined && value !== null && typeof value !== 'string') refuseArgument(name, value, 'a text')
 }
 
+/** True, false, missing, or null. */
+export function checkOptionalBoolean (name: string, value: unknown): void {
+  if (value !== undefined && value !== null && typeof value !== 'boolean') refuseArgument(name, value, 'true or false')
+}
+
 export function checkText (name: string, value: unknown): void {
   if (typeof value !== 'string') refuseArgument(name, value, 'a text')
 }

@@ -1,7 +1,12 @@
 /** What a request's headers tell about the device that sent it: never more than is true, never blank. The only user of ua-parser-js. */
 import UAParser from 'ua-parser-js'
+import { inApp } from './apps.ts'
+import { browserOf, capital } from './browsers.ts'
 import { readClientHints, type ClientHints } from './client-hints.ts'
+import { marketingName } from './models.ts'
+import { nameOf } from './names.ts'
 import { recogniseProgram } from './programs.ts'
+import { DESKTOPS, isDesktopPageOnIPad, systemName, systemVersion } from './systems.ts'
 import { productText, userAgentText } from './text.ts'
 import type { DeviceType, NamedVersion } from '../protocol.ts'
 
@@ -11,7 +16,7 @@ export { cleanDeviceName } from './text.ts'
 export interface Device {
   deviceName: string
   deviceType: DeviceType
-  /** Null for apps, command lines and bots. */
+  /** Null for command lines, bots, and apps that show no pages. An app that shows them is named here. */
   browser: NamedVersion | null
   os: NamedVersion | null
   deviceVendor: string | null
@@ -20,14 +25,18 @@ export interface Device {
   userAgent: string
 }
 
-const UNKNOWN = 'Unknown device'
+/** What a page knows that no header tells. */
+export interface PageHints {
+  /** Whether the screen takes touches (`navigator.maxTouchPoints > 1`): an iPad's Safari says that it is on a Mac. */
+  touch?: boolean | null | undefined
+}
 
 /**
  * Describes the device behind a request from its `User-Agent` and client hints. Never throws. Versions are major ones.
  * Tokens that browsers froze ("Windows NT 10.0", "Android 10; K", "Mac OS X 10_15_7") are no facts and give no version.
- * An iPad that asks for desktop pages says that it is a Mac, and nothing in a request tells otherwise.
+ * Safari on an iPad says that it is on a Mac: where the page does not tell (`touch`), the name says "Mac or iPad".
  */
-export function describeDevice (headers: Record<string, string | string[] | undefined>): Device {
+export function describeDevice (headers: Record<string, string | string[] | undefined>, { touch }: PageHints = {}): Device {
   const userAgent = userAgentText(headers['user-agent'])
   const program = recogniseProgram(userAgent)
   // An empty text would make the parser look for a browser's global of its own.
@@ -35,172 +44,126 @@ export function describeDevice (headers: Record<string, string | string[] | unde
   if (program !== null) {
     return { ...program, os: program.os ?? parsed.os, browser: null, deviceVendor: null, deviceModel: null, userAgent }
   }
-  return { ...parsed, deviceName: nameOf(parsed), userAgent }
+  const mayBeIPad = isSafariOnMac(parsed, userAgent)
+  const known = mayBeIPad && touch === true ? asIPad(parsed, userAgent) : parsed
+  return { ...known, deviceName: nameOf(known, mayBeIPad && typeof touch !== 'boolean'), userAgent }
 }
 
-type Parsed = Omit<Device, 'deviceName' | 'userAgent'>
+export type Parsed = Omit<Device, 'deviceName' | 'userAgent'>
 
 function parse (userAgent: string, hints: ClientHints | null): Parsed {
   const ua = new UAParser(userAgent).getResult()
   const kind = kindOf(userAgent, ua.device.type)
   const appliance = kind === 'tv' || kind === 'console' || kind === 'wearable'
-  const ownSystem = WATCH.test(userAgent) ? 'watchOS' : systemName(ua.os.name, ua.device.model, ua.os.version)
+  const ownSystem = systemName(userAgent, ua.os, ua.device.model)
   // A hint that contradicts the User-Agent makes what that says about the hardware worthless, but televisions call themselves Android.
   const system = appliance ? ownSystem : hints?.platform ?? ownSystem
   const contradicted = system !== ownSystem
-  const browser = hints?.browser ?? browserOf(userAgent, ua.browser)
+  const app = inApp(userAgent, isWebView(userAgent)) ?? (isWebView(userAgent) ? hints?.app ?? null : null)
+  const browser = app ?? surerOf(hints?.browser ?? null, browserWithPages(userAgent, ua.browser))
   const deviceType = contradicted || kind === null ? kindOfSystem(system, hints?.mobile ?? null) : kind
+  const hardware = hardwareOf(userAgent, { ...ua.device, ...(contradicted && { vendor: undefined, model: undefined }) }, hints, { system, kind })
   return {
     browser,
     os: system === null ? null : { name: system, version: systemVersion(system, userAgent, contradicted ? undefined : ua.os.version, appliance ? null : hints) },
-    deviceType: isWebView(userAgent) ? 'app' : system === 'Android' && !appliance ? androidType(deviceType, hints?.mobile ?? null) : deviceType,
-    deviceVendor: contradicted ? null : vendorOf(ua.device.vendor, system, kind),
-    deviceModel: hints?.model ?? (contradicted ? null : modelOf(ua.device, kind))
+    deviceType: app !== null || isWebView(userAgent) ? appliance ? deviceType : 'app' : system === 'Android' && !appliance ? androidType(deviceType, hints?.mobile ?? null) : deviceType,
+    ...hardware
   }
 }
 
 // Kinds
 
-const TELEVISION = /smart-?tv|web0s|hbbtv|netcast|appletv|apple tv|googletv|android tv|crkey|\broku|\bbravia\b|\bviera\b|\bAFT[A-Z]|\btv\b/i
+const TELEVISION = /smart-?tv|web0s|hbbtv|netcast|appletv|apple tv|googletv|google tv|android tv|crkey|\broku|\bbravia\b|\bviera\b|\bAFT[A-Z]|\btv\b/i
 const WATCH = /\bwatch ?os\b/i
 
 function kindOf (userAgent: string, type: string | undefined): DeviceType | null {
+  if (isDesktopPageOnIPad(userAgent)) return 'tablet'
   if (type === 'console' || type === 'wearable' || type === 'tablet') return type
   if (WATCH.test(userAgent)) return 'wearable'
   if (type === 'smarttv' || TELEVISION.test(userAgent)) return 'tv'
   return type === 'mobile' ? type : null
 }
 
-const DESKTOPS = new Set(['Windows', 'macOS', 'ChromeOS', 'Linux', 'Ubuntu', 'Debian', 'Fedora', 'Mint', 'Arch', 'SUSE', 'Gentoo', 'CentOS', 'FreeBSD', 'OpenBSD', 'NetBSD'])
-
 function kindOfSystem (system: string | null, mobile: boolean | null): DeviceType {
   if (system === null) return 'unknown'
   if (DESKTOPS.has(system)) return 'desktop'
   if (system === 'iPadOS') return 'tablet'
-  return system === 'Android' || system === 'iOS' ? mobile === false ? 'tablet' : 'mobile' : 'unknown'
+  if (system === 'Android' || system === 'iOS') return mobile === false ? 'tablet' : 'mobile'
+  return /Phone|Symbian|Firefox OS|KAIOS|KaiOS|BlackBerry|HarmonyOS|Bada|Sailfish|MeeGo|RIM|Series40/i.test(system) ? 'mobile' : 'unknown'
 }
 
 function androidType (type: DeviceType, mobile: boolean | null): DeviceType {
   return mobile === null ? type : mobile ? 'mobile' : 'tablet'
 }
 
+/** `Mozilla/5.0 (Android) Acme/3.2`: a browser's first word, and no browser's other ones. */
+const NO_ENGINE = /^Mozilla\/5\.0 \((?:Android|iOS|iPhone|iPad)[^)]*\) (?!.*(?:AppleWebKit|Gecko|Trident|Presto|Chrome|Opera))[A-Z]/
+
 /** An app that shows web pages inside itself: Android marks it with `wv`, on iOS the word Safari is missing. */
 function isWebView (userAgent: string): boolean {
-  if (/^Dalvik\//.test(userAgent) || /; wv\)/.test(userAgent)) return true
-  return /\((?:iPhone|iPad|iPod)/.test(userAgent) && /Mobile\/\w{1,12}$/.test(userAgent)
+  if (/^Dalvik\//.test(userAgent) || /; wv\)/.test(userAgent) || NO_ENGINE.test(userAgent)) return true
+  return /\((?:iPhone|iPad|iPod)/.test(userAgent) && /AppleWebKit\//.test(userAgent) && /Mobile\/\w{1,12}\b/.test(userAgent) && !/ (?:Mobile)?Safari\/|OPiOS\/|OPT\//.test(userAgent)
 }
 
-// Systems
-
-const SYSTEMS: Readonly<Record<string, string>> = { 'Mac OS': 'macOS', 'Chromium OS': 'ChromeOS', 'Chrome OS': 'ChromeOS', GNU: 'Linux', Nintendo: 'Nintendo' }
-
-function systemName (name: string | undefined, model: string | undefined, version: string | undefined): string | null {
-  if (model === 'Apple TV') return 'tvOS'
-  if (name === 'iOS' && model === 'iPad') return Number.parseInt(version ?? '99') < 13 ? 'iOS' : 'iPadOS'
-  return productText(name === undefined ? name : SYSTEMS[name] ?? name)
+/** A television's Safari is its own program. */
+function browserWithPages (userAgent: string, parsed: { name: string | undefined, version: string | undefined }): NamedVersion | null {
+  return parsed.name === 'Safari' && TELEVISION.test(userAgent) ? null : browserOf(userAgent, parsed)
 }
 
-function systemVersion (system: string, userAgent: string, version: string | undefined, hints: ClientHints | null): string | null {
-  const hinted = hints?.platformVersion ?? null
-  switch (system) {
-    case 'Windows': return hinted === null ? oldWindows(version) : hintedWindows(hinted)
-    case 'macOS': return modernMac(hinted ?? version)
-    case 'Android': return major(hinted) ?? (/Android 10; K\)/.test(userAgent) ? null : major(version))
-    case 'iOS': case 'iPadOS': return appleMobile(userAgent, version)
-    // Their numbers are the kernel's, frozen, or say nothing to people.
-    case 'ChromeOS': case 'Linux': return null
-    default: return major(version)
-  }
+/** Hints tell whom a browser dresses up as Chrome; where both name the same one, the User-Agent has its own version, not Chromium's. */
+function surerOf (hinted: NamedVersion | null, written: NamedVersion | null): NamedVersion | null {
+  if (hinted === null || written === null) return hinted ?? written
+  const plain = hinted.name === 'Chrome' || hinted.name === 'Chromium'
+  return hinted.name === written.name || (plain && !['Chrome', 'Chromium', 'Safari'].includes(written.name)) ? written : hinted
 }
 
-/** Windows 10 and 11 both say "Windows NT 10.0"; older ones tell the truth. */
-function oldWindows (version: string | undefined): string | null {
-  return version !== undefined && /^(?:XP|Vista|7|8|8\.1)$/.test(version) ? version : null
+/** iPads ask for desktop pages since iPadOS 13, and their Safari has the system's number. */
+function isSafariOnMac ({ browser, os }: Parsed, userAgent: string): boolean {
+  return os?.name === 'macOS' && browser?.name === 'Safari' && Number(browser.version ?? 0) >= 13 && /\(Macintosh;/.test(userAgent)
 }
 
-function hintedWindows (version: string): string | null {
-  const [first = 0, second = 0] = version.split('.').map(Number)
-  if (first >= 13) return '11'
-  if (first >= 1) return '10'
-  return { 1: '7', 2: '8', 3: '8.1' }[second] ?? null
+function asIPad (parsed: Parsed, userAgent: string): Parsed {
+  return { ...parsed, os: { name: 'iPadOS', version: systemVersion('iPadOS', userAgent, undefined, null) }, deviceType: 'tablet', deviceVendor: 'Apple', deviceModel: 'iPad' }
 }
 
-/** Every newer Mac says 10_15_7, and "10" says nothing about an older one. */
-function modernMac (version: string | null | undefined): string | null {
-  const number = major(version)
-  return number !== null && Number(number) >= 11 ? number : null
+// Hardware
+
+interface Hardware {
+  deviceVendor: string | null
+  deviceModel: string | null
 }
 
-/** From version 26 on, the system says 18_6 or 18_7 for ever; Safari's version, the same number as the system's, tells the truth. */
-function appleMobile (userAgent: string, version: string | undefined): string | null {
-  const safari = Number(/\bVersion\/(\d{1,3})/.exec(userAgent)?.[1] ?? 0)
-  if (safari >= 26) return String(safari)
-  return safari === 0 && /^18\.[67]/.test(version ?? '') ? null : major(version)
+function hardwareOf (userAgent: string, { vendor, model }: { vendor: string | undefined, model: string | undefined }, hints: ClientHints | null, { system, kind }: { system: string | null, kind: DeviceType | null }): Hardware {
+  if (isDesktopPageOnIPad(userAgent)) return { deviceVendor: 'Apple', deviceModel: 'iPad' }
+  const parsed = hints?.model ?? modelOf(vendor, model, kind)
+  const maker = vendorOf(vendor, system, kind)
+  if (system !== 'Android' || kind === 'tv') return { deviceVendor: maker, deviceModel: parsed }
+  const inText = androidModel(userAgent)
+  const written = parsed ?? inText
+  const found = (parsed === null ? null : marketingName(parsed)) ?? (inText === null || hints?.model != null ? null : marketingName(inText))
+  if (found === null) return { deviceVendor: maker, deviceModel: written }
+  return { deviceVendor: maker ?? found.vendor, deviceModel: productText(found.name) ?? written }
 }
 
-function major (version: string | null | undefined): string | null {
-  return /^\d{1,5}(?![^.])/.exec(version ?? '')?.[0] ?? null
-}
-
-// Browsers and hardware
-
-const BROWSERS: Readonly<Record<string, string | null>> = {
-  'Mobile Safari': 'Safari',
-  'Mobile Chrome': 'Chrome',
-  'Mobile Firefox': 'Firefox',
-  IE: 'Internet Explorer',
-  IEMobile: 'Internet Explorer',
-  'Opera Mobi': 'Opera',
-  'Opera Touch': 'Opera',
-  GSA: 'Google app',
-  UCBrowser: 'UC Browser',
-  // Engines, not browsers: what is left when an app shows web pages.
-  WebKit: null,
-  'Chrome WebView': null,
-  Mozilla: null
-}
-
-function browserOf (userAgent: string, { name, version }: { name: string | undefined, version: string | undefined }): NamedVersion | null {
-  if (name === undefined || (name === 'Safari' && TELEVISION.test(userAgent))) return null
-  const known = Object.hasOwn(BROWSERS, name) ? BROWSERS[name] : name
-  const shown = productText(known)
-  return shown === null ? null : { name: shown, version: major(version) }
-}
-
+/** "Generic" is nobody. */
 function vendorOf (vendor: string | undefined, system: string | null, kind: DeviceType | null): string | null {
-  if (kind === 'tv' && vendor === undefined && system === 'Tizen') return 'Samsung'
-  return productText(vendor === 'Facebook' ? 'Meta' : vendor)
+  if (vendor === undefined) return kind === 'tv' && system === 'Tizen' ? 'Samsung' : null
+  return /^(?:generic|unknown|android)/i.test(vendor) ? null : productText(vendor === 'Facebook' ? 'Meta' : capital(vendor))
 }
 
 /** "K" is Chrome's stand-in for every Android model, "Macintosh" may be an iPad, and of a Fire TV only fragments are left. */
-function modelOf ({ vendor, model }: { vendor: string | undefined, model: string | undefined }, kind: DeviceType | null): string | null {
-  if (model === 'K' || model === 'Macintosh' || (kind === 'tv' && (vendor === 'Amazon' || vendor === 'Roku' || model === 'webOSTV'))) return null
+function modelOf (vendor: string | undefined, model: string | undefined, kind: DeviceType | null): string | null {
+  if (model === undefined || NO_MODEL.test(model) || (kind === 'tv' && (vendor === 'Amazon' || vendor === 'Roku' || /^(?:webOSTV|tv)$/i.test(model)))) return null
+  return productText(model.replace(/^PLAYSTATION/, 'PlayStation'))
+}
+
+/** Stand-ins, and what parsers take for a model: a language ("en-US"), a version, a word of the engine. */
+const NO_MODEL = /^(?:K|Macintosh|[a-z]{2}(?:[-_][a-z]{2,4})?|wv|U|Mobile|Tablet|TV|Android|Linux|Phone|Unknown|Generic.*|(?:Build|rv|Android|Windows|Version)\b.*)$/i
+
+/** The model that stands before `Build/` or the end of the bracket, where the parser finds none. */
+function androidModel (userAgent: string): string | null {
+  const [, inside = ''] = /\((Linux;[^()]{1,200}(?:\([^()]{1,40}\)[^()]{0,100})?)\)/.exec(userAgent) ?? []
+  const parts = inside.split(/; ?/).map((part) => part.replace(/ Build\/.*$/, '').trim())
+  const model = parts.slice(parts.findIndex((part) => /^Android\b/.test(part)) + 1).find((part) => part !== '' && !NO_MODEL.test(part) && !/^arm_?64$|^rv:/.test(part))
   return productText(model)
-}
-
-// Names
-
-function nameOf ({ browser, os, deviceType, deviceVendor, deviceModel }: Parsed): string {
-  if (deviceType === 'tv') return deviceModel === null ? televisionName(deviceVendor) : modelName(deviceVendor, deviceModel)
-  if (deviceType === 'console' || deviceType === 'wearable') return hardwareName(deviceVendor, deviceModel, os) ?? (deviceType === 'console' ? 'Game console' : 'Watch or headset')
-  const place = deviceModel !== null ? modelName(deviceVendor, deviceModel) : os === null ? null : os.name === 'macOS' ? 'Mac' : os.name
-  if (deviceType === 'app') return `${browser?.name ?? 'App'} on ${place ?? 'an unknown device'}`
-  if (browser !== null) return place === null ? browser.name : `${browser.name} on ${place}`
-  return place === null ? UNKNOWN : deviceModel !== null ? place : `${place} device`
-}
-
-function televisionName (vendor: string | null): string {
-  return vendor === 'Amazon' ? 'Fire TV' : vendor === 'Roku' ? vendor : vendor === null ? 'TV' : `${vendor} TV`
-}
-
-function hardwareName (vendor: string | null, model: string | null, os: NamedVersion | null): string | null {
-  if (model !== null) return modelName(vendor, model)
-  return os?.name === 'watchOS' ? 'Apple Watch' : vendor ?? os?.name ?? null
-}
-
-/** "Samsung SM-S918B", but "iPhone" and "PlayStation 5": some models are known without their maker. */
-function modelName (vendor: string | null, model: string): string {
-  if (model === 'watch' && vendor === 'Apple') return 'Apple Watch'
-  const wellKnown = vendor === null || ['Apple', 'Google', 'Microsoft'].includes(vendor) || model.startsWith('PlayStation') || model.toLowerCase().startsWith(vendor.toLowerCase())
-  return wellKnown ? model : `${vendor} ${model}`
 }

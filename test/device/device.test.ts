@@ -19,7 +19,7 @@ const browsers: Row[] = [
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 OPR/122.0.0.0', 'Opera on Windows', 'desktop', 'Opera 122', 'Windows'],
   ['Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko', 'Internet Explorer on Windows', 'desktop', 'Internet Explorer 11', 'Windows 7'],
   ['Mozilla/5.0 (Windows NT 6.3; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0', 'Firefox on Windows', 'desktop', 'Firefox 115', 'Windows 8.1'],
-  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15', 'Safari on Mac', 'desktop', 'Safari 18', 'macOS'],
+  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15', 'Safari on Mac or iPad', 'desktop', 'Safari 18', 'macOS'],
   ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Mac', 'desktop', 'Firefox 140', 'macOS'],
   [MAC_CHROME, 'Chrome on Mac', 'desktop', 'Chrome 140', 'macOS'],
   [LINUX_CHROME, 'Chrome on Linux', 'desktop', 'Chrome 140', 'Linux'],
@@ -29,9 +29,9 @@ const browsers: Row[] = [
   [`${IPHONE} CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1`, 'Chrome on iPhone', 'mobile', 'Chrome 126', 'iOS 17'],
   [`${IPHONE} FxiOS/127.0 Mobile/15E148 Safari/605.1.15`, 'Firefox on iPhone', 'mobile', 'Firefox 127', 'iOS 17'],
   ['Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1', 'Safari on iPad', 'tablet', 'Safari 16', 'iPadOS 16'],
-  ['Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36', 'Chrome on Samsung SM-S918B', 'mobile', 'Chrome 120', 'Android 14'],
-  ['Mozilla/5.0 (Linux; Android 13; SAMSUNG SM-G991B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/23.0 Chrome/115.0.0.0 Mobile Safari/537.36', 'Samsung Internet on Samsung SM-G991B', 'mobile', 'Samsung Internet 23', 'Android 13'],
-  ['Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36', 'Chrome on Samsung SM-X906C', 'tablet', 'Chrome 120', 'Android 13'],
+  ['Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36', 'Chrome on Galaxy S23 Ultra', 'mobile', 'Chrome 120', 'Android 14'],
+  ['Mozilla/5.0 (Linux; Android 13; SAMSUNG SM-G991B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/23.0 Chrome/115.0.0.0 Mobile Safari/537.36', 'Samsung Internet on Galaxy S21 5G', 'mobile', 'Samsung Internet 23', 'Android 13'],
+  ['Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36', 'Chrome on Galaxy Tab S8 Ultra 5G', 'tablet', 'Chrome 120', 'Android 13'],
   ['Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0', 'Firefox on Android', 'mobile', 'Firefox 140', 'Android 14'],
   ['Mozilla/5.0 (Linux; Android 9; CUBOT NOTE S) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/110.0.0.0 Mobile Safari/537.36', 'Chrome on CUBOT NOTE S', 'mobile', 'Chrome 110', 'Android 9']
 ]
@@ -39,7 +39,7 @@ const browsers: Row[] = [
 const frozen: Row[] = [
   [ANDROID_CHROME, 'Chrome on Android', 'mobile', 'Chrome 140', 'Android'],
   ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36', 'Chrome on Android', 'tablet', 'Chrome 140', 'Android'],
-  ['Mozilla/5.0 (Linux; Android 10; SM-G960F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/100.0.0.0 Mobile Safari/537.36', 'Chrome on Samsung SM-G960F', 'mobile', 'Chrome 100', 'Android 10'],
+  ['Mozilla/5.0 (Linux; Android 10; SM-G960F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/100.0.0.0 Mobile Safari/537.36', 'Chrome on Galaxy S9', 'mobile', 'Chrome 100', 'Android 10'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1', 'Safari on iPhone', 'mobile', 'Safari 26', 'iOS 26'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1', 'Safari on iPhone', 'mobile', 'Safari 18', 'iOS 18'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148', 'App on iPhone', 'app', null, 'iOS']
@@ -69,7 +69,7 @@ const programs: Row[] = [
   ['ExampleWatch/1 CFNetwork/1494 Darwin/23.4.0 watchOS/10.5', 'ExampleWatch (Apple Watch app)', 'app', null, 'watchOS'],
   ['Acme/1.0 (com.acme.app; build:1; iOS 17.5.0) Alamofire/5.9.0', 'Acme (iOS app)', 'app', null, 'iOS 17'],
   ['AcmeSync/2.4', 'AcmeSync', 'app', null, null],
-  ['Dalvik/2.1.0 (Linux; U; Android 13; SM-A536B Build/TP1A.220624.014)', 'App on Samsung SM-A536B', 'app', null, 'Android 13'],
+  ['Dalvik/2.1.0 (Linux; U; Android 13; SM-A536B Build/TP1A.220624.014)', 'App on Galaxy A53 5G', 'app', null, 'Android 13'],
   ['Mozilla/5.0 (Linux; Android 14; Pixel 7; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 Mobile Safari/537.36', 'App on Pixel 7', 'app', null, 'Android 14'],
   [`${IPHONE} Mobile/15E148`, 'App on iPhone', 'app', null, 'iOS 17'],
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Slack/4.38.125 Chrome/124.0.6367.207 Electron/30.0.9 Safari/537.36', 'Slack', 'app', null, 'Windows'],
@@ -89,7 +89,7 @@ const appliances: Row[] = [
   ['Mozilla/5.0 (PlayStation; PlayStation 5/4.03) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/15.4 Safari/605.1.15', 'PlayStation 5', 'console', 'Safari 15', 'PlayStation 5'],
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/48.0.2564.82 Safari/537.36 Edge/20.02', 'Xbox One', 'console', 'Edge 20', 'Xbox'],
   ['Mozilla/5.0 (Nintendo Switch; WifiWebAuthApplet) AppleWebKit/609.4 (KHTML, like Gecko) NF/6.0.2.21.3 NintendoBrowser/5.1.0.22474', 'Nintendo Switch', 'console', null, 'Nintendo'],
-  ['Mozilla/5.0 (Linux; Android 11; SAMSUNG SM-R870) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/13.0 Chrome/83.0.4103.106 Mobile Safari/537.36', 'Samsung SM-R870', 'wearable', 'Samsung Internet 13', 'Android 11'],
+  ['Mozilla/5.0 (Linux; Android 11; SAMSUNG SM-R870) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/13.0 Chrome/83.0.4103.106 Mobile Safari/537.36', 'Galaxy Watch4', 'wearable', 'Samsung Internet 13', 'Android 11'],
   ['Mozilla/5.0 (X11; Linux x86_64; Quest 3) AppleWebKit/537.36 (KHTML, like Gecko) OculusBrowser/30.1.0 Chrome/118.0.5993.147 VR Safari/537.36', 'Meta Quest 3', 'wearable', 'Oculus Browser 30', 'Linux'],
   ['Mozilla/5.0 (Watch; CPU Watch OS 10_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)', 'Apple Watch', 'wearable', null, 'watchOS']
 ]

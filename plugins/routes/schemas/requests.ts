@@ -10,7 +10,8 @@ export const LoginBody = Type.Object({
   device: Type.Optional(Type.Object({
     id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })),
-    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE }))
+    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })),
+    touch: Type.Optional(Type.Boolean({ description: 'whether the screen takes touches: an iPad\'s Safari says that it is on a Mac' }))
   }))
 })
 

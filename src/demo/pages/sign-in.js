@@ -34,7 +34,7 @@ export function setUpSignIn ({ prefix, accounts, password, openLogin }, onSigned
     error.hidden = true
     button.disabled = true
     try {
-      const body = { email: byId('email').value, password: byId('password').value, transport: 'cookie' }
+      const body = { email: byId('email').value, password: byId('password').value, transport: 'cookie', device: { touch: navigator.maxTouchPoints > 1 } }
       await request('POST', `${prefix}/auth/login`, body)
       byId('password').value = ''
       onSignedIn()
