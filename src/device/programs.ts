@@ -13,7 +13,7 @@ export interface Program {
 /** The program behind a User-Agent, or null where it looks like a browser (or like nothing at all). What is surer comes first. */
 export function recogniseProgram (userAgent: string): Program | null {
   if (isBot(userAgent)) return bot(userAgent)
-  const desktopApp = /([\w-]{1,40})\/[\w.-]{1,40} Chrome\/[\d.]{1,20} Electron\//.exec(userAgent)?.[1]
+  const desktopApp = electronApp(userAgent)
   if (desktopApp !== undefined) return { deviceName: desktopApp, deviceType: 'app', os: null }
   const tool = knownTool(userAgent)
   if (tool !== null) return cli(tool)
@@ -33,3 +33,9 @@ export function recogniseProgram (userAgent: string): Program | null {
 const bot = (userAgent: string): Program => ({ deviceName: botName(userAgent), deviceType: 'bot', os: null })
 const cli = (deviceName: string): Program => ({ deviceName, deviceType: 'cli', os: null })
 const app = ({ deviceName, os }: App): Program => ({ deviceName, deviceType: 'app', os })
+
+/** The cheap look comes first: hardly anybody is one. */
+function electronApp (userAgent: string): string | undefined {
+  if (!userAgent.includes(' Electron/')) return undefined
+  return /([\w-]{1,40})\/[\w.-]{1,40} Chrome\/[\d.]{1,20} Electron\//.exec(userAgent)?.[1]
+}
