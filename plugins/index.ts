@@ -12,6 +12,7 @@ import { isSentBelow } from '../src/options/cookie.ts'
 import { createDeviceIds } from '../src/device/device-id.ts'
 import { SessionNotFound } from '../src/errors.ts'
 import { createLiveSessions, type LiveSessions } from '../src/live-sessions.ts'
+import { openPlaces } from '../src/notices/places.ts'
 import { openNotices } from '../src/notices/notices.ts'
 import { resolveOptions } from '../src/options/resolve.ts'
 import type { LiveSessionsOptions as Options } from '../src/options/options.ts'
@@ -55,6 +56,8 @@ export type {
 export type { MailOptions, MailTransport, NotifyOptions } from '../src/options/notify.ts'
 export type { MailContent, Notice, NoticeEvent, NoticeSession, Recipient } from '../src/notice-types.ts'
 export type { CookieOptions } from '../src/options/cookie.ts'
+export type { GeoipOptions, Precision } from '../src/options/geoip.ts'
+export type { RiskFunction, RiskOptions, RiskQuestion, RiskReasonName } from '../src/options/risk.ts'
 export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/options/keys.ts'
 export type * from '../src/protocol.ts'
 // Starred, so that an app's declarations merge with them.
@@ -69,6 +72,7 @@ export type { SessionEvents } from '../src/session/session-events.ts'
 export type { SessionGuard, SessionRequest, WithSession } from './fastify-types.ts'
 export type { EndOptions, Health, OpenOptions, SessionsApi } from './api/sessions.ts'
 export { migrate, type MigrateOptions } from '../src/database/migrate.ts'
+export { requireConfirmedSession } from './auth/confirmed-session.ts'
 export { requireSession, sessionOf } from './auth/guards.ts'
 export { requireRecentAuthentication } from './auth/recent-authentication.ts'
 
@@ -112,7 +116,13 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const notices = notify === null || (notify.mail === null && notify.send === null)
     ? null
     : await openNotices({ ...createNoticeReports(app.log, () => live.events), notify, keys: options.keys, sql: database.sql, schema, routesPath, askApp, clock: systemClock, retentionMs: options.cleanup.retentionMs, onError })
-  const live: LiveSessions = createLiveSessions({ options, database, tokens, askApp, notices, links, onError })
+  const places = await openPlaces({
+    geoip: options.geoip,
+    clock: systemClock,
+    onWarning: (message, err) => { app.log.warn({ err }, `live-sessions: ${message}`) }
+  })
+  app.addHook('onClose', async () => { places.close() })
+  const live: LiveSessions = createLiveSessions({ options, database, tokens, askApp, places, notices, links, onError })
   app.addHook('preClose', async () => {
     live.stop()
     closeWhatBecomesIdle(app)

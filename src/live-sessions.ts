@@ -5,7 +5,9 @@ import { systemClock as clock } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { createSeparateConnection } from './database/separate-connection.ts'
 import { createNode, idleAllowanceOf, type NodePorts } from './node.ts'
+import { createAssess } from './notices/assess.ts'
 import { isSent, type Notices } from './notices/notices.ts'
+import type { Places } from './notices/places.ts'
 import { createReport } from './notices/report.ts'
 import { NOTICE_EVENTS } from './options/notify.ts'
 import type { ResolvedOptions } from './options/defaults.ts'
@@ -25,6 +27,8 @@ export interface LiveSessionsPorts {
   database: Database
   tokens: { sign: (content: TokenContent) => string, verify: NodePorts['verifyToken'] }
   askApp: AskApp
+  /** Where addresses are. */
+  places: Places
   /** Null: nothing is sent. */
   notices?: Notices | null
   /** Lost servers are said once, and not with each thing that fails for it. */
@@ -37,7 +41,7 @@ const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export type LiveSessions = ReturnType<typeof createLiveSessions>
 
-export function createLiveSessions ({ options, database, tokens, askApp, notices = null, links, onError }: LiveSessionsPorts) {
+export function createLiveSessions ({ options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts) {
   const { schema, sql, separateConnection } = database
   const { leaseMs, renewalMs, activityIntervalMs, cleanup } = options
   const idleAllowanceMs = idleAllowanceOf(options)
@@ -47,7 +51,7 @@ export function createLiveSessions ({ options, database, tokens, askApp, notices
   const node = createNode({
     clock,
     // A node says itself what fails; the use cases' store says it, and answers 503.
-    store: createQueries(sql, { schema, idleAllowanceMs }),
+    store: createQueries(sql, { schema, idleAllowanceMs, locate: options.geoip === null ? undefined : (ip) => places.of(ip).location }),
     registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
     bus,
     verifyToken: tokens.verify,
@@ -78,6 +82,7 @@ export function createLiveSessions ({ options, database, tokens, askApp, notices
     store,
     noting,
     rulesOf: createRules(options, askApp),
+    assess: createAssess({ ...options, places, noticed: options.risk !== null || options.notify !== null, askApp }),
     signToken: tokens.sign,
     events,
     clock,

@@ -4,6 +4,7 @@ import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
 import { createBatcher } from './async/batcher.ts'
 import { settledWithin } from './async/settled-within.ts'
+import { createLiveNotices } from './notices/live-notices.ts'
 import { createSocketRecheck } from './push/socket-recheck.ts'
 import { createSessionSignals } from './push/session-signals.ts'
 import { keepActive, watchIdle } from './push/socket-life.ts'
@@ -72,6 +73,7 @@ export const PARTS = {
   sockets: createSocketRegistry,
   recheck: createSocketRecheck,
   signals: createSessionSignals,
+  liveNotices: createLiveNotices,
   announcements: createAnnouncements,
   reads: createRunningReads,
   admission: createAdmission,
@@ -112,6 +114,8 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
   const sockets = make.sockets({
     clock: sessionClock,
     onReceipt: (sessionId, eventId) => { receipts.add({ sessionId, eventId }).catch(onError) },
+    find: store.find,
+    onError,
     life: socketsCount
       ? keepActive({ activity, clock, everyMs: Math.min(heartbeatMs, idleTimeoutMs / 3) })
       : watchIdle({ clock: sessionClock, allowanceMs: idleAllowanceOf(settings), find: store.find, endIdle, onError })
@@ -137,7 +141,8 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     onError
   })
 
-  const parts = { admission, sockets, recheck, signals, notified, announce, confirmedEnds }
+  const liveNotices = make.liveNotices({ find: store.find, hasSockets: sockets.hasSockets, notice: sockets.notice, idleTimeoutMs, onError })
+  const parts = { admission, sockets, recheck, signals, notified, announce, confirmedEnds, liveNotices }
   const apply = (ended: readonly EndedSession[]): void => { make.ends(parts, ended) }
 
   /** Many may find the same session idle at once: one statement ends it for all of them. */

@@ -53,6 +53,8 @@ export const ERROR_STATUS = {
   SESSION_EXPIRED: 401,
   SESSION_NOT_FOUND: 404,
   SESSION_LIMIT_REACHED: 403,
+  SESSION_LOGIN_DENIED: 403,
+  SESSION_UNCONFIRMED: 403,
   SESSION_FORBIDDEN: 403,
   SESSION_ORIGIN_FORBIDDEN: 403,
   SESSION_REAUTHENTICATION_REQUIRED: 403,
@@ -109,6 +111,8 @@ export interface Session {
   expiresAt: string
   /** Whether this is the session that asked. */
   isCurrent: boolean
+  /** False: it waits until it is confirmed on another of the user's devices, and ends by itself if it is not. */
+  confirmed: boolean
   status: SessionStatus
   /** These four only where `status` is not `active`. */
   revokedAt?: string | null
@@ -161,6 +165,8 @@ export type RiskReason =
   | { reason: 'anonymous_address', kinds: string[] }
   /** The places database says that it is a machine in a datacentre. */
   | { reason: 'datacentre', organization: string | null }
+  /** The user said of this device: "this wasn't me". */
+  | { reason: 'refused_device' }
 
 export const RISK_DECISIONS = ['allow', 'deny', 'unconfirmed'] as const
 /** What is done about a risk: the login passes, is refused, or its session waits until it is confirmed on another device. */
@@ -176,7 +182,8 @@ export interface LogoutMessage { type: 'logout', eventId: string, sessionId: str
 export interface SessionsChangedMessage { type: 'sessions_changed' }
 export interface HeartbeatMessage { type: 'heartbeat' }
 /**
- * To the user's other devices: somebody has just signed in; was it you? "No" is `DELETE /sessions/:id`.
+ * To the user's other devices: somebody has just signed in; was it you? "No" is `DELETE /sessions/:id`; "yes" is
+ * `POST /sessions/:id/confirm`, for which an unconfirmed session waits (`session.confirmed` is false).
  */
 export interface NoticeMessage { type: 'notice', kind: NoticeKind, session: Session }
 export type ServerMessage = WelcomeMessage | LogoutMessage | SessionsChangedMessage | NoticeMessage | HeartbeatMessage

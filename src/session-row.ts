@@ -20,6 +20,8 @@ export interface SessionRow {
   lastActivityAt: number
   /** The absolute end. */
   expiresAt: number
+  /** The absolute end that it gets when it is confirmed; null: it is. */
+  fullExpiresAt: number | null
   /** The session ended by itself, by the database's clock; null while it has not. */
   timedOut: 'expired' | 'idle_timeout' | null
   revokedAt: number | null
@@ -67,6 +69,7 @@ export function presentSession (row: SessionRow, { currentId, idleTimeoutMs }: P
     lastActivityAt: isoTime(row.lastActivityAt),
     expiresAt: isoTime(Math.min(row.expiresAt, row.lastActivityAt + idleTimeoutMs)),
     isCurrent: row.id === currentId,
+    confirmed: row.fullExpiresAt === null,
     status
   }
   if (status === 'active') return session

@@ -7,10 +7,12 @@ import { EVENT_NAMES } from '../plugins/api/session-calls.ts'
 import * as errors from '../src/errors.ts'
 import type { CookieOptions } from '../src/options/cookie.ts'
 import { DEFAULTS } from '../src/options/defaults.ts'
+import type { GeoipOptions } from '../src/options/geoip.ts'
 import type { MailOptions, NotifyOptions } from '../src/options/notify.ts'
 import type {
   AdminOptions, CacheOptions, CleanupOptions, DatabaseOptions, LiveSessionsOptions, LoginOptions, SocketOptions
 } from '../src/options/options.ts'
+import type { RiskOptions } from '../src/options/risk.ts'
 import {
   BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, SUBPROTOCOL,
   type ClientMessage, type ServerMessage
@@ -76,7 +78,10 @@ const OPTION_NAMES = {
     migrate: true,
     migrationUrl: true,
     queryTimeoutMs: true,
-    notify: true
+    notify: true,
+    geoip: true,
+    risk: true,
+    knownDevicesMs: true
   } satisfies Names<LiveSessionsOptions>,
   database: { url: true, pool: true, schema: true } satisfies Names<DatabaseOptions>,
   login: {
@@ -96,7 +101,11 @@ const OPTION_NAMES = {
   } satisfies Names<NotifyOptions>,
   'notify.mail': {
     url: true, transport: true, from: true, template: true
-  } satisfies Names<MailOptions>
+  } satisfies Names<MailOptions>,
+  geoip: { files: true, precision: true, checkEveryMs: true } satisfies Names<GeoipOptions>,
+  risk: {
+    onRisk: true, weights: true, suspiciousFrom: true, unconfirmedFrom: true, denyFrom: true, maxKmPerHour: true, minTravelKm: true, failedLogins: true, confirmWithinMs: true
+  } satisfies Names<RiskOptions>
 }
 const MESSAGE_TYPES = {
   welcome: true, logout: true, sessions_changed: true, notice: true, heartbeat: true, ack: true

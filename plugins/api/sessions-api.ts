@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import {
   checkFunction, checkMethods, checkOneOf, checkOptionalBoolean, checkOptionalText, checkText,
-  readOptions
+  readOptions, refuseArgument
 } from '../../src/app/arguments.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
@@ -54,13 +54,16 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     call: string, request: FastifyRequest, options: OpenOptions
   ): [FastifyRequest, LoginUser, LoginDevice] {
     requireSeen(request)
-    const known = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device'])
-    const { userId, claims } = known
+    const known = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device', 'failedLogins'])
+    const { userId, claims, failedLogins } = known
+    if (failedLogins !== undefined && (!Number.isSafeInteger(failedLogins) || failedLogins < 0)) {
+      refuseArgument('failedLogins', failedLogins, 'a whole number from 0 on')
+    }
     const device = readOptions('device', known.device, ['id', 'name', 'clientId', 'touch'])
     const { touch, ...texts } = device
     for (const [name, value] of Object.entries(texts)) checkOptionalText(`device.${name}`, value)
     checkOptionalBoolean('device.touch', touch)
-    return [request, { userId, claims }, device]
+    return [request, { userId, claims, failedLogins }, device]
   }
 
   const api: FullSessionsApi = {
@@ -82,6 +85,11 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
       if (name === null) throw new ArgumentInvalid(`deviceName must have 1 to ${MAX_NAME} visible characters`)
       return manager.rename(sessionId, name, readViewer('rename', options))
     },
+    confirm (sessionId, options) {
+      checkText('sessionId', sessionId)
+      return manager.confirm(sessionId, { userId: readOptions('the second argument of confirm', options, ['userId']).userId })
+    },
+    forgetDevices: (userId) => manager.forgetDevices(userId),
     revoke (sessionId, options) {
       checkText('sessionId', sessionId)
       const { userId, ...end } = readOptions('the options of revoke', options, ['userId', ...END_OPTIONS])
@@ -135,6 +143,6 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
 
 /** Those that an app gives ids. */
 const CALLS = [
-  'open', 'openIn', 'list', 'listPage', 'get', 'rename', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn',
+  'open', 'openIn', 'list', 'listPage', 'get', 'rename', 'confirm', 'forgetDevices', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn',
   'assertAlive', 'reauthenticated'
 ] as const

@@ -18,6 +18,8 @@ export type OpenOptions = {
    * screen takes touches (`navigator.maxTouchPoints > 1`), which tells an iPad's Safari from a Mac's.
    */
   device?: { id?: string | undefined, name?: string | undefined, clientId?: string | undefined, touch?: boolean | undefined } | undefined
+  /** Wrong passwords or codes before the right one, for the option `risk`. @default 0; `POST /auth/login` counts its own */
+  failedLogins?: number | undefined
 } & WithClaims
 
 /** Why a session is ended, by whom, and from where. */
@@ -46,7 +48,7 @@ export interface Health {
 }
 
 /** What is needed of `request.session`. */
-export type Identity = Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd>
+export type Identity = Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd> & Partial<Pick<SessionView, 'confirmed'>>
 
 /** Whose sessions: the id as the app has it, or as `request.session.userId` shows it. */
 type OfUser = UserId | StoredUserId
@@ -118,6 +120,23 @@ export interface SessionsApi {
   rename: (
     sessionId: string, deviceName: string, options?: { userId?: OfUser, currentId?: string | null }
   ) => Promise<Session>
+  /**
+   * Confirms a session of this user that waits for it (option `risk`), by your own means: a code by mail, say, where the
+   * user has no other device at hand. Again is no news. Rejects with SESSION_NOT_FOUND (404), for one that has ended,
+   * too.
+   *
+   * @example
+   * await app.sessions.confirm(request.session.id, { userId: user.id })
+   */
+  confirm: (sessionId: string, options: { userId: OfUser }) => Promise<Session>
+  /**
+   * Forgets with which devices and from where this user signed in; gives how many devices that were. Each is a new one
+   * at its next login.
+   *
+   * @example
+   * const { count } = await app.sessions.forgetDevices(user.id)
+   */
+  forgetDevices: (userId: OfUser) => Promise<{ count: number }>
   /**
    * Ends one session; with `userId` only this user's. Resolves when no node accepts it any more. Repeating it is safe:
    * it waits the same way, and counts 0. Rejects with SESSION_NOT_FOUND (404); with SESSION_REVOCATION_UNCONFIRMED

@@ -8,7 +8,8 @@ import { Rejection, type AdmissionResult } from '../../src/admission/admission-r
 import { readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
 import { SessionForbidden } from '../../src/errors.ts'
 import type { AdminOptions } from '../../src/options/options.ts'
-import { requireSession, type Done } from './guards.ts'
+import { requireConfirmedSession } from './confirmed-session.ts'
+import type { Done } from './guards.ts'
 import { authenticationOf, guardedRecord } from './request-authentication.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void
@@ -62,5 +63,5 @@ export function createAdminGuard (
     }
   }
 
-  return { onRequest: [requireSession, requireAdmin], preHandler: requireAdminStill }
+  return { onRequest: [requireConfirmedSession, requireAdmin], preHandler: requireAdminStill }
 }

@@ -32,6 +32,8 @@ export interface LoginUser {
   userId: UserId
   /** For the token. */
   claims?: Record<string, unknown> | undefined
+  /** Wrong passwords before the right one, as the app counted them. */
+  failedLogins?: number | undefined
 }
 
 /** What the client says of its device. */
@@ -52,9 +54,11 @@ export interface LoginKnowledge {
    * had.
    */
   begun: Promise<string | null> | null
+  /** Wrong passwords for the account before the right one. */
+  failedLogins: number
 }
 
-const OF_AN_APP: LoginKnowledge = { replacesCookie: false, begun: null }
+const OF_AN_APP: LoginKnowledge = { replacesCookie: false, begun: null, failedLogins: 0 }
 
 export type SessionOpening = ReturnType<typeof createSessionOpening>
 
@@ -73,7 +77,8 @@ export function createSessionOpening (options: SessionOpeningOptions) {
       begun: isNew ? login.begun : null
     }
     const ip = normalizeAddress(request.ip)
-    return { ...described(user, device, request.headers), deviceId: id, ip, asOf: appliedUpTo, browser }
+    const failedLogins = user.failedLogins ?? login.failedLogins
+    return { ...described(user, device, request.headers), deviceId: id, ip, asOf: appliedUpTo, failedLogins, browser }
   }
 
   /** The session ends again where its token does not leave with the answer to this request. */

@@ -1,6 +1,7 @@
 /** Step-up: ending other sessions may need a login, or another proof of who it is, that is recent enough. */
 import type { FastifyRequest } from 'fastify'
 import { UnexpectedResult, type AskApp } from '../../src/app/callbacks.ts'
+import { SessionUnconfirmed } from '../../src/errors.ts'
 import type { StepUpFunction, StepUpQuestion } from '../../src/options/options.ts'
 import { isoTime } from '../../src/session-row.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
@@ -9,7 +10,7 @@ import { guardedRecord, subjectOf } from './request-authentication.ts'
 /** How recent the proof has to be for this session, in ms; null: none is needed. */
 export type StepUpWithin = (session: StepUpQuestion) => Promise<number | null>
 
-/** Rejects with SESSION_REAUTHENTICATION_REQUIRED when the request's session was authenticated too long ago. */
+/** Rejects with SESSION_UNCONFIRMED; with SESSION_REAUTHENTICATION_REQUIRED when the request's session was authenticated too long ago. */
 export type StepUp = (request: FastifyRequest) => Promise<void>
 
 export function createStepUpWithin (option: number | null | StepUpFunction, askApp: AskApp): StepUpWithin {
@@ -25,13 +26,14 @@ function readWithin (given: unknown): number | null {
   return given as number
 }
 
-/** An ended session ends nobody else, and needs none. */
+/** An ended session ends nobody else, and needs none. One that is not confirmed may be the very one that others are to be saved from. */
 export function createStepUp (
   manager: Pick<SessionManager, 'requireRecentAuthentication'>, withinOf: StepUpWithin
 ): StepUp {
   return async (request) => {
     if (!subjectOf(request).alive) return
     const record = guardedRecord(request)
+    if (!record.confirmed) throw new SessionUnconfirmed()
     const withinMs = await withinOf(record)
     if (withinMs !== null) await manager.requireRecentAuthentication(record.id, withinMs)
   }

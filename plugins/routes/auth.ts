@@ -48,7 +48,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (lacksTls(request)) throw new TlsRequired()
       if (byCookie) requireSameSite(request, allowedOrigins)
       const account = accountText(email)
-      const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null }
+      const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null, failedLogins: 0 }
       const attempt = { account, device: deviceCookie.knownFor(request, account) }
       const identity = await limit.attempt(request, attempt, async () => {
         await beginProof(request)
@@ -56,6 +56,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
+      knowledge.failedLogins = limit.takeFailures(account)
       const opened = await openSession(request, { userId: identity.id, claims: identity.claims }, device, knowledge)
       if (!byCookie) return opened
       cookie.set(reply, opened, account)

@@ -22,6 +22,8 @@ export interface LoginLimit {
    * failures. An answer that is null or false counts as a failure.
    */
   attempt: <Answer>(request: FastifyRequest, attempt: Attempt, check: () => Promise<Answer>) => Promise<Answer>
+  /** Wrong passwords for this account since it was last asked, from anywhere; within an hour of the first. */
+  takeFailures: (account: string) => number
 }
 
 const MINUTE_MS = 60_000
@@ -44,16 +46,34 @@ export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }:
   const byAddress = createFailureLimit(failuresPerMinute * ACCOUNTS_BEHIND_ONE_ADDRESS, MINUTE_MS)
   const byAccount = createFailureLimit(accountFailuresPerHour, HOUR_MS)
   const byKnownDevices = createFailureLimit(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
+  // What speaks against a login is no limit: it counts where the limits are off, too.
+  const before = new LRUCache<string, number>({ max: MAX_COUNTS, ttl: HOUR_MS, noUpdateTTL: true })
   return {
-    attempt (request, { account, device }, check) {
+    attempt (request, { account, device }, checked) {
       const address = addressKey(request)
-      const hash = createHash('sha256').update(account).digest('base64url')
+      const hash = hashOf(account)
+      const check: typeof checked = async () => {
+        const answer = await checked()
+        if (answer === null || answer === false) before.set(hash, (before.get(hash) ?? 0) + 1)
+        return answer
+      }
       const countedByAccount: typeof check = device === null
         ? () => byAccount(hash, check)
         : () => byKnownDevices(hash, () => byAccount(`${hash} ${device}`, check))
       return byAccountAndAddress(`${address} ${hash}`, () => byAddress(address, countedByAccount))
+    },
+
+    takeFailures (account) {
+      const hash = hashOf(account)
+      const count = before.get(hash) ?? 0
+      before.delete(hash)
+      return count
     }
   }
+}
+
+function hashOf (account: string): string {
+  return createHash('sha256').update(account).digest('base64url')
 }
 
 /** Neither blanks around it nor capitals make another account of an address; most apps think so, too. */

@@ -40,6 +40,7 @@ export class SessionRecord implements Active {
   readonly #createdAt: number
   readonly #lastActivityAt: number
   readonly #absoluteEnd: number
+  readonly #fullEnd: number | null
 
   constructor (token: string, claims: TokenClaims, row: SessionRow, device: RowDevice, activeAt: number) {
     this.id = row.id
@@ -56,6 +57,12 @@ export class SessionRecord implements Active {
     this.#createdAt = row.createdAt
     this.#lastActivityAt = row.lastActivityAt
     this.#absoluteEnd = row.expiresAt
+    this.#fullEnd = row.fullExpiresAt
+  }
+
+  /** False: it waits to be confirmed on another device. */
+  get confirmed (): boolean {
+    return this.#fullEnd === null
   }
 
   /** The row as it was read, alive. */
@@ -69,6 +76,7 @@ export class SessionRecord implements Active {
       createdAt: this.#createdAt,
       lastActivityAt: this.#lastActivityAt,
       expiresAt: this.#absoluteEnd,
+      fullExpiresAt: this.#fullEnd,
       timedOut: null,
       revokedAt: null,
       revokedReason: null,

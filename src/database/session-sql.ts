@@ -34,7 +34,7 @@ export function sessionColumns (idle: string): string {
     browser_name as "browserName", browser_version as "browserVersion", os_name as "osName", os_version as "osVersion",
     device_vendor as "deviceVendor", device_model as "deviceModel", ip_address as "ipAddress", location,
     ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt",
-    ${epochMs('expires_at')} as "expiresAt", ${timedOut(idle)} as "timedOut",
+    ${epochMs('expires_at')} as "expiresAt", ${epochMs('full_expires_at')} as "fullExpiresAt", ${timedOut(idle)} as "timedOut",
     ${epochMs('revoked_at')} as "revokedAt", revoked_reason as "revokedReason", revoked_by as "revokedBy",
     ${epochMs('logout_delivered_at')} as "logoutDeliveredAt"`
 }

@@ -1,5 +1,15 @@
-/** What a login knows of who it may be, in its transaction, before it inserts. */
-import type { RiskDecision, RiskReason } from '../protocol.ts'
+/** What a login knows of who it may be, under its user's lock, before it inserts; and the app's word on it, which no transaction waits for. */
+import { networkOf } from '../address.ts'
+import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
+import type { Device } from '../device/device.ts'
+import type { ResolvedRisk, RiskQuestion } from '../options/risk.ts'
+import { RISK_DECISIONS, type NoticeKind, type RiskDecision, type RiskReason } from '../protocol.ts'
+import { presentSession, type SessionRow } from '../session-row.ts'
+import type { Claims } from '../session-types.ts'
+import type { Past } from './known-devices.ts'
+import type { Places } from './places.ts'
+import type { KeptLocation, Place } from './places-record.ts'
+import { decisionOf, isNewDevice, isRefused, judgeRisk, type Risk } from './risk.ts'
 
 export interface Assessment {
   /** This user has signed in before, and never with this device. */
@@ -8,4 +18,171 @@ export interface Assessment {
   /** The sum of the reasons' weights. */
   score: number
   decision: RiskDecision
+  /** What the user's other devices, and the user, are told of it; null: nothing. */
+  kind: NoticeKind | null
+  location: KeptLocation | null
+  /** An unconfirmed session ends after this long, in ms; null: it need not be confirmed. */
+  confirmWithinMs: number | null
+}
+
+/** A login, as it is assessed. */
+export interface AssessedLogin {
+  userId: string
+  claims: Record<string, unknown>
+  device: Device
+  deviceId: string | null
+  clientId: string | null
+  ip: string | null
+  /** Wrong passwords for this account since the last right one. */
+  failedLogins?: number | undefined
+}
+
+/** What the app said, and about which reasons. */
+export interface RiskAnswer {
+  about: string
+  decision: RiskDecision | null
+}
+
+/** The app has to be asked first, outside of the transaction that throws this: it wrote nothing. */
+export class RiskUnanswered extends Error {
+  readonly statusCode = 500
+  readonly about: string
+  readonly question: RiskQuestion
+
+  constructor (about: string, question: RiskQuestion) {
+    super('the app has to be asked about a login')
+    this.about = about
+    this.question = question
+  }
+}
+
+export interface AssessOptions {
+  places: Pick<Places, 'of'>
+  /** Null: only whether the device is new. */
+  risk: ResolvedRisk | null
+  /** Whether anybody wants to know: risk is on, or notices are sent. */
+  noticed: boolean
+  knownDevicesMs: number
+  absoluteTimeoutMs: number
+  idleTimeoutMs: number
+  askApp: AskApp
+}
+
+export interface AssessQueries {
+  pastOf: (userId: string, deviceId: string | null, knownDevicesMs: number) => Promise<Past[]>
+}
+
+/** Failed logins are counted for so long, in ms. */
+export const FAILED_WITHIN_MS = 3_600_000
+/** The reasons may change while the app is asked; not for ever. */
+const MAX_QUESTIONS = 3
+
+export type Assess = ReturnType<typeof createAssess>
+
+export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions) {
+  function judge (login: AssessedLogin, place: Place, past: readonly Past[], at: number): Risk {
+    const { deviceId, device: { deviceName }, ip, failedLogins = 0 } = login
+    if (risk === null) return { newDevice: isNewDevice(deviceId, past), reasons: [], score: 0 }
+    const seen = { deviceId, deviceName, ip, place, failed: { count: failedLogins, withinMs: FAILED_WITHIN_MS }, at }
+    return judgeRisk(seen, past, risk)
+  }
+
+  /** The session is not there yet, and looks as if it were. */
+  function questionOf (id: string, login: AssessedLogin, place: Place, at: number, { reasons, score }: Risk): RiskQuestion {
+    const row = rowOf(id, login, place, at, absoluteTimeoutMs)
+    return { session: { ...presentSession(row, { currentId: id, idleTimeoutMs }), userId: login.userId }, claims: login.claims as Claims, reasons, score }
+  }
+
+  function decide (id: string, login: AssessedLogin, place: Place, at: number, judged: Risk, answer: RiskAnswer | null): RiskDecision {
+    if (risk === null || judged.reasons.length === 0) return 'allow'
+    if (risk.onRisk === null) return decisionOf(judged.score, risk)
+    const about = judged.reasons.map(({ reason }) => reason).join(' ')
+    // Of one login the facts are the same each time; which reasons there are, others' logins may have changed.
+    if (answer?.about !== about) throw new RiskUnanswered(about, questionOf(id, login, place, at, judged))
+    return answer.decision ?? decisionOf(judged.score, risk)
+  }
+
+  function kindOf (judged: Risk, decision: RiskDecision): NoticeKind | null {
+    if (!noticed) return null
+    const suspicious = decision !== 'allow' || (risk !== null && judged.score >= risk.suspiciousFrom)
+    if (suspicious) return 'suspicious'
+    return judged.newDevice ? 'new_device' : null
+  }
+
+  async function ask (question: RiskQuestion): Promise<RiskDecision | null> {
+    return await askApp('risk.onRisk', () => risk?.onRisk?.(question), readDecision)
+  }
+
+  return {
+    /**
+     * Under the lock of the login's user: nobody else's login of theirs comes between looking and inserting. Throws
+     * {@link RiskUnanswered} where the app has to be asked about just these reasons.
+     */
+    async assess (queries: AssessQueries, id: string, login: AssessedLogin, at: number, answer: RiskAnswer | null): Promise<Assessment> {
+      const place = places.of(login.ip)
+      const past = noticed ? await queries.pastOf(login.userId, login.deviceId, knownDevicesMs) : []
+      const judged = judge(login, place, past, at)
+      const decision = isRefused(login.deviceId, past) ? 'deny' : decide(id, login, place, at, judged, answer)
+      return {
+        ...judged,
+        decision,
+        kind: kindOf(judged, decision),
+        location: place.location,
+        confirmWithinMs: decision === 'unconfirmed' ? risk?.confirmWithinMs ?? null : null
+      }
+    },
+
+    /**
+     * Runs a login, and asks the app between its transactions as often as its reasons turn out to be others; the last answer
+     * counts, whatever it was about.
+     */
+    async answering<T> (open: (answer: RiskAnswer | null) => Promise<T>): Promise<T> {
+      let answer: RiskAnswer | null = null
+      for (let left = MAX_QUESTIONS; ; left--) {
+        try {
+          return await open(answer)
+        } catch (error) {
+          if (!(error instanceof RiskUnanswered)) throw error
+          const decision: RiskDecision | null = answer === null || left > 0 ? await ask(error.question) : answer.decision
+          answer = { about: error.about, decision }
+        }
+      }
+    },
+
+    /** What a device is noted by. */
+    networkOf: (ip: string | null): string | null => ip === null ? null : networkOf(ip)
+  }
+}
+
+function readDecision (given: unknown): RiskDecision | null {
+  if (given === null || given === undefined) return null
+  if (!RISK_DECISIONS.includes(given as RiskDecision)) throw new UnexpectedResult(given, '"allow", "deny" or "unconfirmed", or nothing where the scores are to decide')
+  return given as RiskDecision
+}
+
+function rowOf (id: string, { userId, clientId, device, ip }: AssessedLogin, { location }: Place, at: number, absoluteTimeoutMs: number): SessionRow {
+  return {
+    id,
+    userId,
+    clientId,
+    deviceName: device.deviceName,
+    deviceType: device.deviceType,
+    browserName: device.browser?.name ?? null,
+    browserVersion: device.browser?.version ?? null,
+    osName: device.os?.name ?? null,
+    osVersion: device.os?.version ?? null,
+    deviceVendor: device.deviceVendor,
+    deviceModel: device.deviceModel,
+    ipAddress: ip,
+    location,
+    createdAt: at,
+    lastActivityAt: at,
+    expiresAt: at + absoluteTimeoutMs,
+    fullExpiresAt: null,
+    timedOut: null,
+    revokedAt: null,
+    revokedReason: null,
+    revokedBy: null,
+    logoutDeliveredAt: null
+  }
 }

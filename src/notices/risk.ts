@@ -29,13 +29,20 @@ const HOUR_MS = 3_600_000
 /** Countries and such that a reason names at most. */
 const MAX_NAMED = 10
 
-export function isNewDevice (deviceId: string | null, past: readonly Past[]): boolean {
-  return past.length > 0 && !past.some((one) => one.deviceId !== null && one.deviceId === deviceId)
+/** Somebody said of it: this wasn't me. */
+export function isRefused (deviceId: string | null, past: readonly Past[]): boolean {
+  return deviceId !== null && past.some((one) => one.refused && one.deviceId === deviceId)
 }
 
-/** `past`: what is known of this user; empty at the very first login, when nothing can be new. */
-export function judgeRisk (login: RiskyLogin, past: readonly Past[], rules: ResolvedRisk): Risk {
-  const newDevice = isNewDevice(login.deviceId, past)
+/** Where nothing is known of the user, it is their very first login, and nothing can be new. */
+export function isNewDevice (deviceId: string | null, known: readonly Past[]): boolean {
+  return known.some(({ refused }) => !refused) && !known.some((one) => one.deviceId !== null && one.deviceId === deviceId)
+}
+
+/** `known`: what is known of this user; empty at the very first login, when nothing can be new. */
+export function judgeRisk (login: RiskyLogin, known: readonly Past[], rules: ResolvedRisk): Risk {
+  const past = known.filter(({ refused }) => !refused)
+  const newDevice = isNewDevice(login.deviceId, known)
   const reasons = [
     newDevice ? { reason: 'new_device' as const, deviceName: login.deviceName } : null,
     newCountry(login.place.location, past),
@@ -43,7 +50,8 @@ export function judgeRisk (login: RiskyLogin, past: readonly Past[], rules: Reso
     impossibleTravel(login, past, rules),
     login.failed.count >= rules.failedLogins ? { reason: 'failed_logins' as const, ...login.failed } : null,
     login.place.anonymous.length > 0 ? { reason: 'anonymous_address' as const, kinds: login.place.anonymous } : null,
-    login.place.datacentre ? { reason: 'datacentre' as const, organization: login.place.organization } : null
+    login.place.datacentre ? { reason: 'datacentre' as const, organization: login.place.organization } : null,
+    isRefused(login.deviceId, known) ? { reason: 'refused_device' as const } : null
   ].filter((reason): reason is RiskReason => reason !== null && rules.weights[reason.reason] > 0)
   return { newDevice, reasons, score: reasons.reduce((sum, { reason }) => sum + rules.weights[reason], 0) }
 }

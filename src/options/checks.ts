@@ -21,7 +21,7 @@ export function check (options: ResolvedOptions<never>): void {
 
 function checkTimes (options: ResolvedOptions<never>): void {
   const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
-  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'maxClockDifferenceMs'] as const
+  const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'knownDevicesMs', 'maxClockDifferenceMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
   if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER, ', null for never, or a function that gives one')

@@ -1,8 +1,10 @@
 /** The defaults of all options, and what the options are once they are resolved: nothing is left out any more. */
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { ResolvedCookie } from './cookie.ts'
+import type { ResolvedGeoip } from './geoip.ts'
 import type { ResolvedNotify } from './notify.ts'
 import type { Keys } from './keys.ts'
+import type { ResolvedRisk } from './risk.ts'
 import type {
   AdminOptions, CacheOptions, CleanupOptions, LimitFunction, LoginOptions, PreventConcurrentLogin, RuleFunction, SocketOptions,
   StepUpFunction, WhenFull
@@ -24,6 +26,7 @@ export const DEFAULTS = {
   replaceSameDevice: true,
   awaitEvictions: true,
   reauthenticateWithinMs: null as number | null | StepUpFunction,
+  knownDevicesMs: 400 * DAY,
   requireTls: 'auto' as boolean | 'auto',
   allowedOrigins: [] as readonly string[],
   clearSiteData: ['cache'] as readonly string[] | false,
@@ -59,6 +62,10 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   socket: Required<SocketOptions>
   cleanup: Required<CleanupOptions>
   cache: Required<CacheOptions>
+  /** Null: no places. */
+  geoip: ResolvedGeoip | null
+  /** Null: logins are not judged. */
+  risk: ResolvedRisk | null
   migrationUrl?: string
   /** Null: no notices. */
   notify: ResolvedNotify | null

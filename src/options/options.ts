@@ -3,8 +3,10 @@ import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { DeviceType } from '../protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from '../session-types.ts'
 import type { CookieOptions } from './cookie.ts'
+import type { GeoipOptions } from './geoip.ts'
 import type { NotifyOptions } from './notify.ts'
 import type { SecretOption } from './keys.ts'
+import type { RiskOptions } from './risk.ts'
 
 /** PostgreSQL, as this library connects to it. */
 export interface DatabaseOptions {
@@ -169,6 +171,13 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** Ending other sessions needs a login, or another proof of who it is, within this time; or a function of the session that says how long. In ms. @default null, no such need */
   reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
+
+  /** Where addresses are: the path of an `.mmdb` file, several, or `{files, precision}`; read at login and at a change of address. @default null, no locations */
+  geoip?: string | readonly string[] | GeoipOptions | null
+  /** Judges logins by what speaks for somebody else, and tells the user's other devices; `true` takes the defaults. @default null, logins are not judged */
+  risk?: RiskOptions | boolean | null
+  /** A device that did not sign in for so long is a new one again. In ms. @default 400 days */
+  knownDevicesMs?: number
 
   /** The session cookie; the device's follows it. @default `__Host-session` with TLS in production, else `session-` and six characters of the app's own, without TLS; SameSite=Lax, this host, every path */
   cookie?: CookieOptions

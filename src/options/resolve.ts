@@ -8,21 +8,25 @@ import {
   ACCOUNT_FAILURES_PER_HOUR, CACHE_DEFAULTS, CLEANUP_DEFAULTS, DEFAULTS, LOGIN_FAILURES_PER_MINUTE, POOL_DEFAULTS,
   SOCKET_DEFAULTS, type ResolvedDatabase, type ResolvedOptions
 } from './defaults.ts'
+import { resolveGeoip } from './geoip.ts'
 import { resolveNotify } from './notify.ts'
+import { resolveRisk } from './risk.ts'
 import { resolveKeys } from './keys.ts'
 import type { DatabaseOptions, LiveSessionsOptions } from './options.ts'
 import { checkNames, checkNumber, checkPostgresUrl, checkText, readGroup, refuse, schemeIn, withoutUndefined } from './values.ts'
 
-const OPTIONS = [...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl', 'notify']
+const OPTIONS = [...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl', 'notify', 'geoip', 'risk']
 
 /** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
 export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
   checkNames(null, options, OPTIONS)
-  const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, notify, ...plain } = options
+  const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, notify, geoip, risk, ...plain } = options
   const app = { ...DEFAULTS, ...withoutUndefined(plain), keys: resolveKeys(secret), database: resolveDatabase(database) }
   const result: ResolvedOptions<Request> = {
     ...app,
     notify: resolveNotify(notify),
+    geoip: resolveGeoip(geoip),
+    risk: resolveRisk(risk),
     cookie: resolveCookie(cookie, { production, tag: appTag(app) }),
     socket: { ...SOCKET_DEFAULTS, ...readGroup('socket', socket, Object.keys(SOCKET_DEFAULTS)) },
     cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },

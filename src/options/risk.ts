@@ -25,7 +25,7 @@ export interface RiskOptions {
    * It is asked outside of any transaction, but for `openIn`, and again where the reasons changed meanwhile. @default none: the scores below decide
    */
   onRisk?: RiskFunction
-  /** What each reason counts; 0 switches it off. @default { new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20 } */
+  /** What each reason counts; 0 switches it off. @default { new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20, refused_device: 100 } */
   weights?: Partial<Record<RiskReasonName, number>>
   /** From this score on, a notice says that the login is suspicious, known device or not. @default 50 */
   suspiciousFrom?: number
@@ -46,7 +46,7 @@ export interface RiskOptions {
 export type ResolvedRisk = Required<Omit<RiskOptions, 'onRisk' | 'weights'>> & { onRisk: RiskFunction | null, weights: Readonly<Record<RiskReasonName, number>> }
 
 export const RISK_WEIGHTS: Readonly<Record<RiskReasonName, number>> = {
-  new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20
+  new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20, refused_device: 100
 }
 export const RISK_DEFAULTS = {
   suspiciousFrom: 50,

@@ -57,7 +57,11 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
     const left = session.expiresAt - clock.now()
     return clock.setTimer(() => {
       const entry = bySession.get(session.id)
-      if (clock.now() >= session.expiresAt) end(session.id, 'expired')
+      // Of one that waits for a confirmation the end may have moved: its row says.
+      if (clock.now() >= session.expiresAt && session.confirmed === false) {
+        void checks.add(session.id)
+        if (entry !== undefined) entry.expiry = expireLater({ ...session, expiresAt: clock.now() + LOOK_AGAIN_MS })
+      } else if (clock.now() >= session.expiresAt) end(session.id, 'expired')
       else if (entry !== undefined) entry.expiry = expireLater(session)
     }, Math.min(Math.max(left, 0), LOOK_AGAIN_MS))
   }

@@ -11,6 +11,8 @@ export interface SocketSession {
   userId: string
   /** The absolute end, in ms since 1970. */
   expiresAt: number
+  /** False: it waits for a confirmation, by which its end moves; left out, it is confirmed. */
+  confirmed?: boolean
 }
 
 export interface SessionSocketOptions {
@@ -20,7 +22,7 @@ export interface SessionSocketOptions {
   onReceipt: (sessionId: string, eventId: string) => void
   /** The socket has closed. */
   onClose: () => void
-  /** The session's absolute end has come. */
+  /** The session's absolute end has come; of one that is not confirmed it may have moved. */
   onExpired: () => void
   /** Takes every frame before its listeners do: for an app's own socket. */
   frameFilter?: (deliver: (values: unknown[]) => void) => (values: unknown[]) => void
@@ -33,6 +35,10 @@ export interface SessionSocket {
   logout: (message: LogoutMessage) => boolean
   close: (code: number, reason: string) => void
   terminate: () => void
+  /** It was confirmed, and lives until then. */
+  confirm: (expiresAt: number) => void
+  readonly confirmed: boolean
+  readonly closed: boolean
   readonly ended: boolean
   /** Its row has to be read: until then nothing of the peer's counts. Gives the function that settles this, unless it was marked again since. */
   markUnverified: () => () => void
@@ -51,12 +57,13 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
   let closeTimer: Timer | null = null
   let doubt: object | null = null
   let welcomed = false
+  let { expiresAt, confirmed = true } = session
   let expiryTimer = expireLater()
 
   function expireLater (): Timer {
-    const left = session.expiresAt - clock.now()
+    const left = expiresAt - clock.now()
     return clock.setTimer(() => {
-      if (clock.now() >= session.expiresAt) onExpired()
+      if (clock.now() >= expiresAt) onExpired()
       else expiryTimer = expireLater()
     }, Math.min(Math.max(left, 0), LOOK_AGAIN_MS))
   }
@@ -105,6 +112,15 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
       closeTimer ??= clock.setTimer(terminate, CLOSED_WITHIN_MS)
     },
     terminate,
+    confirm (until) {
+      if (delivery !== null) return
+      expiryTimer.cancel()
+      expiresAt = until
+      confirmed = true
+      expiryTimer = expireLater()
+    },
+    get confirmed () { return confirmed },
+    get closed () { return socket.readyState === socket.CLOSED },
     markUnverified () {
       const mine = {}
       doubt = mine

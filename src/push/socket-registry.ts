@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
-import { CLOSE_CODES, type EndReason } from '../protocol.ts'
+import { CLOSE_CODES, type EndReason, type NoticeMessage } from '../protocol.ts'
+import { endOf, type SessionRow } from '../session-row.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import { createFrameFilter } from './frame-filter.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
@@ -14,6 +15,9 @@ export interface SocketRegistryOptions {
   onReceipt: (sessionId: string, eventId: string) => void
   /** What an open socket means for its session's idle time. */
   life?: SocketLife
+  /** Reads the row of a session that was not confirmed when its socket came. */
+  find?: (id: string) => Promise<SessionRow | null>
+  onError?: (error: unknown) => void
 }
 
 /** When the frames of an app's socket may pass. */
@@ -27,14 +31,33 @@ export type SocketRegistry = ReturnType<typeof createSocketRegistry>
 
 /** How long a peer may take to answer a close, in ms. */
 const CLOSED_WITHIN_MS = 1_000
+/** An unconfirmed session's end is asked for again after this long, in ms. */
+const ASKED_AGAIN_MS = 1_000
 
-export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} }: SocketRegistryOptions) {
+export function createSocketRegistry ({ clock, onReceipt, life = () => () => {}, find = async () => null, onError = () => {} }: SocketRegistryOptions) {
   const bySession = new Map<string, Set<SessionSocket>>()
   const byUser = new Map<string, Set<SessionSocket>>()
   let closed = false
 
   function logout (entry: SessionSocket, reason: EndReason, eventId: string, at: number): boolean {
     return entry.logout({ type: 'logout', eventId, sessionId: entry.session.id, reason, at: new Date(at).toISOString() })
+  }
+
+  /** A session that waited may have been confirmed, which moves its end: the row says so. */
+  async function askAgain (entry: SessionSocket): Promise<void> {
+    if (entry.ended || entry.closed) return
+    try {
+      const row = await find(entry.session.id)
+      const reason = row === null ? 'policy' : endOf(row)
+      if (reason === 'expired' && row?.revokedAt === null) logout(entry, reason, randomUUID(), row.expiresAt)
+      else if (reason !== null) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
+      else if (row?.fullExpiresAt === null) entry.confirm(row.expiresAt)
+      // Its time is over here, and not quite yet in the database.
+      else if (clock.now() >= entry.session.expiresAt) clock.setTimer(() => { void askAgain(entry) }, ASKED_AGAIN_MS)
+    } catch (error) {
+      onError(error)
+      entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
+    }
   }
 
   /** Null when there is nothing to take in: the node is closing, and has told it so, or the socket has closed already. */
@@ -50,7 +73,10 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
       session,
       clock,
       onReceipt,
-      onExpired: () => { logout(entry, 'expired', randomUUID(), session.expiresAt) },
+      onExpired: () => {
+        if (entry.confirmed) logout(entry, 'expired', randomUUID(), session.expiresAt)
+        else void askAgain(entry)
+      },
       onClose: () => {
         stopLife()
         remove(bySession, session.id, entry)
@@ -93,6 +119,16 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {} 
       for (const userId of userIds) {
         for (const entry of byUser.get(userId) ?? []) entry.send({ type: 'sessions_changed' })
       }
+    },
+
+    /** The user's other devices are asked whether that login was theirs; one that waits for an answer itself is none of them. */
+    notice (userId: string, message: NoticeMessage): void {
+      for (const entry of byUser.get(userId) ?? []) if (entry.confirmed && entry.session.id !== message.session.id) entry.send(message)
+    },
+
+    /** This session was confirmed: its sockets live on. */
+    askAgain (sessionId: string): void {
+      for (const entry of bySession.get(sessionId) ?? []) if (!entry.confirmed) void askAgain(entry)
     },
 
     /** Whether some socket of this user is open here. */

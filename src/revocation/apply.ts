@@ -1,5 +1,7 @@
 /** What a node does with what it learns: of sessions that have ended, of other changes, and of a database that is not the one it was. */
 import type { Admission } from '../admission/admission.ts'
+import type { LiveNotices } from '../notices/live-notices.ts'
+import { NOTICE_KINDS } from '../protocol.ts'
 import type { SocketRecheck } from '../push/socket-recheck.ts'
 import type { SessionSignals } from '../push/session-signals.ts'
 import type { SocketRegistry } from '../push/socket-registry.ts'
@@ -26,15 +28,23 @@ export function applyEnds ({ admission, signals, sockets, notified, announce }: 
 
 export interface ChangeParts {
   admission: Pick<Admission, 'refresh' | 'opened'>
-  sockets: Pick<SocketRegistry, 'changed'>
+  sockets: Pick<SocketRegistry, 'changed' | 'askAgain'>
+  liveNotices: LiveNotices
 }
 
-/** Logins and new names: the user's other devices hear of them, and memory shows no old row. */
-export function applyChanges ({ admission, sockets }: ChangeParts, changes: readonly SessionChange[]): void {
+/** Logins, new names, confirmations: the user's other devices hear of them, and memory shows no old row. */
+export function applyChanges ({ admission, sockets, liveNotices }: ChangeParts, changes: readonly SessionChange[]): void {
   sockets.changed(new Set(changes.map(({ userId }) => userId)))
   for (const { type, sessionId } of changes) {
-    if (sessionId !== null) (type === 'renamed' ? admission.refresh : admission.opened)(sessionId)
+    if (sessionId === null) continue
+    if (type === 'opened') admission.opened(sessionId)
+    if (type === 'renamed' || type === 'confirmed') admission.refresh(sessionId)
+    if (type === 'confirmed') sockets.askAgain(sessionId)
   }
+  liveNotices(changes.flatMap(({ type, userId, sessionId, reason }) => {
+    const kind = type === 'assessed' ? NOTICE_KINDS.find((known) => known === reason) : undefined
+    return kind === undefined || sessionId === null ? [] : [{ userId, sessionId, kind }]
+  }))
 }
 
 export interface ResetParts {

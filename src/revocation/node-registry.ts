@@ -5,10 +5,12 @@ import type { Sql } from '../database/sql.ts'
 
 /** Something that changed a user's list of sessions, but for an end. */
 export interface SessionChange {
-  /** `opened` or `renamed`. */
+  /** `opened`, `renamed`, `confirmed` or `assessed`. */
   type: string
   userId: string
   sessionId: string | null
+  /** With `assessed`: what the user's other devices are told; null for nothing. */
+  reason?: string | null
 }
 
 /** What one renewal brought. */
@@ -99,8 +101,8 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
             where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot)
             order by revoked_xid, id limit $3) e), '[]'::json) as ended,
-          coalesce((select json_agg(c) from (select type, user_id as "userId", session_id as "sessionId" from ${event}
-            where type in ('opened', 'renamed') and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
+          coalesce((select json_agg(c) from (select type, user_id as "userId", session_id as "sessionId", reason from ${event}
+            where type in ('opened', 'renamed', 'confirmed', 'assessed') and xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
               and not pg_visible_in_snapshot(xid, $1::pg_snapshot) limit ${MAX_CHANGES}) c), '[]'::json) as changes,
           coalesce((select json_object_agg(incarnation, stamp) from ${node}), '{}'::json) as stamps,
           pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::pg_snapshot) as behind,

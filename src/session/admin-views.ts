@@ -1,5 +1,5 @@
 /** Sessions as administrators see them. */
-import type { Session, SessionDetail } from '../protocol.ts'
+import type { RiskDecision, RiskReason, Session, SessionDetail } from '../protocol.ts'
 import type { StoredUserId } from '../session-types.ts'
 
 /** A session as an administrator sees it. */
@@ -18,6 +18,8 @@ export interface SessionEventView {
 export interface AdminSessionDetail {
   session: SessionDetail & { userId: StoredUserId }
   user: { id: StoredUserId }
+  /** What spoke against its login, and what was decided; null where nothing did, or logins are not judged. */
+  risk: { decision: RiskDecision, score: number, reasons: RiskReason[] } | null
   /** Newest first, 200 at most. */
   events: SessionEventView[]
   /** For older events; null when there are no more. */

@@ -128,11 +128,12 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
       const after = readCursor(cursor, ['events'])
       const row = isUuid(id) ? await store.findWithAddresses(id) : null
       if (row === null) throw new SessionNotFound()
-      const events = await store.eventsOf(id, { after, limit: EVENTS + 1 })
+      const [events, risk] = await Promise.all([store.eventsOf(id, { after, limit: EVENTS + 1 }), store.judgedBy(id)])
       const { page, nextCursor } = pageOf(events, EVENTS, 'events')
       return {
         session: { ...presentDetail(row, { ...shown, currentId }), userId: row.userId },
         user: { id: row.userId },
+        risk,
         events: page.map(({ at, micros: _micros, ...event }) => ({ ...event, at: isoTime(at) })),
         nextCursor
       }

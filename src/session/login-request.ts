@@ -1,4 +1,5 @@
 /** What a login is asked with, and what it gives inside: the request, checked, and the session that was opened. */
+import type { Assessment } from '../notices/assess.ts'
 import type { Device } from '../device/device.ts'
 import type { SessionRow } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
@@ -24,6 +25,8 @@ export interface LoginRequest {
   asOf: string | null
   /** What is known of the browser that it came from; left out where none is. */
   browser?: Browser
+  /** Wrong passwords for this account since the last right one. */
+  failedLogins?: number | undefined
 }
 
 export interface Browser {
@@ -48,8 +51,15 @@ export interface CheckedLogin extends Omit<LoginRequest, 'userId' | 'claims'> {
 
 /** What a login's transaction wrote. */
 export interface OpenedRow {
+  /** Null: it was refused, and only that was written. */
+  denied: null
   row: SessionRow
   token: string
   /** What has to be out on every node before the token is handed over. */
   gone: EndedSession[]
+}
+
+/** A login that was refused for what speaks against it, which is written down. */
+export interface DeniedLogin {
+  denied: Assessment
 }

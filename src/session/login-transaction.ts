@@ -2,28 +2,39 @@
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
 import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
 import type { EndedSession } from './ended-session.ts'
-import type { CheckedLogin, OpenedRow, TokenContent } from './login-request.ts'
+import type { Assess, RiskAnswer } from '../notices/assess.ts'
+import type { CheckedLogin, DeniedLogin, OpenedRow, TokenContent } from './login-request.ts'
 import type { ActiveDevice } from './store/sessions.ts'
 import type { Queries } from './store/store.ts'
 
 export interface LoginTransactionOptions {
   signToken: (content: TokenContent) => string
+  assess: Assess
   absoluteTimeoutMs: number
 }
 
 /**
  * Opens the session with this id. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the login began, with
- * SESSION_LIMIT_REACHED, and with SESSION_STORE_UNAVAILABLE when nobody knows what it may count on.
+ * SESSION_LIMIT_REACHED, with SESSION_STORE_UNAVAILABLE when nobody knows what it may count on, and before it has written anything
+ * with `RiskUnanswered` when the app has to be asked about it; `answer` is what it said the last time.
  */
-export type LoginTransaction = (queries: Queries, id: string, login: CheckedLogin, rules: ConcurrencyRules) => Promise<OpenedRow>
+export type LoginTransaction =
+  (queries: Queries, id: string, login: CheckedLogin, rules: ConcurrencyRules, answer: RiskAnswer | null) => Promise<OpenedRow | DeniedLogin>
 
 /** Everything in here must not change between looking and doing. */
-export function createLoginTransaction ({ signToken, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
-  return async (queries, id, login, rules) => {
+export function createLoginTransaction ({ signToken, assess, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
+  return async (queries, id, login, rules, answer) => {
     const { userId, claims, device, deviceId, clientId, ip, asOf } = login
     if (asOf === null) throw new StoreUnavailable()
     const at = await queries.lockForLogin(userId)
     if (await queries.credentialsChangedSince(userId, asOf)) throw new InvalidCredentials()
+    const assessment = await assess.assess(queries, id, login, at, answer)
+    const { decision: verdict, kind, location, confirmWithinMs, reasons, score } = assessment
+    const judged = { userId, kind, ip, decision: verdict, reasons, score }
+    if (verdict === 'deny') {
+      await queries.noteAssessment({ ...judged, sessionId: null })
+      return { denied: assessment }
+    }
     const active = await queries.activeOfUser(userId)
     const carried = login.browser?.carried ?? null
     const replaces = new Set(await otherClicks(queries, active, login, rules))
@@ -45,8 +56,11 @@ export function createLoginTransaction ({ signToken, absoluteTimeoutMs }: LoginT
     if (others.length > 0) evicted.push(...await queries.end({ ids: others }, { reason: 'replaced', by: 'system', ip }))
     const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(queries, userId, evicted)] : []
-    const row = await queries.insert({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs })
-    return { row, token, gone }
+    const row = await queries.insert({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs })
+    if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
+    // One that waits for a confirmation is not known before it has come.
+    if (confirmWithinMs === null) await queries.noteDevice({ userId, deviceId, network: assess.networkOf(ip), location })
+    return { denied: null, row, token, gone }
   }
 }
 

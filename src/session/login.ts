@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../app/instances.ts'
 import type { Clock } from '../clock.ts'
-import { CallInvalid, sessionEnded, SessionLimitReached, StoreUnavailable } from '../errors.ts'
-import { endOf, isoTime, presentSession } from '../session-row.ts'
+import { CallInvalid, LoginDenied, sessionEnded, SessionLimitReached, StoreUnavailable } from '../errors.ts'
+import { endOf, isoTime, presentSession, type SessionRow } from '../session-row.ts'
+import type { Assess } from '../notices/assess.ts'
 import type { ConcurrencyRules } from './concurrency.ts'
 import type { Ending } from './ending.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
-import type { CheckedLogin, LoginRequest, OpenedRow, TokenContent } from './login-request.ts'
+import type { CheckedLogin, DeniedLogin, LoginRequest, OpenedRow, TokenContent } from './login-request.ts'
 import type { RulesOf } from './login-rules.ts'
 import { createLoginTransaction } from './login-transaction.ts'
 import type { OpenedSession, PendingSession } from './opened-session.ts'
@@ -21,6 +22,7 @@ export interface LoginOptions {
   store: Store
   ending: Ending
   rulesOf: RulesOf
+  assess: Assess
   /** Whether the answer waits until the sessions that had to go are out on every node. */
   awaitEvictions: boolean
   signToken: (content: TokenContent) => string
@@ -38,7 +40,7 @@ export interface LoginOptions {
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const { store, ending, rulesOf, awaitEvictions, changed, events, idleTimeoutMs, clock, maxWaitMs, onError } = options
+  const { store, ending, rulesOf, assess, awaitEvictions, changed, events, idleTimeoutMs, clock, maxWaitMs, onError } = options
   const openUnderLock = createLoginTransaction(options)
   const queue = createUserQueue({ clock, maxWaitMs })
   const undo = createUndo({ ending, clock, onError })
@@ -73,12 +75,12 @@ export function createLogin (options: LoginOptions) {
     const session = presentSession(row, { currentId: row.id, idleTimeoutMs })
     changed(row.userId)
     events.emit('opened', { userId: row.userId, session })
-    return { token, expiresAt: isoTime(row.expiresAt), session }
+    return { token, expiresAt: isoTime(endOfToken(row)), session }
   }
 
   function announceIfDenied (error: unknown, { userId, device, clientId, ip }: CheckedLogin): void {
-    if (!(error instanceof SessionLimitReached)) return
-    events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: ip })
+    if (!(error instanceof SessionLimitReached || error instanceof LoginDenied)) return
+    events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: ip, code: error instanceof LoginDenied ? 'SESSION_LOGIN_DENIED' : 'SESSION_LIMIT_REACHED' })
   }
 
   return {
@@ -89,7 +91,7 @@ export function createLogin (options: LoginOptions) {
 
     /**
      * A new session with its token.
-     * Rejects with `SESSION_LIMIT_REACHED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account
+     * Rejects with `SESSION_LIMIT_REACHED`, with `SESSION_LOGIN_DENIED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account
      * disabled while this login was under way.
      */
     async open (given: LoginRequest): Promise<OpenedSession> {
@@ -97,11 +99,11 @@ export function createLogin (options: LoginOptions) {
       let begun = false
       let opened: OpenedRow
       try {
-        opened = await queue.run(login.userId, () => {
+        opened = passed(await queue.run(login.userId, () => {
           // Without a begin nothing is written.
           begun = login.asOf !== null
-          return store.transaction((queries) => openUnderLock(queries, id, login, rules))
-        })
+          return assess.answering((answer) => store.transaction((queries) => openUnderLock(queries, id, login, rules, answer)))
+        }))
       } catch (error) {
         if (begun && error instanceof StoreUnavailable) undo(id)
         announceIfDenied(error, login)
@@ -119,7 +121,8 @@ export function createLogin (options: LoginOptions) {
       const queries = store.within(transaction)
       const { id, login, rules } = await prepare(given)
       const xid = await enterTransaction(queries, 'openIn')
-      const opened = await openUnderLock(queries, id, login, rules).catch((error: unknown) => {
+      // The app, which may be asked about it, holds the transaction open itself.
+      const opened = await assess.answering((answer) => openUnderLock(queries, id, login, rules, answer)).then(passed).catch((error: unknown) => {
         announceIfDenied(error, login)
         throw error
       })
@@ -139,7 +142,7 @@ export function createLogin (options: LoginOptions) {
       let confirming: Promise<OpenedSession> | undefined
       return {
         token,
-        expiresAt: isoTime(row.expiresAt),
+        expiresAt: isoTime(endOfToken(row)),
         session: presentSession(row, { currentId: id, idleTimeoutMs }),
         // Said once, however often it is asked; what could not be said yet may be tried again.
         confirm: async () => await (confirming ??= confirm().catch((error: unknown) => {
@@ -149,4 +152,15 @@ export function createLogin (options: LoginOptions) {
       }
     }
   }
+}
+
+/** What was refused has been committed, so that it can be looked up. */
+function passed (opened: OpenedRow | DeniedLogin): OpenedRow {
+  if (opened.denied !== null) throw new LoginDenied()
+  return opened
+}
+
+/** A session that waits for a confirmation ends sooner, while its token is good for as long as it may live then. */
+function endOfToken ({ expiresAt, fullExpiresAt }: SessionRow): number {
+  return fullExpiresAt ?? expiresAt
 }

@@ -1,8 +1,9 @@
 /** The use cases on single sessions: open, get, rename, every way to end them, and proofs of who somebody is. */
 import type { Transaction } from '../app/instances.ts'
-import { InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound } from '../errors.ts'
+import { networkOf } from '../address.ts'
+import { InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound, SessionUnconfirmed } from '../errors.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
-import { endOf, presentDetail, presentSession, type DetailRow } from '../session-row.ts'
+import { endOf, presentDetail, presentSession, type DetailRow, type SessionRow } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
 import type { ConfirmedEnds } from './confirmed-ends.ts'
 import type { Cause } from './ended-session.ts'
@@ -11,7 +12,7 @@ import { checkSessionId, checkUserId, isUuid } from './login-input.ts'
 import type { Login } from './login.ts'
 import { requireSameTransaction } from './own-transaction.ts'
 import { changesCredentials } from './store/credentials.ts'
-import type { Store } from './store/store.ts'
+import type { Queries, Store } from './store/store.ts'
 import type { UserLists } from './user-lists.ts'
 
 export interface SessionManagerOptions {
@@ -48,6 +49,15 @@ export function createSessionManager ({
     return row
   }
 
+  /** Confirmed, its device is a known one. */
+  async function confirmUnderLock (queries: Queries, id: string, userId: string): Promise<SessionRow | null> {
+    const row = await queries.confirm(id, userId)
+    if (row === null) return null
+    const { deviceId, ipAddress, location } = row
+    await queries.noteDevice({ userId, deviceId, network: ipAddress === null ? null : networkOf(ipAddress), location })
+    return row
+  }
+
   return {
     ...lists,
     open: login.open,
@@ -71,6 +81,29 @@ export function createSessionManager ({
       refresh(row.id)
       changed(row.userId)
       return presentSession(row, { currentId, idleTimeoutMs })
+    },
+
+    /**
+     * Confirms a session of this user that waits for it; again is no news. Whoever confirms it from another session of the user's is
+     * named by `from`: no session confirms itself. Rejects with `SESSION_NOT_FOUND`.
+     */
+    async confirm (id: string, { userId, from = null }: { userId: UserId, from?: string | null }): Promise<Session> {
+      const owner = checkUserId(userId)
+      if (id.toLowerCase() === from) throw new SessionUnconfirmed()
+      const row = isUuid(id) ? await store.transaction((queries) => confirmUnderLock(queries, id, owner)) : null
+      if (row === null) {
+        const found = await existing(id, owner)
+        if (endOf(found) !== null) throw new SessionNotFound()
+        return presentSession(found, { currentId: from, idleTimeoutMs })
+      }
+      refresh(row.id)
+      changed(row.userId)
+      return presentSession(row, { currentId: from, idleTimeoutMs })
+    },
+
+    /** Nothing is known of this user's devices any more: the next login of each is one of a new device. */
+    async forgetDevices (userId: UserId): Promise<{ count: number }> {
+      return { count: await store.forgetDevices(checkUserId(userId)) }
     },
 
     /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */

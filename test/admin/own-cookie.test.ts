@@ -19,7 +19,7 @@ const REPORT = { count: 1, revoked: [ID], confirmed: true, waitedMs: 1, nodes: {
 async function cookiesWhen (t: Test, result: AdmissionResult): Promise<unknown> {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
-  const record = { id: ID, userId: 'admin' } as unknown as Exclude<AdmissionResult, Rejection>
+  const record = { id: ID, userId: 'admin', confirmed: true } as unknown as Exclude<AdmissionResult, Rejection>
   app.addHook('onRequest', async (request, reply) => { startAuthentication(request, reply, undefined, true, null).settle(record) })
   const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
   const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))

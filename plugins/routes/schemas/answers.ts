@@ -1,8 +1,9 @@
 /** What the routes answer. The shapes are those of protocol.ts. */
 import { Type } from 'typebox'
 import {
-  DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, SESSION_STATUSES, type Location as SessionLocation
+  DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, RISK_DECISIONS, SESSION_STATUSES, type Location as SessionLocation
 } from '../../../src/protocol.ts'
+import type { AdminSessionDetail } from '../../../src/session/admin-views.ts'
 import { oneOf, TextOrNull } from './values.ts'
 
 const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
@@ -33,6 +34,7 @@ const session = {
   lastActivityAt: Time,
   expiresAt: Time,
   isCurrent: Type.Boolean(),
+  confirmed: Type.Boolean({ description: 'false: it waits to be confirmed on another device, and ends by itself if it is not' }),
   status: oneOf(SESSION_STATUSES),
   revokedAt: Type.Optional(TextOrNull),
   revokedReason: Type.Optional(Type.Unsafe<typeof END_REASONS[number] | null>({
@@ -75,6 +77,15 @@ export const AdminPageAnswer = Type.Object({
 export const AdminSessionAnswer = Type.Object({
   session: Type.Object({ ...session, addresses, userId: Type.String() }),
   user: Type.Object({ id: Type.String() }),
+  risk: Type.Unsafe<AdminSessionDetail['risk']>({
+    type: ['object', 'null'],
+    description: 'what spoke against its login; each reason with the facts it used',
+    properties: {
+      decision: { type: 'string', enum: [...RISK_DECISIONS] },
+      score: { type: 'integer' },
+      reasons: { type: 'array', items: { type: 'object', properties: { reason: { type: 'string' } }, additionalProperties: true } }
+    }
+  }),
   events: Type.Array(Type.Object({
     id: Type.String(),
     at: Time,

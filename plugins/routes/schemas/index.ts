@@ -97,6 +97,12 @@ export const routeSchemas = {
     body: RenameBody,
     response: answers(SessionAnswer)
   },
+  confirm: {
+    ...own,
+    summary: 'Confirm one of your sessions that waits for it: that was me',
+    params: SessionParams,
+    response: answers(SessionAnswer)
+  },
   revokeOthers: {
     ...own,
     summary: 'End all your other sessions',

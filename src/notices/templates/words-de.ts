@@ -27,6 +27,7 @@ export const german: Words = {
     switch (reason.reason) {
       case 'new_device': return 'Dieses Gerät wurde für Ihr Konto noch nie benutzt.'
       case 'new_country': return `Aus diesem Land haben Sie sich noch nie angemeldet: ${country(reason.countryCode)}.`
+      case 'refused_device':
       case 'new_address': return null
       case 'impossible_travel': return `Kurz zuvor waren Sie ${reason.kilometres} km entfernt (${reason.from}). So schnell reist niemand.`
       case 'failed_logins': return `Vor dem richtigen Passwort wurden ${reason.count} falsche versucht.`

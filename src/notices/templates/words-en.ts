@@ -27,6 +27,7 @@ export const english: Words = {
     switch (reason.reason) {
       case 'new_device': return 'This device was never used for your account before.'
       case 'new_country': return `You never signed in from ${country(reason.countryCode)} before.`
+      case 'refused_device':
       case 'new_address': return null
       case 'impossible_travel': return `Not long before, you were in ${reason.from}: ${reason.kilometres} km away. Nobody travels that fast.`
       case 'failed_logins': return `${reason.count} wrong passwords were tried before the right one.`

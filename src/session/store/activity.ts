@@ -1,6 +1,7 @@
 /** The query that writes down who was active: a batch in one statement. */
 import { active, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
+import type { Location } from '../../protocol.ts'
 import type { StoreOptions } from './options.ts'
 
 /** Somebody was active in a session this long ago. */
@@ -13,17 +14,30 @@ export interface Touch {
 /** The largest number of addresses that a session remembers. */
 const ADDRESSES = 5
 
-export function activityQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function activityQueries (sql: Sql, { schema, idleAllowanceMs, locate }: StoreOptions) {
   const { session } = tablesIn(schema)
+
+  /** These sessions came from another address; their places follow, unless they have moved on already. */
+  async function relocate (moves: ReadonlyArray<{ id: string, ip: string, location: Location | null }>): Promise<void> {
+    if (moves.length === 0) return
+    await sql(`
+      with moved as (
+        select s.id, m.location from unnest($1::uuid[], $2::text[], $3::jsonb[]) as m (id, ip, location)
+        join ${session} s on s.id = m.id and s.ip_address = m.ip
+        order by s.id for update of s skip locked
+      )
+      update ${session} s set location = moved.location from moved where s.id = moved.id`,
+    [moves.map(({ id }) => id), moves.map(({ ip }) => ip), moves.map(({ location }) => location === null ? null : JSON.stringify(location))])
+  }
 
   return {
     /** Writes a batch of activity in one statement: forward only, never in an ended session. Gives the rows that it skipped, because they were locked. */
     async touch (batch: readonly Touch[]): Promise<string[]> {
-      const skipped = await sql<{ id: string }>(`
+      const rows = await sql<{ id: string, movedTo: string | null }>(`
         with batch as (
           select * from unnest($1::uuid[], $2::float8[], $3::text[]) as b (id, ago_ms, ip)
         ), target as (
-          select s.id, b.ip, now() - b.ago_ms * interval '1 millisecond' as at
+          select s.id, b.ip, b.ip <> coalesce(s.ip_address, '') as moved, now() - b.ago_ms * interval '1 millisecond' as at
           from ${session} s join batch b using (id)
           where ${active('$4')}
           order by s.id for update of s skip locked
@@ -40,11 +54,14 @@ export function activityQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpt
             ) a) end
         from target where s.id = target.id and target.at > s.last_activity_at
         )
-        select s.id from ${session} s join batch b using (id)
+        select s.id, null as "movedTo" from ${session} s join batch b using (id)
         where ${active('$4')} and s.last_activity_at < now() - b.ago_ms * interval '1 millisecond'
-          and s.id not in (select id from target)`,
+          and s.id not in (select id from target)
+        union all
+        select id, ip from target where moved`,
       [batch.map((touch) => touch.id), batch.map((touch) => touch.agoMs), batch.map((touch) => touch.ip), idleAllowanceMs])
-      return skipped.map(({ id }) => id)
+      if (locate !== undefined) await relocate(rows.flatMap(({ id, movedTo }) => movedTo === null ? [] : [{ id, ip: movedTo, location: locate(movedTo) }]))
+      return rows.flatMap(({ id, movedTo }) => movedTo === null ? [id] : [])
     }
   }
 }

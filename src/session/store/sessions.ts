@@ -1,6 +1,7 @@
 /** Queries on single sessions and on those of a user: open, find, list, rename. */
 import { active, endMoment, epochMs, LONGEST_AGO_MS, sessionColumns, tablesIn } from '../../database/session-sql.ts'
 import type { Sql, StatementOptions } from '../../database/sql.ts'
+import type { Location } from '../../protocol.ts'
 import type { Device } from '../../device/device.ts'
 import type { DetailRow, SessionRow } from '../../session-row.ts'
 import type { ActiveSession } from '../concurrency.ts'
@@ -15,6 +16,10 @@ export interface NewSession {
   ip: string | null
   /** How long it may live at most, in ms. */
   absoluteTimeoutMs: number
+  /** Where the address is. */
+  location?: Location | null
+  /** It has to be confirmed within this time, in ms; null: it need not be. */
+  confirmWithinMs?: number | null
 }
 
 /** An active session, with what its browser looks like from here. */
@@ -30,14 +35,16 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
 
   return {
     /** The new session, with its event. */
-    async insert ({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs }: NewSession): Promise<SessionRow> {
+    async insert ({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs }: NewSession): Promise<SessionRow> {
       const [row] = await sql<SessionRow>(`
         with answer as (
         insert into ${session} (id, user_id, client_id, device_id, ip_address, expires_at, addresses,
-          device_name, device_type, browser_name, browser_version, os_name, os_version, device_vendor, device_model, user_agent)
-        values ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 millisecond',
+          device_name, device_type, browser_name, browser_version, os_name, os_version, device_vendor, device_model, user_agent,
+          location, full_expires_at)
+        values ($1, $2, $3, $4, $5, now() + least($6::float8, $18::float8) * interval '1 millisecond',
           case when $5::text is null then '[]'::jsonb else jsonb_build_array(jsonb_build_object('ip', $5::text, 'at', to_jsonb(now()))) end,
-          $7, $8, $9, $10, $11, $12, $13, $14, $15)
+          $7, $8, $9, $10, $11, $12, $13, $14, $15,
+          $17::jsonb, case when $18::float8 is not null then now() + $6::float8 * interval '1 millisecond' end)
         returning ${sessionColumns('$16')}
         ), opened as (
           insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
@@ -45,7 +52,8 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
         select * from answer`,
       [id, userId, clientId, deviceId, ip, absoluteTimeoutMs,
         device.deviceName, device.deviceType, device.browser?.name, device.browser?.version, device.os?.name, device.os?.version,
-        device.deviceVendor, device.deviceModel, device.userAgent, idleAllowanceMs])
+        device.deviceVendor, device.deviceModel, device.userAgent, idleAllowanceMs,
+        location == null ? null : JSON.stringify(location), confirmWithinMs])
       return row as SessionRow
     },
 

@@ -7,7 +7,9 @@ import type { Sql } from '../../database/sql.ts'
 import { activityQueries } from './activity.ts'
 import { administrationQueries } from './administration.ts'
 import { cleanupQueries } from './cleanup.ts'
+import { confirmationQueries } from './confirmations.ts'
 import { credentialQueries } from './credentials.ts'
+import { deviceQueries } from './devices.ts'
 import { endQueries } from './ends.ts'
 import { listQueries } from './lists.ts'
 import { noticeQueries } from './notices.ts'
@@ -25,6 +27,8 @@ export function createQueries (sql: Sql, options: StoreOptions) {
     ...endQueries(sql, options),
     ...activityQueries(sql, options),
     ...credentialQueries(sql, options),
+    ...deviceQueries(sql, options),
+    ...confirmationQueries(sql, options),
     ...transactionQueries(sql, options),
     ...administrationQueries(sql, options),
     ...cleanupQueries(sql, options),

@@ -159,6 +159,7 @@ function present ({ id, userId, lastActivityAt, renames, end }: Row, expiresAt: 
     revokedAt: end?.at ?? null,
     revokedReason: end?.reason ?? null,
     revokedBy: end === null ? null : 'system',
+    fullExpiresAt: null,
     logoutDeliveredAt: null
   }
 }

@@ -58,6 +58,7 @@ function rowOf (id: string, index: number): SessionRow {
     revokedAt: null,
     revokedReason: null,
     revokedBy: null,
+    fullExpiresAt: null,
     logoutDeliveredAt: null
   })) as SessionRow
 }

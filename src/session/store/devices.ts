@@ -1,0 +1,77 @@
+/** Queries on known devices: what is known of a user at a login, what a login adds, and what is forgotten. */
+import { active, epochMs, LONGEST_AGO_MS, tablesIn } from '../../database/session-sql.ts'
+import type { Sql } from '../../database/sql.ts'
+import type { Past } from '../../notices/known-devices.ts'
+import type { KeptLocation } from '../../notices/places-record.ts'
+import type { StoreOptions } from './options.ts'
+
+/** Where a device signs in. */
+export interface DeviceLogin {
+  userId: string
+  /** Null: it shows no id, and is not noted. */
+  deviceId: string | null
+  /** An address of IPv4, or a /64 of IPv6. */
+  network: string | null
+  location: KeptLocation | null
+}
+
+/** Devices of a user that are kept, and networks and countries of a device; the latest. */
+const MAX_DEVICES = 100
+const MAX_PLACES = 10
+/** Looked at in a login. */
+const MAX_PAST = 50
+
+export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+  const { session, device } = tablesIn(schema)
+  const columns = `device_id as "deviceId", ${epochMs('last_at')} as at, networks, countries, location, refused_at is not null as refused`
+  const recent = `(refused_at is not null or last_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
+  /** The latest first, each once. */
+  const withLatest = (column: string, value: string): string =>
+    `case when ${value}::text is null then d.${column} else jsonb_build_array(${value}::text) || ((d.${column} - ${value}::text) - ${MAX_PLACES - 1}) end`
+  const alone = (value: string): string => `case when ${value}::text is null then '[]'::jsonb else jsonb_build_array(${value}::text) end`
+
+  return {
+    /** What is known of this user: the device that signs in first, then others that did since, and sessions that are active and confirmed. */
+    async pastOf (userId: string, deviceId: string | null, knownDevicesMs: number): Promise<Past[]> {
+      return await sql<Past & object>(`
+        (select ${columns} from ${device} where user_id = $1 and device_id = $2 and ${recent})
+        union all
+        (select ${columns} from ${device} where user_id = $1 and device_id is distinct from $2 and ${recent} order by last_at desc limit ${MAX_PAST})
+        union all
+        (select null, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${alone('ip_address')}, ${alone("location->>'countryCode'")}, location, false
+          from ${session} where user_id = $1 and full_expires_at is null and ${active('$4')} order by created_at desc limit ${MAX_PAST})`,
+      [userId, deviceId, knownDevicesMs, idleAllowanceMs])
+    },
+
+    /** This device signed in, and is known from now on; those of the user that did so longest ago go, when they are too many. */
+    async noteDevice ({ userId, deviceId, network, location }: DeviceLogin): Promise<void> {
+      if (deviceId === null) return
+      await sql(`
+        with answer as (
+          insert into ${device} as d (user_id, device_id, networks, countries, location) values ($1, $2, ${alone('$3')}, ${alone('$4')}, $5::jsonb)
+          on conflict (user_id, device_id) do update set last_at = now(), location = coalesce(excluded.location, d.location),
+            networks = ${withLatest('networks', '$3')}, countries = ${withLatest('countries', '$4')}
+          returning 1 as noted
+        ), gone as (
+        delete from ${device} where user_id = $1 and device_id <> $2 and refused_at is null
+          and last_at < (select last_at from ${device} where user_id = $1 order by last_at desc offset ${MAX_DEVICES - 2} limit 1)
+        )
+        select * from answer`,
+      [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)])
+    },
+
+    /** Nothing is known of this user's devices any more; how many there were. */
+    async forgetDevices (userId: string): Promise<number> {
+      const [row] = await sql<{ count: number }>(`
+        with gone as (delete from ${device} where user_id = $1 returning 1) select count(*)::int as count from gone`, [userId])
+      return row?.count ?? 0
+    },
+
+    /** The user says of the device of this session: it wasn't me. It may not sign in to the account any more. */
+    async refuseDeviceOf (sessionId: string): Promise<void> {
+      await sql(`
+        insert into ${device} (user_id, device_id, refused_at) select user_id, device_id, now() from ${session} where id = $1 and device_id is not null
+        on conflict (user_id, device_id) do update set refused_at = now()`, [sessionId])
+    }
+  }
+}
