@@ -1,5 +1,5 @@
 /** What an app hands to the client, and what it gets back. */
-import type { EndReason } from '../protocol.ts'
+import type { EndReason, NoticeMessage } from '../protocol.ts'
 
 /**
  * Where a live session stands.
@@ -80,6 +80,11 @@ export interface LiveSessionClientOptions {
   onLogout: (event: LogoutEvent) => void
   /** The user's list of sessions has changed, or may have (after each connect): fetch it again. */
   onChange?: () => void
+  /**
+   * Somebody has just signed in to this account elsewhere: was it you? Only where the server has the option `notify` or `risk`; it may
+   * be lost, and it may come twice.
+   */
+  onNotice?: (notice: NoticeMessage) => void
   /** Called after every change of `live.state`. */
   onStateChange?: (state: LiveState) => void
   /**

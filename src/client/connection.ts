@@ -134,6 +134,7 @@ export class LiveConnection implements LiveSession {
     const message = parseMessage(frame)
     if (message?.type === 'welcome') this.#welcome(socket, message)
     else if (message?.type === 'sessions_changed') call(this.#settings.onChange)
+    else if (message?.type === 'notice') call(this.#settings.onNotice, message)
     else if (message?.type === 'logout' && (this.#sessionId ?? message.sessionId) === message.sessionId) {
       this.#pushedOut(socket, message)
     }

@@ -5,6 +5,7 @@ import { request } from './api.js'
 import { closeConfirm, loadDevices, setUpDevices } from './devices.js'
 import { byId, show, toast } from './dom.js'
 import { icon } from './icons.js'
+import { hideNotices, showNotice } from './notices.js'
 import { describeReason } from './reasons.js'
 import { setUpSignIn, showSignIn } from './sign-in.js'
 
@@ -24,6 +25,7 @@ function leave () {
   page.live = null
   page.admin = false
   closeConfirm()
+  hideNotices()
   for (const id of ['live', 'who', 'log-out', 'admin']) byId(id).hidden = true
 }
 
@@ -50,6 +52,7 @@ async function enter (user) {
     prefix: page.prefix,
     onLogout: ({ reason }) => { signedOut(reason) },
     onChange: refresh,
+    onNotice: (notice) => { showNotice(page, notice) },
     onStateChange: showState
   })
   showState(page.live.state)

@@ -1,0 +1,28 @@
+// "New sign-in: was that you?": one line for each, with one click for either answer.
+import { end } from './devices.js'
+import { byId, make } from './dom.js'
+
+export function showNotice (page, { kind, session }) {
+  if (byId('notices').querySelector(`[data-session-id="${session.id}"]`)) return
+  const { deviceName, location } = session
+  const place = [location?.city, location?.country].filter(Boolean).join(', ')
+  const what = kind === 'suspicious' ? 'Unusual sign-in' : 'New sign-in'
+  const remove = () => { element.remove() }
+  const element = make('div', { class: 'notice', 'data-session-id': session.id },
+    make('p', { text: `${what}: ${deviceName}${place ? `, ${place}` : ''}. Was that you?` }),
+    make('button', { type: 'button', class: 'quiet', text: 'Yes, that was me', onclick: remove }),
+    make('button', {
+      type: 'button',
+      class: 'danger',
+      text: 'No, log it out',
+      onclick () {
+        remove()
+        end(page, `${page.prefix}/sessions/${session.id}`, deviceName)
+      }
+    }))
+  byId('notices').append(element)
+}
+
+export function hideNotices () {
+  byId('notices').replaceChildren()
+}
