@@ -54,8 +54,10 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     call: string, request: FastifyRequest, options: OpenOptions
   ): [FastifyRequest, LoginUser, LoginDevice] {
     requireSeen(request)
-    const known = readOptions(`the second argument of ${call}`, options, ['userId', 'claims', 'device', 'failedLogins'])
-    const { userId, claims, failedLogins } = known
+    const names = ['userId', 'claims', 'device', 'failedLogins', 'method'] as const
+    const known = readOptions(`the second argument of ${call}`, options, names)
+    const { userId, claims, failedLogins, method } = known
+    checkOptionalText('method', method)
     if (failedLogins !== undefined && (!Number.isSafeInteger(failedLogins) || failedLogins < 0)) {
       refuseArgument('failedLogins', failedLogins, 'a whole number from 0 on')
     }
@@ -63,7 +65,7 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     const { touch, ...texts } = device
     for (const [name, value] of Object.entries(texts)) checkOptionalText(`device.${name}`, value)
     checkOptionalBoolean('device.touch', touch)
-    return [request, { userId, claims, failedLogins }, device]
+    return [request, { userId, claims, failedLogins, method }, device]
   }
 
   const api: FullSessionsApi = {

@@ -20,6 +20,8 @@ export type OpenOptions = {
   device?: { id?: string | undefined, name?: string | undefined, clientId?: string | undefined, touch?: boolean | undefined } | undefined
   /** Wrong passwords or codes before the right one, for the option `risk`. @default 0; `POST /auth/login` counts its own */
   failedLogins?: number | undefined
+  /** By which way they signed in, as mails to them say it: `'password'`, `'passkey'`, `'Google'`, … At most 100 characters. @default none */
+  method?: string | undefined
 } & WithClaims
 
 /** Why a session is ended, by whom, and from where. */

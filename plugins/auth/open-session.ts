@@ -34,6 +34,8 @@ export interface LoginUser {
   claims?: Record<string, unknown> | undefined
   /** Wrong passwords before the right one, as the app counted them. */
   failedLogins?: number | undefined
+  /** By which way they signed in, for notices. */
+  method?: string | null | undefined
 }
 
 /** What the client says of its device. */
@@ -56,9 +58,11 @@ export interface LoginKnowledge {
   begun: Promise<string | null> | null
   /** Wrong passwords for the account before the right one. */
   failedLogins: number
+  /** By which way it is. */
+  method: string | null
 }
 
-const OF_AN_APP: LoginKnowledge = { replacesCookie: false, begun: null, failedLogins: 0 }
+const OF_AN_APP: LoginKnowledge = { replacesCookie: false, begun: null, failedLogins: 0, method: null }
 
 export type SessionOpening = ReturnType<typeof createSessionOpening>
 
@@ -78,7 +82,9 @@ export function createSessionOpening (options: SessionOpeningOptions) {
     }
     const ip = normalizeAddress(request.ip)
     const failedLogins = user.failedLogins ?? login.failedLogins
-    return { ...described(user, device, request.headers), deviceId: id, ip, asOf: appliedUpTo, failedLogins, browser }
+    const method = user.method ?? login.method
+    const known = { deviceId: id, ip, asOf: appliedUpTo, failedLogins, method, browser }
+    return { ...described(user, device, request.headers), ...known }
   }
 
   /** The session ends again where its token does not leave with the answer to this request. */

@@ -48,7 +48,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       if (lacksTls(request)) throw new TlsRequired()
       if (byCookie) requireSameSite(request, allowedOrigins)
       const account = accountText(email)
-      const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null, failedLogins: 0 }
+      const knowledge: LoginKnowledge = { replacesCookie: byCookie, begun: null, failedLogins: 0, method: 'password' }
       const attempt = { account, device: deviceCookie.knownFor(request, account) }
       const identity = await limit.attempt(request, attempt, async () => {
         await beginProof(request)

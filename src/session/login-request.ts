@@ -27,6 +27,8 @@ export interface LoginRequest {
   browser?: Browser
   /** Wrong passwords for this account since the last right one. */
   failedLogins?: number | undefined
+  /** By which way they signed in, for notices: `password`, `Google`, … */
+  method?: string | null | undefined
 }
 
 export interface Browser {
@@ -57,6 +59,8 @@ export interface OpenedRow {
   token: string
   /** What has to be out on every node before the token is handed over. */
   gone: EndedSession[]
+  /** A notice is to be sent. */
+  noticed: boolean
 }
 
 /** A login that was refused for what speaks against it, which is written down. */

@@ -4,12 +4,15 @@ import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } f
 import type { EndedSession } from './ended-session.ts'
 import type { Assess, RiskAnswer } from '../notices/assess.ts'
 import type { CheckedLogin, DeniedLogin, OpenedRow, TokenContent } from './login-request.ts'
+import { noticeOfLogin, type Noting } from './noting.ts'
 import type { ActiveDevice } from './store/sessions.ts'
 import type { Queries } from './store/store.ts'
 
 export interface LoginTransactionOptions {
   signToken: (content: TokenContent) => string
   assess: Assess
+  /** Which logins are told to their user; null: none. */
+  noting?: Noting | null
   absoluteTimeoutMs: number
 }
 
@@ -22,7 +25,7 @@ export type LoginTransaction =
   (queries: Queries, id: string, login: CheckedLogin, rules: ConcurrencyRules, answer: RiskAnswer | null) => Promise<OpenedRow | DeniedLogin>
 
 /** Everything in here must not change between looking and doing. */
-export function createLoginTransaction ({ signToken, assess, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
+export function createLoginTransaction ({ signToken, assess, noting = null, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
   return async (queries, id, login, rules, answer) => {
     const { userId, claims, device, deviceId, clientId, ip, asOf } = login
     if (asOf === null) throw new StoreUnavailable()
@@ -60,7 +63,9 @@ export function createLoginTransaction ({ signToken, assess, absoluteTimeoutMs }
     if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
     // One that waits for a confirmation is not known before it has come.
     if (confirmWithinMs === null) await queries.noteDevice({ userId, deviceId, network: assess.networkOf(ip), location })
-    return { denied: null, row, token, gone }
+    const notice = noticeOfLogin(noting, { kind, row, deviceId, method: login.method ?? null, reasons })
+    if (notice !== null) await queries.noteNotice([userId], notice)
+    return { denied: null, row, token, gone, noticed: notice !== null }
   }
 }
 

@@ -11,6 +11,7 @@ import { checkClaims, checkUserId } from './login-input.ts'
 import type { CheckedLogin, DeniedLogin, LoginRequest, OpenedRow, TokenContent } from './login-request.ts'
 import type { RulesOf } from './login-rules.ts'
 import { createLoginTransaction } from './login-transaction.ts'
+import type { Noting } from './noting.ts'
 import type { OpenedSession, PendingSession } from './opened-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
 import type { SessionEmitter } from './session-events.ts'
@@ -23,6 +24,8 @@ export interface LoginOptions {
   ending: Ending
   rulesOf: RulesOf
   assess: Assess
+  /** Which logins are told to their user; null: none. */
+  noting?: Noting | null
   /** Whether the answer waits until the sessions that had to go are out on every node. */
   awaitEvictions: boolean
   signToken: (content: TokenContent) => string
@@ -40,7 +43,7 @@ export interface LoginOptions {
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const { store, ending, rulesOf, assess, awaitEvictions, changed, events, idleTimeoutMs, clock, maxWaitMs, onError } = options
+  const { store, ending, rulesOf, assess, noting = null, awaitEvictions, changed, events, idleTimeoutMs, clock, maxWaitMs, onError } = options
   const openUnderLock = createLoginTransaction(options)
   const queue = createUserQueue({ clock, maxWaitMs })
   const undo = createUndo({ ending, clock, onError })
@@ -71,9 +74,10 @@ export function createLogin (options: LoginOptions) {
   }
 
   /** Everybody may know of it now. */
-  function announce ({ row, token }: OpenedRow): OpenedSession {
+  function announce ({ row, token, noticed }: OpenedRow): OpenedSession {
     const session = presentSession(row, { currentId: row.id, idleTimeoutMs })
     changed(row.userId)
+    if (noticed) noting?.noted()
     events.emit('opened', { userId: row.userId, session })
     return { token, expiresAt: isoTime(endOfToken(row)), session }
   }

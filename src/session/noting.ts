@@ -23,6 +23,8 @@ export interface NotedLogin {
   reasons: readonly RiskReason[]
 }
 
+const MAX_METHOD = 100
+
 /** Null: nothing is to be sent about this login. */
 export function noticeOfLogin (noting: Noting | null, { kind, row, deviceId, method, reasons }: NotedLogin): NewNotice | null {
   if (noting === null || kind === null || !noting.kinds.includes(kind)) return null
@@ -38,7 +40,7 @@ export function noticeOfLogin (noting: Noting | null, { kind, row, deviceId, met
       ipAddress,
       location: location === null ? null : { countryCode: location.countryCode, country: location.country, region: location.region, city: location.city }
     },
-    method,
+    method: method?.slice(0, MAX_METHOD) ?? null,
     reasons: [...reasons],
     ended: 0,
     ipAddress

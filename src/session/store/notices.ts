@@ -15,7 +15,7 @@ export interface NewNotice {
 
 /** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
 export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
-  const { notice, session, device } = tablesIn(schema)
+  const { notice, session } = tablesIn(schema)
 
   return {
     async noteNotice (userIds: readonly string[], { kind, sessionId, deviceId, content, maxPerDay }: NewNotice): Promise<void> {
@@ -26,13 +26,6 @@ export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
           select count(*) < $6 from ${notice} n where n.user_id = u and n.created_at > now() - interval '24 hours'
             and (n.due_at is not null or n.outcome in ('sent', 'given_up'))) end as room) as r`,
       [userIds, kind, sessionId, deviceId, JSON.stringify(content), maxPerDay])
-    },
-
-    /** The user says of the device of this session: it wasn't me. It may not sign in to the account any more. */
-    async refuseDeviceOf (sessionId: string): Promise<void> {
-      await sql(`
-        insert into ${device} (user_id, device_id, refused_at) select user_id, device_id, now() from ${session} where id = $1 and device_id is not null
-        on conflict (user_id, device_id) do update set refused_at = now()`, [sessionId])
     },
 
     /** Sessions of the same user and device that nobody has ended. */
