@@ -17,7 +17,7 @@ export interface ReportRoutesOptions {
   onError: (error: unknown) => void
 }
 
-const STATUS: Record<ReportState['state'], number> = { bad: 400, expired: 400, open: 200, done: 200, unsure: 503 }
+const STATUS: Record<ReportState['state'], number> = { bad: 400, expired: 400, open: 200, done: 200, unsure: 503, failed: 503 }
 
 export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = async (app, { notices, report, onError }) => {
   app.get('/auth/report/:token', { schema: routeSchemas.reportPage }, async (request, reply) =>
@@ -37,12 +37,15 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
   /** `up` leads from the request's path to the token's: whatever prefix a proxy takes away or adds, links on the page are right. */
   async function show (request: FastifyRequest, reply: FastifyReply, up: string, act: (token: string) => Promise<ReportState>): Promise<string> {
     const { token } = request.params as { token: string }
-    const found = await act(token)
-    const recipient = found.state === 'bad' ? null : await recipientOf(found.notice)
+    const found = await act(token).catch((error: unknown): ReportState => {
+      onError(error)
+      return { state: 'failed' }
+    })
+    const recipient = 'notice' in found ? await recipientOf(found.notice) : null
     reply.code(STATUS[found.state]).type('text/html; charset=utf-8').headers({
       'content-security-policy': PAGE_CSP, 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'x-robots-tag': 'noindex'
     })
-    if (found.state === 'unsure') reply.header('retry-after', '1')
+    if (STATUS[found.state] === 503) reply.header('retry-after', '1')
     return writePage(pageOf(found, { recipient, token, up, request }))
   }
 
@@ -60,6 +63,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     const { words: { page, language }, time } = languageOf({ timeZone: recipient?.timeZone, locale: recipient?.locale ?? localeOf(request.headers['accept-language']) })
     const app = notices.app()
     const base = { language, app: app.name, stylesheet: `${up}../report.css` }
+    if (found.state === 'failed') return { ...base, title: page.unsureTitle, text: [page.failed] }
     if (found.state === 'bad') return { ...base, title: page.badTitle, text: [page.bad] }
     const { notice } = found
     const names = namesOf({ ...notice.content, app, recipient, userId: notice.userId })

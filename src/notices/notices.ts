@@ -70,7 +70,7 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
       at: isoTime(createdAt),
       app: where,
       recipient,
-      report: sessionId === null || where.origin === '' ? null : { url: `${where.origin}${routesPath}/auth/report/${links.issue(id, until)}`, until: isoTime(until) },
+      report: sessionId === null || where.origin === '' || routesPath.includes(':') ? null : { url: `${where.origin}${routesPath}/auth/report/${links.issue(id, until)}`, until: isoTime(until) },
       changePasswordUrl: notify.changePasswordUrl
     }
   }

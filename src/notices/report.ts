@@ -25,6 +25,8 @@ export type ReportState =
   | { state: 'done', notice: ReportedNotice, usable: boolean }
   /** Ended and committed, but not certain on every node yet; repeating is safe. */
   | { state: 'unsure', notice: ReportedNotice }
+  /** Nobody could be asked: nothing was looked at, or nothing was ended. */
+  | { state: 'failed' }
 
 export type Report = ReturnType<typeof createReport>
 

@@ -10,8 +10,8 @@ export const NOTICE_EVENTS = [...NOTICE_KINDS, 'password_changed', 'sessions_end
 
 /** What of nodemailer is needed: its transport, or anything that sends a mail as it does. */
 export interface MailTransport {
-  sendMail: (mail: Record<string, unknown>) => Promise<unknown>
-  close?: () => unknown
+  sendMail (mail: object): Promise<unknown>
+  close? (): unknown
 }
 
 export interface MailOptions {

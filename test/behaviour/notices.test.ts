@@ -1,4 +1,4 @@
-/** Notices of real processes: one mail for a new device, also when the node that let it in is killed before the mail is out. */
+/** Notices of real processes (R43): one mail for a new device, also when the node that let it in is killed before the mail is out. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'

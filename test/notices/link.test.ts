@@ -1,4 +1,4 @@
-/** The link behind "This wasn't me": signed, for one notice and one time, in one spelling. */
+/** The link behind "This wasn't me" (R45): signed, for one notice and one time, in one spelling. */
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { resolveKeys } from '../../src/options/keys.ts'

@@ -1,4 +1,4 @@
-/** Mails as they are written: in the reader's language and time, without anything in them that a stranger could make of them. */
+/** Mails as they are written (R45): in the reader's language and time, without anything in them that a stranger could make of them. */
 import t from 'tap'
 import type { Notice } from '../../src/notice-types.ts'
 import { escapeHtml, oneLine, withoutLinks } from '../../src/notices/templates/lines.ts'

@@ -1,4 +1,4 @@
-/** The outbox: what is due is sent once, by one node, whatever dies or fails in between; and what can't be sent is given up visibly. */
+/** The outbox (R44): what is due is sent once, by one node, whatever dies or fails in between; and what can't be sent is given up visibly. */
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'

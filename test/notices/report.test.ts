@@ -1,4 +1,4 @@
-/** "This wasn't me": the page behind the link looks without ending anything, its button ends what the notice is about, once and on every node. */
+/** "This wasn't me" (R45): the page behind the link looks without ending anything, its button ends what the notice is about, once and on every node. */
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { NotifyOptions } from '../../plugins/index.ts'
@@ -151,6 +151,23 @@ t.test('the page speaks the browser\'s language, unless the app knows the reader
   t.match((await visit(knowing.address, path)).html, '<html lang="de">')
   const failing = await buildApp(t, { database, options: { notify: { ...NOTIFY, recipient () { throw new Error('away') } } } })
   t.equal((await visit(failing.address, path)).status, 200, 'nor does it need the app for that')
+})
+
+t.test('where the database can not be asked, people get a page that says so, and nothing was done', async (t) => {
+  const { a, database } = await cluster(t)
+  const device = await logInOn(a.address, 'laptop', { userId: USER, deviceId: 'new' })
+  const path = await noticeOf(database, device)
+  await database.query('alter table live_session_notice rename to away')
+  for (const method of ['GET', 'POST']) {
+    const { status, html, headers } = await visit(a.address, path, { method })
+    t.equal(status, 503)
+    t.match(html, /Please try once more/)
+    t.same(formsIn(html), [])
+    t.equal(headers.get('retry-after'), '1')
+  }
+  await database.query('alter table away rename to live_session_notice')
+  t.same(await alive(device, a), [200])
+  t.match((await visit(a.address, path)).html, /Was this not you/)
 })
 
 t.test('without notices there is no such page', async (t) => {

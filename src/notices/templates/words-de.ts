@@ -62,6 +62,7 @@ export const german: Words = {
     expired: 'Es wurde nichts beendet. Melden Sie sich an und sehen Sie in der Liste Ihrer Geräte nach.',
     unsureTitle: 'Bitte noch einmal versuchen',
     unsure: 'Noch ist nicht sicher, dass dieses Gerät überall abgemeldet ist. Wiederholen schadet nicht.',
+    failed: 'Das hat gerade nicht geklappt. Bitte öffnen Sie den Link aus der Mail gleich noch einmal.',
     unsureButton: 'Noch einmal versuchen',
     signedInAt: (time) => `Angemeldet: ${time}`
   }

@@ -62,6 +62,7 @@ export const english: Words = {
     expired: 'It ended nothing. Sign in, and look at the list of your devices.',
     unsureTitle: 'Please try once more',
     unsure: 'It could not be made certain yet that this device is out everywhere. Repeating is safe.',
+    failed: 'That did not work just now. Please open the link from the mail once more in a moment.',
     unsureButton: 'Try again',
     signedInAt: (time) => `Signed in: ${time}`
   }

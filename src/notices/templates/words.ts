@@ -55,6 +55,7 @@ export interface PageWords {
   expired: string
   unsureTitle: string
   unsure: string
+  failed: string
   unsureButton: string
   signedInAt: (time: string) => string
 }
