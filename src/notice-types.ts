@@ -8,7 +8,7 @@ export type NoticeEvent = NoticeKind | 'password_changed' | 'sessions_ended'
 /** Where a user is written to. */
 export interface Recipient {
   address: string
-  /** A language tag, like `de` or `en-GB`; mails are in German where it begins with `de`, else in English. @default 'en' */
+  /** A language tag, like `en-GB`; mails are in German where it begins with `de`, else in English. @default 'en' */
   locale?: string | null
   /** An IANA time zone, like `Europe/Berlin`. @default 'UTC' */
   timeZone?: string | null

@@ -7,7 +7,9 @@ import type { Notices } from '../../src/notices/notices.ts'
 import type { Report, ReportedNotice, ReportState } from '../../src/notices/report.ts'
 import { languageOf, localeOf } from '../../src/notices/templates/language.ts'
 import { namesOf, passwordHint } from '../../src/notices/templates/mail.ts'
-import { PAGE_CSP, PAGE_STYLE, writePage, type PageContent } from '../../src/notices/templates/page.ts'
+import {
+  PAGE_CSP, PAGE_STYLE, writePage, type PageContent, type PageSection
+} from '../../src/notices/templates/page.ts'
 import { isoTime } from '../../src/session-row.ts'
 import { routeSchemas } from './schemas/index.ts'
 
@@ -17,9 +19,24 @@ export interface ReportRoutesOptions {
   onError: (error: unknown) => void
 }
 
-const STATUS: Record<ReportState['state'], number> = { bad: 400, expired: 400, open: 200, done: 200, unsure: 503, failed: 503 }
+const STATUS: Record<ReportState['state'], number> = {
+  bad: 400, expired: 400, open: 200, done: 200, unsure: 503, failed: 503
+}
 
-export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = async (app, { notices, report, onError }) => {
+/** What a page is made of, beside the state. */
+interface Visit {
+  recipient: Recipient | null
+  token: string
+  /** Leads from the request's path to the token's: links are right whatever prefix a proxy takes away or adds. */
+  up: '' | '../'
+  /** The browser's. */
+  languages: string | undefined
+}
+
+type Act = (token: string) => Promise<ReportState>
+
+export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = async (app, options) => {
+  const { notices, report, onError } = options
   app.get('/auth/report/:token', { schema: routeSchemas.reportPage }, async (request, reply) =>
     await show(request, reply, '', (token) => report.look(token)))
 
@@ -34,8 +51,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     return PAGE_STYLE
   })
 
-  /** `up` leads from the request's path to the token's: whatever prefix a proxy takes away or adds, links on the page are right. */
-  async function show (request: FastifyRequest, reply: FastifyReply, up: string, act: (token: string) => Promise<ReportState>): Promise<string> {
+  async function show (request: FastifyRequest, reply: FastifyReply, up: Visit['up'], act: Act): Promise<string> {
     const { token } = request.params as { token: string }
     const found = await act(token).catch((error: unknown): ReportState => {
       onError(error)
@@ -43,10 +59,13 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     })
     const recipient = 'notice' in found ? await recipientOf(found.notice) : null
     reply.code(STATUS[found.state]).type('text/html; charset=utf-8').headers({
-      'content-security-policy': PAGE_CSP, 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY', 'x-robots-tag': 'noindex'
+      'content-security-policy': PAGE_CSP,
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+      'x-robots-tag': 'noindex'
     })
     if (STATUS[found.state] === 503) reply.header('retry-after', '1')
-    return writePage(pageOf(found, { recipient, token, up, request }))
+    return writePage(pageOf(found, { recipient, token, up, languages: request.headers['accept-language'] }))
   }
 
   /** For language and time zone alone: the page works without. */
@@ -59,8 +78,9 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     }
   }
 
-  function pageOf (found: ReportState, { recipient, token, up, request }: { recipient: Recipient | null, token: string, up: string, request: FastifyRequest }): PageContent {
-    const { words: { page, language }, time } = languageOf({ timeZone: recipient?.timeZone, locale: recipient?.locale ?? localeOf(request.headers['accept-language']) })
+  function pageOf (found: ReportState, { recipient, token, up, languages }: Visit): PageContent {
+    const locale = recipient?.locale ?? localeOf(languages)
+    const { words: { page, language }, time } = languageOf({ timeZone: recipient?.timeZone, locale })
     const app = notices.app()
     const base = { language, app: app.name, stylesheet: `${up}../report.css` }
     if (found.state === 'failed') return { ...base, title: page.unsureTitle, text: [page.failed] }
@@ -69,14 +89,25 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     const names = namesOf({ ...notice.content, app, recipient, userId: notice.userId })
     const toConfirm = `${up}${token}`
     if (found.state === 'expired') return { ...base, title: page.expiredTitle, text: [page.expired] }
-    if (found.state === 'unsure') return { ...base, title: page.unsureTitle, text: [page.unsure], form: { action: up === '' ? toConfirm : 'others', button: page.unsureButton } }
-    const signedIn = page.signedInAt(time(isoTime(notice.createdAt)))
-    if (found.state === 'open') return { ...base, title: page.askTitle, text: [page.ask(names), signedIn, page.askExplained], form: { action: toConfirm, button: page.askButton } }
-    const password = passwordHint({ method: notice.content.method, changePasswordUrl: notices.notify.changePasswordUrl })
+    if (found.state === 'unsure') {
+      const form = { action: up === '' ? toConfirm : 'others', button: page.unsureButton }
+      return { ...base, title: page.unsureTitle, text: [page.unsure], form }
+    }
+    if (found.state === 'open') {
+      const text = [page.ask(names), page.signedInAt(time(isoTime(notice.createdAt))), page.askExplained]
+      return { ...base, title: page.askTitle, text, form: { action: toConfirm, button: page.askButton } }
+    }
+    const { changePasswordUrl } = notices.notify
+    const password = passwordHint({ method: notice.content.method, changePasswordUrl })
     const text = [page.done(names, time(isoTime(notice.reportedAt ?? notice.createdAt))), page.deviceRefused]
     if (notice.othersEndedAt !== null) text.push(page.othersDone)
-    const others = found.usable ? { text: page.othersAsk, form: { action: `${toConfirm}/others`, button: page.othersButton } } : null
-    const link = password === null ? null : { text: page.changePassword, link: { href: password, text: page.changePasswordButton } }
-    return { ...base, title: page.doneTitle, text, sections: [others, link].filter((section) => section !== null) }
+    const sections: PageSection[] = []
+    if (found.usable) {
+      sections.push({ text: page.othersAsk, form: { action: `${toConfirm}/others`, button: page.othersButton } })
+    }
+    if (password !== null) {
+      sections.push({ text: page.changePassword, link: { href: password, text: page.changePasswordButton } })
+    }
+    return { ...base, title: page.doneTitle, text, sections }
   }
 }

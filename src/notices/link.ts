@@ -1,4 +1,4 @@
-/** The link behind "This wasn't me": names one notice, ends by itself, and is signed. What it did is kept in the notice's row. */
+/** The link behind "This wasn't me": names one notice, expires, and is signed. What it did the notice's row keeps. */
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 
 export interface ReportLinks {
@@ -27,10 +27,11 @@ export function createReportLinks (keys: readonly [KeyObject, ...KeyObject[]]): 
       const bytes = Buffer.from(token, 'base64url')
       // One text a token: what decodes to the same bytes in another way is none.
       if (token.length !== LENGTH || bytes.toString('base64url') !== token) return null
-      const [named, tag] = [bytes.subarray(0, ID_BYTES + TIME_BYTES), bytes.subarray(ID_BYTES + TIME_BYTES)]
+      const named = bytes.subarray(0, ID_BYTES + TIME_BYTES)
+      const tag = bytes.subarray(ID_BYTES + TIME_BYTES)
       if (!keys.some((key) => timingSafeEqual(tagOf(key, named), tag))) return null
       const hex = named.toString('hex', 0, ID_BYTES)
-      const noticeId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+      const noticeId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
       return { noticeId, until: named.readUIntBE(ID_BYTES, TIME_BYTES) * 1_000 }
     }
   }

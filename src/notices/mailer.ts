@@ -38,7 +38,8 @@ export async function openMailer ({ url, transport: given, from }: MailOptions):
           disableUrlAccess: true
         })
       } catch (error) {
-        throw isPermanent(error) ? Object.assign(new PermanentFailure((error as Error).message), { cause: error }) : error
+        if (!isPermanent(error)) throw error
+        throw Object.assign(new PermanentFailure((error as Error).message), { cause: error })
       }
     },
     // The app's own is the app's to close.
@@ -73,6 +74,7 @@ async function transportTo (url: string): Promise<MailTransport> {
   try {
     return nodemailer.createTransport({ ...TIMEOUTS, url, disableFileAccess: true, disableUrlAccess: true })
   } catch (error) {
-    throw new OptionInvalid('notify.mail.url', `is no address that nodemailer takes: ${error instanceof Error ? error.message : String(error)}`)
+    const why = error instanceof Error ? error.message : String(error)
+    throw new OptionInvalid('notify.mail.url', `is no address that nodemailer takes: ${why}`)
   }
 }

@@ -43,7 +43,8 @@ export interface Notices {
 }
 
 /** Rejects with a coded error where mails can't be sent as the options say. */
-export async function openNotices ({ notify, keys, sql, schema, routesPath, askApp, clock, retentionMs, onGivenUp, onRetry, onError }: NoticesOptions): Promise<Notices> {
+export async function openNotices (options: NoticesOptions): Promise<Notices> {
+  const { notify, keys, sql, schema, routesPath, askApp } = options
   const queries = outboxQueries(sql, { schema })
   const links = createReportLinks(keys.report)
   const mailer = notify.mail === null ? null : await openMailer(notify.mail)
@@ -58,6 +59,12 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
     return recipient === null ? null : await askApp('notify.recipient', () => recipient(userId), readRecipient)
   }
 
+  /** Null where nobody knows where the page is: without an origin, or below a prefix with parameters. */
+  function reportOf (origin: string, id: string, until: number): Notice['report'] {
+    if (origin === '' || routesPath.includes(':')) return null
+    return { url: `${origin}${routesPath}/auth/report/${links.issue(id, until)}`, until: isoTime(until) }
+  }
+
   function present (row: NoticeRow, recipient: Recipient | null): Notice {
     const { id, kind, userId, sessionId, createdAt, content } = row
     const where = app()
@@ -70,7 +77,7 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
       at: isoTime(createdAt),
       app: where,
       recipient,
-      report: sessionId === null || where.origin === '' || routesPath.includes(':') ? null : { url: `${where.origin}${routesPath}/auth/report/${links.issue(id, until)}`, until: isoTime(until) },
+      report: sessionId === null ? null : reportOf(where.origin, id, until),
       changePasswordUrl: notify.changePasswordUrl
     }
   }
@@ -78,7 +85,8 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
   async function contentOf (notice: Notice): Promise<MailContent> {
     const standard = writeMail(notice)
     const template = notify.mail?.template
-    return template === undefined ? standard : await askApp('notify.mail.template', () => template(notice, standard), readMail)
+    if (template === undefined) return standard
+    return await askApp('notify.mail.template', () => template(notice, standard), readMail)
   }
 
   async function deliver (row: NoticeRow): Promise<'sent' | 'spared'> {
@@ -97,7 +105,7 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
     return 'sent'
   }
 
-  const outbox = createOutbox({ queries, deliver, giveUpMs: notify.giveUpMs, retentionMs, clock, random: Math.random, onGivenUp, onRetry, onError })
+  const outbox = createOutbox({ ...options, queries, deliver, giveUpMs: notify.giveUpMs, random: Math.random })
   return {
     notify,
     queries,
@@ -115,23 +123,30 @@ export async function openNotices ({ notify, keys, sql, schema, routesPath, askA
 
 const RECIPIENT = '{address, locale?, timeZone?}, or null'
 
+const ONE_ADDRESS = /^[^\s,;<>"\p{Cc}]+@[^\s,;<>"\p{Cc}]+$/u
+
 /** One address: a list of them, or a line break that begins a header, is the app's mistake. */
 function readRecipient (given: unknown): Recipient | null {
   if (given === null || given === undefined) return null
-  if (typeof given !== 'object' || typeof (given as Recipient).address !== 'string') throw new UnexpectedResult(given, RECIPIENT)
+  if (typeof given !== 'object' || typeof (given as Recipient).address !== 'string') {
+    throw new UnexpectedResult(given, RECIPIENT)
+  }
   const { address, locale, timeZone, account } = given as Recipient
-  if (!/^[^\s,;<>"\p{Cc}]+@[^\s,;<>"\p{Cc}]+$/u.test(address)) throw new PermanentFailure('notify.recipient gave an address that is none')
+  if (!ONE_ADDRESS.test(address)) throw new PermanentFailure('notify.recipient gave an address that is none')
   const text = (value: unknown): string | null => typeof value === 'string' ? value : null
   return { address, locale: text(locale), timeZone: text(timeZone), account: text(account) }
 }
 
 function readMail (given: unknown): MailContent {
   const { subject, text, html } = (given ?? {}) as Partial<MailContent>
-  if (typeof subject !== 'string' || typeof text !== 'string' || typeof html !== 'string') throw new UnexpectedResult(given, '{subject, text, html}')
+  if (typeof subject !== 'string' || typeof text !== 'string' || typeof html !== 'string') {
+    throw new UnexpectedResult(given, '{subject, text, html}')
+  }
   return { subject, text, html }
 }
 
 /** Whether something is sent about this, by whatever channel. */
-export function isSent ({ mail, send, kinds }: Pick<ResolvedNotify, 'mail' | 'send' | 'kinds'>, kind: NoticeEvent): boolean {
+export function isSent (notify: Pick<ResolvedNotify, 'mail' | 'send' | 'kinds'>, kind: NoticeEvent): boolean {
+  const { mail, send, kinds } = notify
   return (mail !== null || send !== null) && kinds.includes(kind)
 }

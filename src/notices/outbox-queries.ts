@@ -1,4 +1,4 @@
-/** Queries on notices that are to be sent, on what became of them, and on what their links did. One query, one typed function. */
+/** Queries on notices that are to be sent, on what became of them, and on what their links did. */
 import { epochMs, tablesIn } from '../database/session-sql.ts'
 import type { Sql } from '../database/sql.ts'
 import type { NoticeContent, NoticeEvent } from '../notice-types.ts'
@@ -42,8 +42,9 @@ const MAX_ERROR = 500
 
 export function outboxQueries (sql: Sql, { schema }: { schema: string | undefined }): OutboxQueries {
   const { notice } = tablesIn(schema)
-  const columns = `n.id, n.kind, n.user_id as "userId", n.session_id as "sessionId", n.content, ${epochMs('n.created_at')} as "createdAt",
-    ${epochMs('now()')} - ${epochMs('n.created_at')} as "ageMs", n.attempts, n.mailed_at is not null as mailed, n.sent_at is not null as sent,
+  const columns = `n.id, n.kind, n.user_id as "userId", n.session_id as "sessionId", n.content,
+    ${epochMs('n.created_at')} as "createdAt", ${epochMs('now()')} - ${epochMs('n.created_at')} as "ageMs",
+    n.attempts, n.mailed_at is not null as mailed, n.sent_at is not null as sent,
     ${epochMs('n.reported_at')} as "reportedAt", ${epochMs('n.others_ended_at')} as "othersEndedAt"`
 
   return {
@@ -59,12 +60,14 @@ export function outboxQueries (sql: Sql, { schema }: { schema: string | undefine
     },
 
     async retry (id, inMs, error) {
-      await sql(`update ${notice} set due_at = now() + $2::float8 * interval '1 millisecond', error = $3 where id = $1 and outcome is null`,
-        [id, inMs, error.slice(0, MAX_ERROR)])
+      await sql(`
+        update ${notice} set due_at = now() + $2::float8 * interval '1 millisecond', error = $3
+        where id = $1 and outcome is null`, [id, inMs, error.slice(0, MAX_ERROR)])
     },
 
     async finish (id, outcome, error) {
-      await sql(`update ${notice} set due_at = null, outcome = $2, error = $3 where id = $1`, [id, outcome, error?.slice(0, MAX_ERROR)])
+      const words = error?.slice(0, MAX_ERROR)
+      await sql(`update ${notice} set due_at = null, outcome = $2, error = $3 where id = $1`, [id, outcome, words])
     },
 
     async find (id) {
@@ -74,7 +77,8 @@ export function outboxQueries (sql: Sql, { schema }: { schema: string | undefine
 
     async noteReported (id) {
       const [row] = await sql<{ at: number }>(`
-        update ${notice} set reported_at = coalesce(reported_at, now()) where id = $1 returning ${epochMs('reported_at')} as at`, [id])
+        update ${notice} set reported_at = coalesce(reported_at, now()) where id = $1
+        returning ${epochMs('reported_at')} as at`, [id])
       return row?.at ?? 0
     },
 

@@ -1,11 +1,14 @@
-/** The outbox: each node takes what is due, delivers it, and tries again what could not be delivered, until it is given up. */
+/** The outbox: each node takes what is due and delivers it, or tries again later, until it is given up. */
 import { settledWithin } from '../async/settled-within.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { NoticeRow, OutboxQueries } from './outbox-queries.ts'
 
 export interface OutboxOptions {
   queries: Pick<OutboxQueries, 'claim' | 'retry' | 'finish' | 'forget'>
-  /** Sends one notice by all channels; `spared` when its user wants none. Rejects when it is to be tried again, with `permanent` when not. */
+  /**
+   * Sends one notice by all channels; `spared` when its user wants none. Rejects when it is to be tried again, with a
+   * {@link PermanentFailure} when not.
+   */
   deliver: (notice: NoticeRow) => Promise<'sent' | 'spared'>
   /** After so long a notice is given up, in ms. */
   giveUpMs: number
@@ -47,7 +50,8 @@ const CLEAN_EVERY = 720
 const CLEAN_AT_ONCE = 1_000
 const GOODBYE_MS = 1_000
 
-export function createOutbox ({ queries, deliver, giveUpMs, retentionMs, clock, random, onGivenUp, onRetry, onError }: OutboxOptions): Outbox {
+export function createOutbox (options: OutboxOptions): Outbox {
+  const { queries, deliver, giveUpMs, retentionMs, clock, random, onGivenUp, onRetry, onError } = options
   let running: Promise<void> | null = null
   let again = false
   let closed = false
@@ -64,7 +68,9 @@ export function createOutbox ({ queries, deliver, giveUpMs, retentionMs, clock, 
         onGivenUp(notice, error)
         return
       }
-      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (notice.attempts - 1), LONGEST_PAUSE_MS, Math.max(giveUpMs - notice.ageMs, 1_000))
+      // The last attempt is when the time is over.
+      const left = Math.max(giveUpMs - notice.ageMs, 1_000)
+      const pause = Math.min(FIRST_PAUSE_MS * 2 ** (notice.attempts - 1), LONGEST_PAUSE_MS, left)
       await queries.retry(notice.id, pause * (0.75 + random() / 2), words)
       onRetry(notice, error)
     }

@@ -1,4 +1,4 @@
-/** "This wasn't me": what the link in a notice may do. Looking changes nothing; pressing the button ends, once, what the notice is about. */
+/** "This wasn't me": what the link in a notice may do. A look changes nothing; the button ends it, once. */
 import { RevocationUnconfirmed } from '../errors.ts'
 import type { Ending } from '../session/ending.ts'
 import type { Store } from '../session/store/store.ts'
@@ -39,11 +39,14 @@ export function createReport ({ links, queries, store, ending, linkMs }: ReportO
     const known = notice as ReportedNotice
     // Its age is the database's: no clock of a node's makes a link older or younger.
     const expired = notice.ageMs > linkMs
-    if (notice.reportedAt !== null) return { state: 'done', notice: known, usable: !expired && notice.othersEndedAt === null }
-    return { state: expired ? 'expired' : 'open', notice: known }
+    if (notice.reportedAt === null) return { state: expired ? 'expired' : 'open', notice: known }
+    return { state: 'done', notice: known, usable: !expired && notice.othersEndedAt === null }
   }
 
-  /** Ends its session, and all others of its device, and refuses the device from then on. Under the user's lock: no login slips in between. */
+  /**
+   * Ends its session, and all others of its device, and refuses the device from then on. Under the user's lock: no
+   * login slips in between.
+   */
   async function endDevice ({ userId, sessionId }: ReportedNotice, ip: string | null): Promise<void> {
     const ids = await store.transaction(async (within) => {
       await within.lockForLogin(userId)
@@ -74,7 +77,9 @@ export function createReport ({ links, queries, store, ending, linkMs }: ReportO
       const found = await look(token)
       if (found.state !== 'open' && found.state !== 'done') return found
       const { notice } = found
-      const work = found.state === 'open' ? endDevice(notice, ip) : ending.confirmEnded({ ids: [notice.sessionId], userId: notice.userId })
+      const work = found.state === 'open'
+        ? endDevice(notice, ip)
+        : ending.confirmEnded({ ids: [notice.sessionId], userId: notice.userId })
       const sure = await notingDone(work, () => queries.noteReported(notice.id))
       return sure ? await look(token) : { state: 'unsure', notice }
     },
@@ -85,7 +90,9 @@ export function createReport ({ links, queries, store, ending, linkMs }: ReportO
       if (found.state !== 'done') return found
       const { notice, usable } = found
       const { userId } = notice
-      const work = usable ? ending.end({ userId }, { reason: 'reported_by_user', by: userId, ip }) : ending.confirmEnded({ userId })
+      const work = usable
+        ? ending.end({ userId }, { reason: 'reported_by_user', by: userId, ip })
+        : ending.confirmEnded({ userId })
       const sure = await notingDone(work, async () => { if (usable) await queries.noteOthersEnded(notice.id) })
       return sure ? await look(token) : { state: 'unsure', notice }
     }

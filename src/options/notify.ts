@@ -3,7 +3,9 @@ import { OptionInvalid } from '../errors.ts'
 import type { MailContent, Notice, NoticeEvent, Recipient } from '../notice-types.ts'
 import { NOTICE_KINDS } from '../protocol.ts'
 import type { StoredUserId } from '../session-types.ts'
-import { checkFunction, checkNumber, checkOneOf, checkText, inWords, kindOf, readGroup, refuse, type Defined } from './values.ts'
+import {
+  checkFunction, checkNumber, checkOneOf, checkText, kindOf, readGroup, refuse, type Defined
+} from './values.ts'
 
 /** What there are notices about. */
 export const NOTICE_EVENTS = [...NOTICE_KINDS, 'password_changed', 'sessions_ended'] as const
@@ -15,7 +17,7 @@ export interface MailTransport {
 }
 
 export interface MailOptions {
-  /** The mail server, as `smtp://user:password@host:587` or `smtps://…`. Needs the package nodemailer, version 10 or newer. */
+  /** The mail server, as `smtp://user:password@host:587` or `smtps://…`. Needs the package nodemailer, 10 or newer. */
   url?: string
   /** Or a transport of nodemailer's (`createTransport(…)`), or anything with its `sendMail`. */
   transport?: MailTransport
@@ -26,7 +28,10 @@ export interface MailOptions {
 }
 
 export interface NotifyOptions {
-  /** Where people reach the app, like `https://shop.example`: the link in a mail begins with it, and is never made of a request's Host. A function is asked at each mail. */
+  /**
+   * Where people reach the app, like `https://shop.example`: the link in a mail begins with it, and is never made of a
+   * request's Host. A function is asked at each mail.
+   */
   origin?: string | (() => string)
   /** The app's name in mails and on the page behind their link. @default the host of `origin` */
   appName?: string
@@ -36,15 +41,18 @@ export interface NotifyOptions {
   send?: ((notice: Notice) => Promise<void> | void) | null
   /** Where this user is written to; null spares them. Asked when a notice is sent, never by a login. */
   recipient?: (userId: StoredUserId) => Recipient | null | undefined | Promise<Recipient | null | undefined>
-  /** What is told by mail and `send`: `new_device`, `suspicious`, `password_changed`, `sessions_ended`. @default ['new_device', 'suspicious'] */
+  /**
+   * What is told by mail and `send`: `new_device`, `suspicious`, `password_changed`, `sessions_ended`.
+   * @default ['new_device', 'suspicious']
+   */
   kinds?: readonly NoticeEvent[]
-  /** Notices a user is sent in 24 hours; further ones are kept, and shown on open pages, but not sent. @default 10 */
+  /** Notices a user is sent in 24 hours; further ones are kept, not sent; open pages show them all. @default 10 */
   maxPerDay?: number
   /** How long the link in a mail works. In ms. @default 7 days */
   linkMs?: number
-  /** The app's page to change a password, offered in mails and behind their link to those who signed in with one. @default none */
+  /** The app's page to change a password, offered to those who signed in with one. @default none */
   changePasswordUrl?: string | null
-  /** What can't be sent is tried again, with growing pauses, for so long; then it is given up. In ms. @default one day */
+  /** For so long what can't be sent is tried again; then it is given up. In ms. @default one day */
   giveUpMs?: number
 }
 
@@ -65,25 +73,44 @@ export const NOTIFY_DEFAULTS = {
 }
 const KNOWN = [...Object.keys(NOTIFY_DEFAULTS), 'origin', 'appName', 'mail', 'send', 'recipient']
 
+const RECIPIENT = 'from a user\'s id to {address, locale?, timeZone?}, or null'
+const EXAMPLE = 'https://shop.example'
+
 /** Null: there are no notices. */
 export function resolveNotify (given: NotifyOptions | true | false | null | undefined): ResolvedNotify | null {
   if (given === undefined || given === null || given === false) return null
-  if (given !== true && typeof given !== 'object') refuse('notify', 'true (open pages only), false, or an object with mail, recipient and others', given)
+  if (given !== true && typeof given !== 'object') {
+    refuse('notify', 'true (open pages only), false, or an object with mail, recipient and others', given)
+  }
   const group: Partial<Defined<NotifyOptions>> = given === true ? {} : readGroup('notify', given, KNOWN) ?? {}
   const { origin, appName = null, mail, send = null, recipient = null, ...rest } = group
   const resolved: ResolvedNotify = {
-    ...NOTIFY_DEFAULTS, ...rest, appName, send, recipient, mail: mail === undefined || mail === null ? null : checkMail(mail), origin: readOrigin(origin)
+    ...NOTIFY_DEFAULTS,
+    ...rest,
+    appName,
+    send,
+    recipient,
+    mail: mail === undefined || mail === null ? null : checkMail(mail),
+    origin: readOrigin(origin)
   }
   if (send !== null) checkFunction('notify.send', send, 'that sends a notice')
-  if (recipient !== null) checkFunction('notify.recipient', recipient, 'from a user\'s id to {address, locale?, timeZone?}, or null')
-  if (resolved.mail !== null && recipient === null) throw new OptionInvalid('notify.recipient', 'is missing; mails need a function from a user\'s id to {address, locale?, timeZone?}, or null')
-  if (resolved.mail !== null && origin === undefined) throw new OptionInvalid('notify.origin', 'is missing; the links in mails begin with it: give where people reach the app, like "https://shop.example"')
+  if (recipient !== null) checkFunction('notify.recipient', recipient, RECIPIENT)
+  if (resolved.mail !== null && recipient === null) {
+    throw new OptionInvalid('notify.recipient', `is missing; mails need a function ${RECIPIENT}`)
+  }
+  if (resolved.mail !== null && origin === undefined) {
+    const remedy = `give where people reach the app, like "${EXAMPLE}"`
+    throw new OptionInvalid('notify.origin', `is missing; the links in mails begin with it: ${remedy}`)
+  }
   if (appName !== null) checkText('notify.appName', appName)
   checkKinds(resolved.kinds)
   checkNumber('notify.maxPerDay', resolved.maxPerDay, 1, 1_000_000)
   checkNumber('notify.linkMs', resolved.linkMs, 60_000, Number.MAX_SAFE_INTEGER)
   checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, Number.MAX_SAFE_INTEGER)
-  if (resolved.changePasswordUrl !== null && !isWebUrl(resolved.changePasswordUrl)) refuse('notify.changePasswordUrl', 'a URL like "https://shop.example/password"', resolved.changePasswordUrl)
+  const { changePasswordUrl } = resolved
+  if (changePasswordUrl !== null && !isWebUrl(changePasswordUrl)) {
+    refuse('notify.changePasswordUrl', `a URL like "${EXAMPLE}/password"`, changePasswordUrl)
+  }
   return resolved
 }
 
@@ -97,13 +124,24 @@ function checkMail (given: MailOptions): MailOptions {
   const mail = readGroup('notify.mail', given, ['url', 'transport', 'from', 'template']) as MailOptions
   checkText('notify.mail.from', mail.from)
   if (/[\r\n]/.test(mail.from)) refuse('notify.mail.from', 'one line', mail.from)
-  if ((mail.url === undefined) === (mail.transport === undefined)) throw new OptionInvalid('notify.mail', 'needs a url, or a transport, and not both')
-  if (mail.url !== undefined && (typeof mail.url !== 'string' || !/^smtps?:\/\//.test(mail.url) || !URL.canParse(mail.url))) {
-    throw new OptionInvalid('notify.mail.url', `must be a URL like smtp://user:password@host:587, not ${kindOf(mail.url)}`)
+  const { url, transport, template } = mail
+  if ((url === undefined) === (transport === undefined)) {
+    throw new OptionInvalid('notify.mail', 'needs a url, or a transport, and not both')
   }
-  if (mail.transport !== undefined && typeof (mail.transport as Partial<MailTransport> | null)?.sendMail !== 'function') refuse('notify.mail.transport', 'a transport of nodemailer\'s, with its sendMail', mail.transport)
-  if (mail.template !== undefined) checkFunction('notify.mail.template', mail.template, 'from a notice and its standard mail to {subject, text, html}')
+  if (url !== undefined && !isMailUrl(url)) {
+    throw new OptionInvalid('notify.mail.url', `must be a URL like smtp://user:password@host:587, not ${kindOf(url)}`)
+  }
+  if (transport !== undefined && typeof (transport as Partial<MailTransport> | null)?.sendMail !== 'function') {
+    refuse('notify.mail.transport', 'a transport of nodemailer\'s, with its sendMail', transport)
+  }
+  if (template !== undefined) {
+    checkFunction('notify.mail.template', template, 'from a notice and its standard mail to {subject, text, html}')
+  }
   return mail
+}
+
+function isMailUrl (url: unknown): boolean {
+  return typeof url === 'string' && /^smtps?:\/\//.test(url) && URL.canParse(url)
 }
 
 /** A function's answer is looked at when it comes. */
@@ -116,7 +154,7 @@ function readOrigin (given: NotifyOptions['origin']): () => string {
 
 function checkOrigin (given: unknown): string {
   if (typeof given !== 'string' || !isWebUrl(given) || new URL(given).origin !== given) {
-    throw new OptionInvalid('notify.origin', `must be an origin like "https://shop.example", without a path, not ${inWords(given)}`)
+    refuse('notify.origin', `an origin like "${EXAMPLE}", without a path`, given)
   }
   return given
 }

@@ -1,6 +1,6 @@
 /** Which transactions leave a notice behind, and what it says. Pure. */
 import type { NoticeContent, NoticeEvent } from '../notice-types.ts'
-import type { NoticeKind, RiskReason } from '../protocol.ts'
+import type { Location, NoticeKind, RiskReason } from '../protocol.ts'
 import type { SessionRow } from '../session-row.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import type { NewNotice } from './store/notices.ts'
@@ -26,9 +26,11 @@ export interface NotedLogin {
 const MAX_METHOD = 100
 
 /** Null: nothing is to be sent about this login. */
-export function noticeOfLogin (noting: Noting | null, { kind, row, deviceId, method, reasons }: NotedLogin): NewNotice | null {
+export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNotice | null {
+  const { kind, row, deviceId, method, reasons } = login
   if (noting === null || kind === null || !noting.kinds.includes(kind)) return null
-  const { id, deviceName, deviceType, browserName, browserVersion, osName, osVersion, clientId, ipAddress, location } = row
+  const { id, deviceName, deviceType, clientId, ipAddress, location } = row
+  const { browserName, browserVersion, osName, osVersion } = row
   const content: NoticeContent = {
     session: {
       id,
@@ -38,7 +40,7 @@ export function noticeOfLogin (noting: Noting | null, { kind, row, deviceId, met
       os: osName === null ? null : { name: osName, version: osVersion },
       clientId,
       ipAddress,
-      location: location === null ? null : { countryCode: location.countryCode, country: location.country, region: location.region, city: location.city }
+      location: location === null ? null : placeOf(location)
     },
     method: method?.slice(0, MAX_METHOD) ?? null,
     reasons: [...reasons],
@@ -48,13 +50,20 @@ export function noticeOfLogin (noting: Noting | null, { kind, row, deviceId, met
   return { kind, sessionId: id, deviceId, content, maxPerDay: noting.maxPerDay }
 }
 
+/** Coordinates are there for distances alone. */
+function placeOf ({ countryCode, country, region, city }: Location): Location {
+  return { countryCode, country, region, city }
+}
+
 /** Whether such an end may leave a notice: then it takes a transaction. */
 export function mayNoteEnd (noting: Noting | null, selection: Selection, cause: Cause): boolean {
   return kindOfEnd(noting, selection, cause) !== null
 }
 
 /** Null: nothing is to be sent about this end. */
-export function noticeOfEnd (noting: Noting | null, selection: Selection, cause: Cause, ended: readonly EndedSession[]): NewNotice | null {
+export function noticeOfEnd (
+  noting: Noting | null, selection: Selection, cause: Cause, ended: readonly EndedSession[]
+): NewNotice | null {
   const kind = kindOfEnd(noting, selection, cause)
   if (noting === null || kind === null || (kind === 'sessions_ended' && ended.length === 0)) return null
   const content: NoticeContent = { session: null, method: null, reasons: [], ended: ended.length, ipAddress: cause.ip }
@@ -63,6 +72,7 @@ export function noticeOfEnd (noting: Noting | null, selection: Selection, cause:
 
 /** One session that somebody ends in their list is no news to them. */
 function kindOfEnd (noting: Noting | null, selection: Selection, { reason }: Cause): NoticeEvent | null {
-  const kind = reason === 'password_changed' ? reason : reason === 'revoked_by_user' && !('ids' in selection) ? 'sessions_ended' : null
+  const ofMany = reason === 'revoked_by_user' && !('ids' in selection)
+  const kind = reason === 'password_changed' ? reason : ofMany ? 'sessions_ended' : null
   return kind !== null && noting?.kinds.includes(kind) === true ? kind : null
 }

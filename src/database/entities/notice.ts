@@ -1,4 +1,4 @@
-/** A notice about a login or a change: written in the transaction that it is about, sent afterwards by one node; what its link did. */
+/** A notice: written in the transaction that it is about, sent afterwards by one node; and what its link did. */
 import { defineEntity, p } from '@mikro-orm/core'
 import type { NoticeContent } from '../../notice-types.ts'
 import { tableIn } from '../sql.ts'
@@ -12,7 +12,8 @@ export const LiveSessionNoticeEntity = defineEntity({
     // What is to be sent; partial, so that what is done costs nothing.
     {
       name: 'live_session_notice_due',
-      expression: ({ schema, name }) => `create index "live_session_notice_due" on ${tableIn(schema, name)} ("due_at") where "due_at" is not null`
+      expression: ({ schema, name }) =>
+        `create index "live_session_notice_due" on ${tableIn(schema, name)} ("due_at") where "due_at" is not null`
     },
     { name: 'live_session_notice_user', properties: ['userId', 'createdAt'] },
     { name: 'live_session_notice_session', properties: ['sessionId'] },

@@ -10,13 +10,25 @@ export interface Language {
   country: (code: string) => string
 }
 
-export function languageOf ({ locale, timeZone }: { locale?: string | null | undefined, timeZone?: string | null | undefined }): Language {
+export interface Reader {
+  locale?: string | null | undefined
+  timeZone?: string | null | undefined
+}
+
+export function languageOf ({ locale, timeZone }: Reader): Language {
   const words = /^de(?![a-z])/i.test(locale ?? '') ? german : english
   // Words and dates of one language: a French date in an English mail helps nobody.
   const tag = isLocale(locale) && locale.toLowerCase().startsWith(words.language) ? locale : words.language
   const zone = isTimeZone(timeZone) ? timeZone : 'UTC'
   const format = new Intl.DateTimeFormat(tag, {
-    weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: zone, timeZoneName: 'short'
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone,
+    timeZoneName: 'short'
   })
   const regions = new Intl.DisplayNames(tag, { type: 'region', fallback: 'code' })
   return {
@@ -41,7 +53,8 @@ function isLocale (tag: string | null | undefined): tag is string {
 
 function isTimeZone (zone: string | null | undefined): zone is string {
   try {
-    return typeof zone === 'string' && new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+    if (typeof zone !== 'string') return false
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -1,4 +1,4 @@
-/** Words of strangers (names of devices, places) as one line of a mail: no line breaks, nothing that a mail program makes a link of. */
+/** Words of strangers (names of devices, places) as one line of a mail, which no mail program makes a link of. */
 
 /** What breaks lines, steers terminals or turns the reading direction around. */
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]+/gu
@@ -15,9 +15,10 @@ export function oneLine (text: string): string {
   return characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH - 1).join('')}…` : line
 }
 
-/** Mail programs link whatever looks like an address: "call evil.example/help" as the name of a device must lead nowhere. */
+/** Mail programs link whatever looks like an address: "call evil.example/help" as a device's name must lead nowhere. */
 export function withoutLinks (text: string): string {
-  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) ? word.replace(/[.:/](?=.)/gu, `$&${WORD_JOINER}`) : word).join(' ')
+  const broken = (word: string): string => word.replace(/[.:/](?=.)/gu, `$&${WORD_JOINER}`)
+  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) ? broken(word) : word).join(' ')
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -15,15 +15,16 @@ export interface NewNotice {
 
 /** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
 export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
-  const { notice, session } = tablesIn(schema)
+  const { notice: table, session } = tablesIn(schema)
 
   return {
-    async noteNotice (userIds: readonly string[], { kind, sessionId, deviceId, content, maxPerDay }: NewNotice): Promise<void> {
+    async noteNotice (userIds: readonly string[], notice: NewNotice): Promise<void> {
+      const { kind, sessionId, deviceId, content, maxPerDay } = notice
       await sql(`
-        insert into ${notice} (kind, user_id, session_id, device_id, content, due_at, outcome)
+        insert into ${table} (kind, user_id, session_id, device_id, content, due_at, outcome)
         select $2, u, $3, $4, $5::jsonb, case when room then now() end, case when not room then 'limited' end
         from unnest($1::text[]) as u cross join lateral (select case when $6::integer is not null then (
-          select count(*) < $6 from ${notice} n where n.user_id = u and n.created_at > now() - interval '24 hours'
+          select count(*) < $6 from ${table} n where n.user_id = u and n.created_at > now() - interval '24 hours'
             and (n.due_at is not null or n.outcome in ('sent', 'given_up'))) end as room) as r`,
       [userIds, kind, sessionId, deviceId, JSON.stringify(content), maxPerDay])
     },
