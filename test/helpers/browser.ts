@@ -1,6 +1,6 @@
 /** Chromium for the tests: contexts that are strangers to each other, as two people's browsers are. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 const PLACES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -10,13 +10,13 @@ const ARGS = [
 ]
 
 /** Null, and the test is skipped, where no Chromium is on the machine. */
-export async function startBrowser (t: Test): Promise<Browser | null> {
+export async function startBrowser (t: Test, options: LaunchOptions = {}): Promise<Browser | null> {
   const executablePath = PLACES.find((place) => place !== undefined && place !== '' && existsSync(place))
   if (executablePath === undefined) {
     t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
     return null
   }
-  const browser = await chromium.launch({ executablePath, args: ARGS })
+  const browser = await chromium.launch({ executablePath, args: ARGS, ...options })
   t.teardown(() => browser.close())
   return browser
 }
