@@ -11,12 +11,12 @@ export type WatchDelivery = (reply: FastifyReply, opened: OpenedSession) => void
 
 export function createWatchDelivery (discard: (sessionId: string) => void): WatchDelivery {
   return (reply, { token, session }) => {
-    function look (brokenOff: boolean): void {
+    function settle (brokenOff: boolean): void {
       if (!(brokenOff ? mayHaveLeft(reply) : carries(reply, token))) discard(session.id)
     }
     // What is written to a connection that is gone counts as finished soon after.
-    if (reply.raw.destroyed) look(!reply.raw.writableEnded)
-    else finished(reply.raw, (error) => { look(error !== undefined && error !== null) })
+    if (reply.raw.destroyed) settle(!reply.raw.writableEnded)
+    else finished(reply.raw, (error) => { settle(error !== undefined && error !== null) })
   }
 }
 
