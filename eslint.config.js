@@ -99,7 +99,7 @@ export default [
   ])),
   forbid(['src/client/**/*.ts'], [{ regex: '^(?!\\./|\\.\\./protocol\\.ts$)', message: 'The client imports itself and ../protocol.ts only: it has no dependencies.' }]),
   forbid(['src/panel/**/*.ts'], [{
-    regex: '^(?!\\./|\\.\\./(\\.\\./)?protocol\\.ts$|\\.\\./client/index\\.ts$|\\.\\./[a-z-]+\\.ts$)',
+    regex: '^(?!\\./|\\.\\./(\\.\\./)?protocol\\.ts$|\\.\\./client/index\\.ts$)',
     message: 'The panels import themselves, the client and ../protocol.ts only: they have no dependencies.'
   }]),
   forbid(['src/react/**/*.ts'], [{

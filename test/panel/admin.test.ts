@@ -1,0 +1,106 @@
+/** `<live-sessions-admin>`, as an administrator uses it. */
+import { test } from 'tap'
+import { rows, startPanelApp, IPHONE, USER, WINDOWS, type PanelApp } from './panel-app.ts'
+import type { Test } from 'tap'
+
+const ROOT = 'root@example.com'
+const LABELS = `
+const admin = document.querySelector('live-sessions-admin')
+admin.describeUser = async (ids) => Object.fromEntries(ids.map((id) => [id, id === 'user@example.com' ? 'Ada Lovelace' : id]))
+admin.findUser = async (text) => text === 'Ada' ? 'user@example.com' : null
+`
+
+async function start (t: Test): Promise<PanelApp | null> {
+  return await startPanelApp(t, { '/': { entry: 'admin', body: '<live-sessions-admin></live-sessions-admin>', script: LABELS } },
+    { options: { admin: { authorize: (request) => request.session?.userId === ROOT } } })
+}
+
+test('sessions are found by user, name and address, and carry the app\'s own labels', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { database, device, open } = panel
+  const { id } = await device(IPHONE)
+  await database.query("update live_session set ip_address = '192.0.2.7' where id = $1", [id])
+  await device(WINDOWS, { email: 'grace@example.com' })
+  const page = await open('/', ROOT)
+  await rows(page).nth(2).waitFor()
+  t.match(await page.locator(`[data-session-id="${id}"]`).innerText(), /Safari on iPhone[^]*Ada Lovelace · Active now/)
+
+  for (const [text, count] of [['grace@example.com', 1], ['iphone', 1], ['192.0.2.7', 1], ['Ada', 1], ['example.com', 3], ['nobody', 0]] as const) {
+    await page.getByLabel('User, name or address').fill(text)
+    await page.keyboard.press('Enter')
+    await page.getByText(count === 0 ? 'No session matches.' : `${count} sessions shown.`).first().waitFor()
+    t.equal(await rows(page).count(), count, text)
+  }
+})
+
+test('one is ended, then all of its user, after a count; the details say what happened', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { app, device, open } = panel
+  for (const agent of [IPHONE, WINDOWS, WINDOWS]) await device(agent)
+  const page = await open('/', ROOT)
+  await page.getByRole('button', { name: 'Log out Safari on iPhone · Ada Lovelace' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('Logged out · ').waitFor()
+  t.equal((await app.sessions.list(USER)).length, 2)
+
+  const row = rows(page).filter({ hasText: 'Firefox on Windows' }).first()
+  await row.getByRole('button', { name: /^Details of / }).click()
+  t.match(await row.locator('[part=details]').innerText(), /Ada Lovelace \(user@example\.com\)[^]*Signed in · /)
+  await row.getByRole('button', { name: 'Log out all sessions of Ada Lovelace' }).click()
+  await page.getByRole('dialog', { name: 'Log out 2 sessions?' }).getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('2 sessions logged out.').first().waitFor()
+  t.same(await app.sessions.list(USER), [])
+  t.equal((await app.sessions.list(ROOT)).length, 1)
+})
+
+test('many are ended by a filter: nothing is sent without one, and the count comes first', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { app, device, open } = panel
+  for (const agent of [IPHONE, IPHONE, WINDOWS]) await device(agent)
+  const page = await open('/', ROOT)
+  await page.getByText('Log out many at once').click()
+  const count = page.getByRole('button', { name: 'Count them' })
+  const asked: string[] = []
+  page.on('request', (request) => { if (request.method() === 'POST') asked.push(request.postData() ?? '') })
+  await count.click()
+  t.same(asked, [])
+  await page.getByLabel('Kind of device').selectOption('Phone')
+  await page.getByLabel('Reason').selectOption('Ended by the rules of this site')
+  await count.click()
+  const dialog = page.getByRole('dialog', { name: 'Log out 2 sessions?' })
+  await dialog.waitFor()
+  t.equal((await app.sessions.list(USER)).length, 3, 'it only counted')
+  await dialog.getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('2 sessions logged out.').first().waitFor()
+  t.same(asked.map((body) => JSON.parse(body)), [
+    { filter: { deviceType: 'mobile' }, dryRun: true }, { filter: { deviceType: 'mobile' }, reason: 'policy' }
+  ])
+  t.same((await app.sessions.list(USER)).map(({ deviceName }) => deviceName), ['Firefox on Windows'])
+})
+
+test('what others do shows when the page is looked at again: what is new is counted, what has ended says so', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { app, device, open } = panel
+  const { id } = await device(IPHONE)
+  const page = await open('/', ROOT)
+  await rows(page).nth(1).waitFor()
+  await app.sessions.revoke(id)
+  await device(WINDOWS)
+  await page.evaluate(() => { dispatchEvent(new Event('focus')) })
+  await page.locator(`[data-session-id="${id}"]`).getByText('Logged out').waitFor()
+  await page.getByRole('button', { name: '1 new: show' }).click()
+  await rows(page).filter({ hasText: 'Firefox on Windows' }).waitFor()
+  t.equal(await rows(page).count(), 2)
+})
+
+test('whoever is no administrator is told so, in words', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const page = await panel.open('/', 'grace@example.com')
+  await page.getByText('You are not allowed to do this.').waitFor()
+  t.equal(await rows(page).count(), 0)
+})
