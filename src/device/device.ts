@@ -3,6 +3,7 @@ import UAParser from 'ua-parser-js'
 import { inApp } from './apps.ts'
 import { browserOf, capital } from './browsers.ts'
 import { readClientHints, type ClientHints } from './client-hints.ts'
+import type { Device, Parsed } from './device-facts.ts'
 import { marketingName } from './models.ts'
 import { nameOf } from './names.ts'
 import { recogniseProgram } from './programs.ts'
@@ -10,20 +11,8 @@ import { DESKTOPS, isDesktopPageOnIPad, systemName, systemVersion } from './syst
 import { productText, userAgentText } from './text.ts'
 import type { DeviceType, NamedVersion } from '../protocol.ts'
 
-export { ACCEPT_CLIENT_HINTS } from './client-hints.ts'
+export type { Device } from './device-facts.ts'
 export { cleanDeviceName } from './text.ts'
-
-export interface Device {
-  deviceName: string
-  deviceType: DeviceType
-  /** Null for command lines, bots, and apps that show no pages. An app that shows them is named here. */
-  browser: NamedVersion | null
-  os: NamedVersion | null
-  deviceVendor: string | null
-  deviceModel: string | null
-  /** The header, without control characters, 512 characters at most. */
-  userAgent: string
-}
 
 /** What a page knows that no header tells. */
 export interface PageHints {
@@ -48,8 +37,6 @@ export function describeDevice (headers: Record<string, string | string[] | unde
   const known = mayBeIPad && touch === true ? asIPad(parsed, userAgent) : parsed
   return { ...known, deviceName: nameOf(known, mayBeIPad && typeof touch !== 'boolean'), userAgent }
 }
-
-export type Parsed = Omit<Device, 'deviceName' | 'userAgent'>
 
 function parse (userAgent: string, hints: ClientHints | null): Parsed {
   const ua = new UAParser(userAgent).getResult()

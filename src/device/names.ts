@@ -1,5 +1,5 @@
 /** One line for people: "Chrome on Galaxy S20 FE 5G", "Samsung TV", "PlayStation 5". Never blank. */
-import type { Parsed } from './device.ts'
+import type { Parsed } from './device-facts.ts'
 import type { NamedVersion } from '../protocol.ts'
 
 const UNKNOWN = 'Unknown device'
