@@ -18,10 +18,6 @@ export interface ClientHints {
 
 type Headers = Record<string, string | string[] | undefined>
 
-/**
- * The hints that a server has to ask for, as the value of an `Accept-CH` header. Without them a Chromium browser tells
- * neither Windows 10 from 11, nor the model of an Android phone.
- */
 const MAX_BRANDS = 1_024
 const MAX_VALUE = 128
 
