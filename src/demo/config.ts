@@ -1,5 +1,5 @@
 /** What the environment says: every variable of the demo, checked once, in one pure function. */
-import { allowedOrigins, type Environment, fail, flag, given, jsonObject, logLevel, mailFrom, port, proxies, text, url, ConfigError } from './variables.ts'
+import { allowedOrigins, type Environment, fail, files, flag, given, jsonObject, logLevel, mailFrom, port, proxies, text, url, ConfigError } from './variables.ts'
 
 export { ConfigError }
 
@@ -28,7 +28,8 @@ export interface DemoConfig {
   trustProxy: string[]
   smtpUrl: string | undefined
   mailFrom: string | undefined
-  geoipDatabase: string | undefined
+  /** `.mmdb` files; none: no places. */
+  geoipDatabases: string[]
   /** Merged into the plugin's options. */
   sessionOptions: Record<string, unknown>
   openLogin: boolean
@@ -52,7 +53,7 @@ export function readConfig (env: Environment): DemoConfig {
     allowedOrigins: allowedOrigins(env, 'ALLOWED_ORIGINS'),
     trustProxy: proxies(env, 'TRUST_PROXY'),
     mailFrom: mailFrom(env, 'MAIL_FROM', smtpUrl !== undefined),
-    geoipDatabase: text(env, 'GEOIP_DATABASE', /\.mmdb$/, 'the path of an .mmdb file'),
+    geoipDatabases: files(env, 'GEOIP_DATABASE', /\.mmdb$/, 'the path of an .mmdb file, or several, separated by commas'),
     sessionOptions: jsonObject(env, 'SESSION_OPTIONS', '{"idleTimeoutMs":600000}'),
     openLogin: openLogin(env, production),
     logLevel: logLevel(env, 'LOG_LEVEL') ?? 'info'

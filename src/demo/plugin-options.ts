@@ -25,6 +25,8 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts,
     },
     admin: { authorize: (request) => request.session?.userId === ADMIN_ID },
     preventConcurrentLogin: settings.preventConcurrentLogin,
+    geoip: config.geoipDatabases.length === 0 ? null : config.geoipDatabases,
+    risk: {},
     notify: notices(config, accounts, origin)
   }
   return merge(options, config.sessionOptions) as LiveSessionsOptions

@@ -10,7 +10,7 @@ import { createSettings, keepInFolder, keepInMemory, keepInTable } from './setti
 import type { Shutdown } from './shutdown.ts'
 
 export async function openResources (config: DemoConfig, shutdown: Shutdown, progress: (text: string) => void): Promise<Resources> {
-  if (config.geoipDatabase !== undefined) checkReadable('GEOIP_DATABASE', config.geoipDatabase)
+  for (const file of config.geoipDatabases) checkReadable('GEOIP_DATABASE', file)
   const accounts = createAccounts(config)
   if (config.databaseUrl !== undefined) {
     const keeper = keepInTable(config.databaseUrl)

@@ -11,7 +11,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { 
 let config: DemoConfig | undefined
 try {
   config = readConfig(process.env)
-  announce(await start(config), config)
+  announce(await start(config))
 } catch (error) {
   // A start that is called off fails as well; that is no news.
   if (!shutdown.begun) process.stderr.write(`fastify-live-sessions demo: ${startProblem(error, config)}\n`)
@@ -29,9 +29,8 @@ async function start (config: DemoConfig): Promise<FastifyInstance> {
 }
 
 /** The ready line is written whatever LOG_LEVEL says: scripts wait for it. */
-function announce (app: FastifyInstance, config: DemoConfig): void {
+function announce (app: FastifyInstance): void {
   const address = app.listeningOrigin
-  if (config.geoipDatabase !== undefined) app.log.warn('GEOIP_DATABASE is set but not used yet: sessions have no location')
   process.stdout.write(JSON.stringify({ time: Date.now(), pid: process.pid, msg: 'ready', address }) + '\n')
   say(`open ${address} in two browsers (or one and a private window); sign in as ${DEMO_ACCOUNTS.map(({ email }) => email).join(', ')}; password: ${DEMO_PASSWORD}`)
 }

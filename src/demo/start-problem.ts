@@ -19,6 +19,7 @@ function describe (error: unknown, config: DemoConfig | undefined): string {
   if (error instanceof ConfigError || config === undefined) return messageOf(error)
   const failure = error as Failure
   if (OPTION_PROBLEMS.has(failure.code)) return `SESSION_OPTIONS: ${messageOf(error)}`
+  if (failure.code === 'SESSION_GEOIP_UNREADABLE') return `GEOIP_DATABASE: ${String(failure.message)}`
   const listening = listenProblem(failure, config)
   if (listening !== null) return listening
   if (config.databaseUrl !== undefined) {

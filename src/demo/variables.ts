@@ -64,6 +64,10 @@ export function proxies (env: Environment, name: string): string[] {
   })
 }
 
+export function files (env: Environment, name: string, pattern: RegExp, what: string): string[] {
+  return list(env, name, (file) => { if (!pattern.test(file) || file.includes('\0')) fail(name, `is malformed; give ${what}`) })
+}
+
 export function mailFrom (env: Environment, name: string, required: boolean): string | undefined {
   const value = text(env, name, /^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'an address like "Accounts <accounts@example.com>"')
   if (value === undefined && required) fail(name, 'is missing, and SMTP_URL needs it; give the address that mails come from')

@@ -57,7 +57,7 @@ test('every variable of the contract arrives', async (t) => {
     trustProxy: ['10.0.0.0/8', '::1'],
     smtpUrl: 'smtp://127.0.0.1:25',
     mailFrom: 'Accounts <accounts@example.com>',
-    geoipDatabase: '/usr/share/GeoIP/city.mmdb',
+    geoipDatabases: ['/usr/share/GeoIP/city.mmdb'],
     sessionOptions: { socket: { heartbeatMs: 500 } },
     openLogin: true,
     logLevel: 'debug'

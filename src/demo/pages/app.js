@@ -26,7 +26,7 @@ function leave () {
   page.admin = false
   closeConfirm()
   hideNotices()
-  for (const id of ['live', 'who', 'log-out', 'admin']) byId(id).hidden = true
+  for (const id of ['live', 'who', 'log-out', 'admin', 'waiting']) byId(id).hidden = true
 }
 
 /** Asks the server who we are; the cookie answers. */

@@ -13,6 +13,7 @@ export async function loadDevices (page) {
   if (turn !== loading) return
   sessions.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
   others = sessions.filter((session) => !session.isCurrent)
+  byId('waiting').hidden = sessions[0]?.confirmed !== false
   showCards('devices', sessions, (session) => deviceCard(session, {
     logOut: () => end(page, `${page.prefix}/sessions/${session.id}`, session.deviceName),
     rename: (session, name) => rename(page, session, name)

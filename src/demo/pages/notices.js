@@ -1,6 +1,7 @@
 // "New sign-in: was that you?": one line for each, with one click for either answer.
 import { end } from './devices.js'
-import { byId, make } from './dom.js'
+import { request } from './api.js'
+import { byId, make, toast } from './dom.js'
 
 export function showNotice (page, { kind, session }) {
   if (byId('notices').querySelector(`[data-session-id="${session.id}"]`)) return
@@ -10,7 +11,7 @@ export function showNotice (page, { kind, session }) {
   const remove = () => { element.remove() }
   const element = make('div', { class: 'notice', 'data-session-id': session.id },
     make('p', { text: `${what}: ${deviceName}${place ? `, ${place}` : ''}. Was that you?` }),
-    make('button', { type: 'button', class: 'quiet', text: 'Yes, that was me', onclick: remove }),
+    make('button', { type: 'button', class: 'quiet', text: 'Yes, that was me', onclick () { remove(); confirm(page, session) } }),
     make('button', {
       type: 'button',
       class: 'danger',
@@ -25,4 +26,16 @@ export function showNotice (page, { kind, session }) {
 
 export function hideNotices () {
   byId('notices').replaceChildren()
+}
+
+/** Where it waits for that, it may go on now. */
+async function confirm (page, { id, deviceName, confirmed }) {
+  if (confirmed) return
+  try {
+    await request('POST', `${page.prefix}/sessions/${id}/confirm`)
+    toast(`${deviceName}: confirmed.`)
+  } catch (error) {
+    if (error.signedOut) page.signedOut(error.reason)
+    else toast(error.status === 404 ? `${deviceName} is signed out already.` : error.message, { bad: true })
+  }
 }
