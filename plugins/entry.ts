@@ -9,6 +9,7 @@ import type { MigrateOptions } from '../src/database/migrate.ts'
 
 export type * from './index.ts'
 export { liveSessionEntities } from '../src/database/entities/index.ts'
+export { requireConfirmedSession } from './auth/confirmed-session.ts'
 export { requireSession, sessionOf } from './auth/guards.ts'
 export { requireRecentAuthentication } from './auth/recent-authentication.ts'
 

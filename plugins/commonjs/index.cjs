@@ -5,6 +5,7 @@ Object.defineProperty(exports, '__esModule', { value: true })
 exports.default = entry.default
 exports.liveSessionEntities = entry.liveSessionEntities
 exports.migrate = entry.migrate
+exports.requireConfirmedSession = entry.requireConfirmedSession
 exports.requireRecentAuthentication = entry.requireRecentAuthentication
 exports.requireSession = entry.requireSession
 exports.sessionOf = entry.sessionOf

@@ -64,6 +64,8 @@ export type ResolvedNotify = Required<Omit<NotifyOptions, 'origin' | 'appName' |
 }
 
 const DAY_MS = 86_400_000
+/** A later end would be no date that anybody can write. */
+const MAX_LINK_MS = 3_650 * DAY_MS
 export const NOTIFY_DEFAULTS = {
   kinds: ['new_device', 'suspicious'] as readonly NoticeEvent[],
   maxPerDay: 10,
@@ -105,7 +107,7 @@ export function resolveNotify (given: NotifyOptions | true | false | null | unde
   if (appName !== null) checkText('notify.appName', appName)
   checkKinds(resolved.kinds)
   checkNumber('notify.maxPerDay', resolved.maxPerDay, 1, 1_000_000)
-  checkNumber('notify.linkMs', resolved.linkMs, 60_000, Number.MAX_SAFE_INTEGER)
+  checkNumber('notify.linkMs', resolved.linkMs, 60_000, MAX_LINK_MS)
   checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, Number.MAX_SAFE_INTEGER)
   const { changePasswordUrl } = resolved
   if (changePasswordUrl !== null && !isWebUrl(changePasswordUrl)) {

@@ -77,6 +77,14 @@ t.test('a name that breaks lines stays a line, markup stays text, and nothing be
   t.same([...html.matchAll(/href="([^"]+)"/g)].map(([, url]) => url), [URL_OF_REPORT], 'the one link is ours')
 })
 
+t.test('no domain becomes a link: with a digit at its end, behind an @, a number of IPv4; versions and addresses of mail stay', async (t) => {
+  for (const word of ['shop24.com', 'a_.example', '@evil.example', 'a@evil.example/login', 'b@c@evil.example', '203.0.113.9/login']) {
+    t.equal(withoutLinks(`call ${word}`).includes(word), false, word)
+    t.equal(withoutLinks(word).replaceAll('\u2060', ''), word)
+  }
+  for (const word of ['120.0.6099.71', 'victim@other.example', 'SM-G781B', 'iOS 17.1']) t.equal(withoutLinks(word), word)
+})
+
 t.test('a suspicious login says why in words; a way of signing in without a password offers none to change', async (t) => {
   const { text } = writeMail(notice({
     kind: 'suspicious',

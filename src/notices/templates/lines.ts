@@ -6,8 +6,10 @@ const MAX_LENGTH = 120
 /** Invisible; a domain with it inside is no domain. */
 const WORD_JOINER = '\u2060'
 
-/** Addresses of mail are left alone: a mail to the attacker helps them with nothing. */
-const ADDRESS = /:\/\/|^www\.|^[^@]*\p{L}\.\p{L}{2,}/u
+/** A scheme, a domain (shop24.com is one as well), or a number of IPv4 with a path or a port. */
+const ADDRESS = /:\/\/|^www\.|[\p{L}\p{N}_-]\.\p{L}{2,}|\d+\.\d+\.\d+\.\d+[/:]/u
+/** Left alone: a mail to the attacker helps them with nothing. */
+const MAIL_ADDRESS = /^[^@/:]+@[^@/:]+$/
 
 export function oneLine (text: string): string {
   const line = text.replace(UNFIT, ' ').replace(/\s+/g, ' ').trim()
@@ -18,7 +20,7 @@ export function oneLine (text: string): string {
 /** Mail programs link whatever looks like an address: "call evil.example/help" as a device's name must lead nowhere. */
 export function withoutLinks (text: string): string {
   const broken = (word: string): string => word.replace(/[.:/](?=.)/gu, `$&${WORD_JOINER}`)
-  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) ? broken(word) : word).join(' ')
+  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) && !MAIL_ADDRESS.test(word) ? broken(word) : word).join(' ')
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
