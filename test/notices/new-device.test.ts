@@ -1,4 +1,5 @@
 /** A new device is exactly one mail, a known one none (R43): in a real mail server, whatever the device is called, and whoever dies or races. */
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import type { NotifyOptions } from '../../plugins/index.ts'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
@@ -114,4 +115,35 @@ t.test('with notices for open pages alone nothing is kept and nothing is sent', 
   const { id } = await logInOn(address, 'laptop', { userId: USER, deviceId: 'laptop' })
   t.match(await socket.next('notice'), { kind: 'new_device', session: { id, deviceName: 'Chrome on Windows' } })
   t.same(await database.query('select from live_session_notice'), [])
+})
+
+t.test('a login in an app\'s own transaction leaves its notice with the commit, and none when it is rolled back', async (t) => {
+  const server = await startMailServer(t)
+  const database = await createDatabase(t)
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  t.teardown(() => pool.end())
+  const { address } = await buildApp(t, {
+    database,
+    options: notifyBy(server),
+    after (app) {
+      app.post('/passkey', async (request) => {
+        const { end } = request.query as { end: 'commit' | 'rollback' }
+        const client = await pool.connect()
+        try {
+          await client.query('begin')
+          const pending = await app.sessions.openIn(client, request, { userId: USER, method: 'Passkey' })
+          await client.query(end)
+          return end === 'commit' ? (await pending.confirm()).session : {}
+        } finally {
+          client.release()
+        }
+      })
+    }
+  })
+  await logInOn(address, 'phone', { userId: USER, deviceId: 'phone' })
+  t.equal((await ask(address, 'POST', '/passkey?end=rollback')).status, 200)
+  t.same(await database.query('select from live_session_notice'), [])
+  t.equal((await ask(address, 'POST', '/passkey?end=commit')).status, 200)
+  const [mail] = await server.received(1)
+  t.match(mail, { to: [USER], text: /Signed in with: Passkey\n/ })
 })

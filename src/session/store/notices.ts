@@ -25,7 +25,8 @@ export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
         select $2, u, $3, $4, $5::jsonb, case when room then now() end, case when not room then 'limited' end
         from unnest($1::text[]) as u cross join lateral (select case when $6::integer is not null then (
           select count(*) < $6 from ${table} n where n.user_id = u and n.created_at > now() - interval '24 hours'
-            and (n.due_at is not null or n.outcome in ('sent', 'given_up'))) end as room) as r`,
+            and (n.due_at is not null or n.outcome in ('sent', 'given_up'))) end as room) as r
+        returning id`,
       [userIds, kind, sessionId, deviceId, JSON.stringify(content), maxPerDay])
     },
 
