@@ -1,4 +1,4 @@
-/** The demo's page, and the published browser client beside it, with headers that let nothing else in. */
+/** The demo's page, and the published client and elements beside it, with headers that let nothing else in. */
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
@@ -19,9 +19,11 @@ export async function pages (app: FastifyInstance, { apiPrefix, openLogin }: { a
   app.addHook('onRequest', async (_request, reply) => { reply.headers(SECURITY_HEADERS) })
 
   await app.register(fastifyStatic, { root: fileURLToPath(new URL('pages/', import.meta.url)), cacheControl: false, setHeaders: revalidate })
-  // The client is published as modules that need no bundler; it finds the protocol beside its own folder.
+  // The client and the elements are published as modules that need no bundler; they find the protocol beside their own folders.
   const client = resolved('fastify-live-sessions/client')
   await app.register(fastifyStatic, { root: dirname(client), prefix: '/client/', index: false, decorateReply: false, cacheControl: false, allowedPath: isModule, setHeaders: revalidate })
+  const panel = resolved('fastify-live-sessions/panel')
+  await app.register(fastifyStatic, { root: dirname(panel), prefix: '/panel/', index: false, decorateReply: false, cacheControl: false, allowedPath: isModule, setHeaders: revalidate })
   const protocol = resolved('fastify-live-sessions/protocol')
   app.get(`/${basename(protocol)}`, (_request, reply) => reply.header('cache-control', 'no-cache').sendFile(basename(protocol), dirname(protocol)))
 

@@ -21,7 +21,8 @@ const WORDS_MS = 15_000
  * Rows never change places while the page is seen: a new session comes last, an ended one stays and says so. They are put in order when
  * nobody looks.
  *
- * Events: `signedout` (detail: how, see `LogoutEvent`), `statechange` (detail: the connection's `LiveState`).
+ * Events: `change` (detail: `{sessions}`, the living ones, this one first), `signedout` (detail: how, see `LogoutEvent`), `statechange` (detail: the connection's `LiveState`), `notice` (detail: the
+ * server's question about a new sign-in, see `NoticeMessage`).
  */
 export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
   protected readonly shipped = { en, de: async () => (await import('./texts/panel-de.ts')).de }
@@ -79,6 +80,7 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
       ...this.token === undefined ? {} : { token: this.token },
       onLogout: (event) => { this.signedOut(event) },
       onChange: () => { void this.#load() },
+      onNotice: (notice) => { this.dispatchEvent(new CustomEvent('notice', { detail: notice, bubbles: true, composed: true })) },
       onStateChange: (state) => { if (state !== 'closed') this.#show(state) }
     })
     signal.addEventListener('abort', () => { live.close() })
@@ -97,6 +99,7 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
       if (turn !== this.#turn) return
       const alive = sessions.filter(({ status }) => status === 'active').sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
       this.#arrange(alive)
+      this.dispatchEvent(new CustomEvent('change', { detail: { sessions: alive } }))
       this.#history.show(sessions.filter(({ status }) => status !== 'active'))
     }, 'load')
   }

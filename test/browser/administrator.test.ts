@@ -25,7 +25,7 @@ test('the administrator allows one device at a time: the next sign-in logs the f
 
   const third = await openPage(t, browser, address)
   await signIn(third)
-  for (const page of [first, second]) await page.getByText('Reason: concurrent_login').waitFor()
+  for (const page of [first, second]) await page.getByRole('heading', { name: 'You signed in somewhere else' }).waitFor()
   await third.getByText('You are signed in here, and nowhere else.').waitFor()
 
   await admin.reload()

@@ -59,7 +59,7 @@ test('a new device is told to the open page and by mail; the mail\'s link asks f
 
   await page.getByRole('button', { name: 'Sign this device out' }).click()
   await page.getByRole('heading', { name: 'This device is signed out' }).waitFor()
-  await theirs.getByText('Reason: reported_by_user').waitFor()
+  await theirs.getByRole('heading', { name: 'This session was reported' }).waitFor()
   await mine.getByText('You are signed in here, and nowhere else.').waitFor()
   t.equal(await mine.getByText('Live', { exact: true }).count(), 1)
 
@@ -73,7 +73,7 @@ test('a new device is told to the open page and by mail; the mail\'s link asks f
   await page.getByRole('heading', { name: 'This device is signed out' }).waitFor()
   await page.getByRole('button', { name: 'Sign out on all devices' }).click()
   await page.getByText('All other devices are signed out, too.').waitFor()
-  await mine.getByText('Reason: reported_by_user').waitFor()
+  await mine.getByRole('heading', { name: 'This session was reported' }).waitFor()
   t.equal(mail.mails.length, 1)
 })
 

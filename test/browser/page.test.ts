@@ -16,13 +16,13 @@ test('a device is renamed in place, and a name that is markup stays a name', asy
   await signIn(second)
 
   const name = '<img src=x onerror=alert(1)> "Kitchen" & co'
-  await first.locator('.current').getByRole('button', { name: /^Rename / }).click()
+  await first.locator('[part=session]:has-text("This device")').getByRole('button', { name: /^Rename / }).click()
   await first.getByLabel('Name of this device').fill(name)
   await first.keyboard.press('Enter')
-  await first.locator('.current .name', { hasText: name }).waitFor()
+  await first.locator('[part=session] [part=name]', { hasText: name }).waitFor()
   // the other browser hears of it
-  await second.locator('#devices .name', { hasText: name }).waitFor()
-  t.equal(await second.locator('#devices img').count(), 0)
+  await second.locator('[part=session] [part=name]', { hasText: name }).waitFor()
+  t.equal(await second.locator('live-sessions-panel img').count(), 0)
 })
 
 test('the page finds its session again after a reload, and says in words that the password is wrong', async (t) => {
@@ -57,7 +57,8 @@ test('a server that restarts signs nobody out: the page says so, offers to try a
 
   t.equal((await before.end('SIGTERM')).code, 0)
   await mine.getByText('Reconnecting…').waitFor()
-  await mine.locator('#devices').getByRole('button', { name: /^Log out / }).click()
+  await mine.locator('[part=session]').getByRole('button', { name: /^Log out / }).click()
+  await mine.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
   await mine.getByText('The server can not be reached. Is the network gone?').waitFor()
 
   await startDemo(t, { ...env, PORT: new URL(before.address).port })

@@ -1,32 +1,23 @@
-// The administrator's part: the rule for second devices, and everybody's sessions; each hidden where the server has none, or does not allow it.
+// The administrator's part: the rule for second devices, and everybody's sessions.
+import '/panel/admin.js'
 import { request } from './api.js'
-import { deviceCard, showCards } from './device-card.js'
-import { end } from './devices.js'
-import { byId, toast } from './dom.js'
+import { byId, make, toast } from './dom.js'
 
 export async function showAdmin (page) {
-  await Promise.all([
-    where('admin', async () => {
-      const { items } = await request('GET', `${page.prefix}/admin/sessions?limit=50&status=active`)
-      showCards('admin-sessions', items, (session) => deviceCard(session, {
-        logOut: () => end(page, `${page.prefix}/admin/sessions/${session.id}`, session.deviceName, showAdmin)
-      }, { owner: session.userId ?? session.user?.id }))
-    }),
-    where('concurrent-login', async () => {
-      showRule(await request('GET', `${page.prefix}/admin/settings`))
-    })
-  ])
+  const panel = make('live-sessions-admin', { prefix: page.prefix, onsignedout: ({ detail }) => { page.signedOut(detail) } })
+  byId('admin').replaceChildren(panel)
+  try {
+    showRule(await request('GET', `${page.prefix}/admin/settings`))
+    byId('concurrent-login').hidden = false
+  } catch (error) {
+    // SESSION_OPTIONS say what the rule is: there is none to choose
+    if (error.status !== 403 && error.status !== 404) toast(error.message, { bad: true, retry: () => showAdmin(page) })
+  }
 }
 
-/** Shows a section when what it is made of could be had. */
-async function where (id, load) {
-  try {
-    await load()
-    byId(id).hidden = false
-  } catch (error) {
-    if (error.status !== 403 && error.status !== 404) throw error
-    byId(id).hidden = true
-  }
+export function hideAdmin () {
+  byId('admin').replaceChildren()
+  byId('concurrent-login').hidden = true
 }
 
 function showRule ({ preventConcurrentLogin }) {
@@ -42,8 +33,7 @@ async function setRule (page, preventConcurrentLogin) {
     showRule(await request('PUT', `${page.prefix}/admin/settings`, { preventConcurrentLogin }))
     toast('Saved. It holds from the next sign-in on.')
   } catch (error) {
-    if (error.signedOut) return page.signedOut(error.reason)
+    if (error.signedOut) return page.signedOut(error)
     toast(error.message, { bad: true, retry: () => setRule(page, preventConcurrentLogin) })
-    showAdmin(page).catch(() => {})
   }
 }

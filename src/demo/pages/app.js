@@ -1,32 +1,21 @@
-// The page: finds out whether we are signed in, shows the right view, and listens for the end of the session.
-import { connectLiveSession } from '/client/index.js'
-import { setUpAdmin, showAdmin } from './admin.js'
+// The page: finds out whether we are signed in, shows the right view, and leaves the rest to the package's elements.
+import '/panel/index.js'
+import '/panel/logged-out.js'
+import { hideAdmin, setUpAdmin, showAdmin } from './admin.js'
 import { request } from './api.js'
-import { closeConfirm, loadDevices, setUpDevices } from './devices.js'
-import { byId, show, toast } from './dom.js'
-import { icon } from './icons.js'
+import { byId, make, show, toast } from './dom.js'
 import { hideNotices, showNotice } from './notices.js'
-import { describeReason } from './reasons.js'
 import { setUpSignIn, showSignIn } from './sign-in.js'
-
-const LIVE_WORDS = {
-  connecting: 'Connecting…',
-  open: 'Live',
-  waiting: 'Reconnecting…',
-  confirming: 'Checking…'
-}
 
 // Tabs of one browser share one cookie: when one signs in, the others follow.
 const tabs = new window.BroadcastChannel('live-sessions-demo')
-const page = { prefix: '/api', live: null, admin: false, signedOut }
+const page = { prefix: '/api', signedOut }
 
 function leave () {
-  page.live?.close()
-  page.live = null
-  page.admin = false
-  closeConfirm()
+  byId('panel').replaceChildren()
   hideNotices()
-  for (const id of ['live', 'who', 'log-out', 'admin', 'waiting']) byId(id).hidden = true
+  hideAdmin()
+  for (const id of ['who', 'log-out', 'waiting']) byId(id).hidden = true
 }
 
 /** Asks the server who we are; the cookie answers. */
@@ -34,55 +23,34 @@ async function start () {
   leave()
   try {
     const { user } = await request('GET', `${page.prefix}/me`)
-    await enter(user)
+    enter(user)
   } catch (error) {
     if (!error.signedOut) problem(error)
-    else if (error.reason) signedOut(error.reason)
+    else if (error.reason) signedOut(error)
     else showSignIn()
   }
 }
 
-async function enter (user) {
-  page.admin = user.admin
-  await loadDevices(page)
+function enter (user) {
   byId('who').textContent = user.email
-  for (const id of ['who', 'log-out', 'live']) byId(id).hidden = false
+  for (const id of ['who', 'log-out']) byId(id).hidden = false
   show('devices')
-  page.live = connectLiveSession({
+  byId('panel').replaceChildren(make('live-sessions-panel', {
     prefix: page.prefix,
-    onLogout: ({ reason }) => { signedOut(reason) },
-    onChange: refresh,
-    onNotice: (notice) => { showNotice(page, notice) },
-    onStateChange: showState
-  })
-  showState(page.live.state)
+    'heading-level': '1',
+    onchange: ({ detail }) => { byId('waiting').hidden = detail.sessions[0]?.confirmed !== false },
+    onsignedout: ({ detail }) => { signedOut(detail) },
+    onnotice: ({ detail }) => { showNotice(page, detail) }
+  }))
+  if (user.admin) showAdmin(page)
 }
 
-async function refresh () {
-  try {
-    await loadDevices(page)
-    if (page.admin) await showAdmin(page)
-  } catch (error) {
-    if (error.signedOut) signedOut(error.reason)
-    else toast(error.message, { bad: true, retry: refresh })
-  }
-}
-
-function showState (state) {
-  if (!(state in LIVE_WORDS)) return
-  byId('live').dataset.state = state
-  byId('live-text').textContent = LIVE_WORDS[state]
-}
-
-function signedOut (reason) {
+/** `how`: as much as is known, of `reason`, `at` and `by`. */
+function signedOut (how) {
   leave()
-  const { title, text } = describeReason(reason)
-  byId('ended-icon').replaceChildren(icon('out'))
-  byId('ended-title').textContent = title
-  byId('ended-text').textContent = text
-  byId('ended-code').textContent = reason ? `Reason: ${reason}` : ''
   byId('toasts').replaceChildren()
   show('ended')
+  byId('ended').show(how)
 }
 
 function problem (error) {
@@ -93,9 +61,9 @@ function problem (error) {
 async function logOut () {
   try {
     await request('POST', `${page.prefix}/auth/logout`)
-    signedOut('logout')
+    signedOut({ reason: 'logout' })
   } catch (error) {
-    if (error.signedOut) signedOut(error.reason)
+    if (error.signedOut) signedOut(error)
     else toast(error.message, { bad: true, retry: logOut })
   }
 }
@@ -111,12 +79,9 @@ async function load () {
   }
 }
 
-setUpDevices(page)
 setUpAdmin(page)
 byId('log-out').addEventListener('click', logOut)
 byId('sign-in-again').addEventListener('click', () => { showSignIn() })
 byId('problem-retry').addEventListener('click', () => { window.location.reload() })
 tabs.addEventListener('message', start)
-// What was missed while the page was out of sight (the words for the times, a lost hint) is made up for.
-document.addEventListener('visibilitychange', () => { if (!document.hidden && page.live) refresh() })
 load()

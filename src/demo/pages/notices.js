@@ -1,5 +1,4 @@
 // "New sign-in: was that you?": one line for each, with one click for either answer.
-import { end } from './devices.js'
 import { request } from './api.js'
 import { byId, make, toast } from './dom.js'
 
@@ -18,7 +17,7 @@ export function showNotice (page, { kind, session }) {
       text: 'No, log it out',
       onclick () {
         remove()
-        end(page, `${page.prefix}/sessions/${session.id}`, deviceName)
+        end(page, session)
       }
     }))
   byId('notices').append(element)
@@ -35,7 +34,18 @@ async function confirm (page, { id, deviceName, confirmed }) {
     await request('POST', `${page.prefix}/sessions/${id}/confirm`)
     toast(`${deviceName}: confirmed.`)
   } catch (error) {
-    if (error.signedOut) page.signedOut(error.reason)
+    if (error.signedOut) page.signedOut(error)
     else toast(error.status === 404 ? `${deviceName} is signed out already.` : error.message, { bad: true })
+  }
+}
+
+/** The list beside it learns of it over its socket. */
+async function end (page, session) {
+  try {
+    await request('DELETE', `${page.prefix}/sessions/${session.id}`)
+    toast(`${session.deviceName} is logged out.`)
+  } catch (error) {
+    if (error.signedOut) return page.signedOut(error)
+    toast(error.message, { bad: true, retry: () => end(page, session) })
   }
 }
