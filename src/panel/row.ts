@@ -45,7 +45,7 @@ export function createRow ({ say, words, heading }: RowContext, { session, actio
   const twin = h('small')
   const badge = h('span', { class: 'badge', part: 'badge' })
   const facts = h('p', { class: 'facts', part: 'facts' })
-  const title = heading(1, {}, name, twin, badge)
+  const title = heading(1, { class: 'name' }, name, twin, badge)
   const tools = h('div', { class: 'actions', part: 'actions' }, ...actions.map(({ element }) => element))
   const element = h('li', { class: 'row', part: 'session', 'data-session-id': session.id, tabindex: '-1' },
     h('span', { class: 'icon', part: 'icon' }, icon(session.deviceType)), h('div', { class: 'about' }, title, facts), tools)

@@ -3,10 +3,10 @@ import { THEME } from './theme.ts'
 
 export const STYLE = `${THEME}*{box-sizing:border-box}
 [hidden],:host([hidden]){display:none!important}
-h2,h3,p,ul,dl,dd{margin:0;padding:0}
-h2{font-size:1.375em;line-height:1.25;font-weight:650}
-h3{font-size:1em;font-weight:600;line-height:1.4}
-h2,h3,dd,.facts{overflow-wrap:anywhere}
+h1,h2,h3,h4,h5,h6,p,ul,dl,dd{margin:0;padding:0}
+[part=title],dialog h2{font-size:1.375em;line-height:1.25;font-weight:650}
+.name{font-size:1em;font-weight:600;line-height:1.4}
+[part=title],dialog h2,.name,dd,.facts{overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
 .muted,.facts,dt,small{color:var(--m)}
 .facts,dl,small,.live,summary,label{font-size:.875em}
@@ -31,7 +31,7 @@ header{display:flex;flex-wrap:wrap;align-items:end;justify-content:space-between
 ul{display:grid;gap:.625em;list-style:none}
 .row{display:grid;grid-template-columns:auto minmax(0,1fr) auto;align-items:center;gap:.625em 1em;padding:.875em 1em;background:var(--s);border:1px solid var(--l);border-radius:var(--r)}
 .current{border-color:color-mix(in srgb,var(--a) 50%,var(--l))}
-.over h3{color:var(--m)}
+.over .name{color:var(--m)}
 .over .icon{opacity:.6}
 .icon{display:grid;place-items:center;width:2.75em;height:2.75em;border-radius:12px;background:var(--b);color:var(--m)}
 .current .icon{color:var(--a)}

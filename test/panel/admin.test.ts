@@ -29,7 +29,7 @@ test('sessions are found by user, name and address, and carry the app\'s own lab
   for (const [text, count] of [['grace@example.com', 1], ['iphone', 1], ['192.0.2.7', 1], ['Ada', 1], ['example.com', 3], ['nobody', 0]] as const) {
     await page.getByLabel('User, name or address').fill(text)
     await page.keyboard.press('Enter')
-    await page.getByText(count === 0 ? 'No session matches.' : `${count} sessions shown.`).first().waitFor()
+    await page.getByText(count === 0 ? 'No session matches.' : `Sessions: ${count}.`).first().waitFor()
     t.equal(await rows(page).count(), count, text)
   }
 })
@@ -49,8 +49,8 @@ test('one is ended, then all of its user, after a count; the details say what ha
   await row.getByRole('button', { name: /^Details of / }).click()
   t.match(await row.locator('[part=details]').innerText(), /Ada Lovelace \(user@example\.com\)[^]*Signed in · /)
   await row.getByRole('button', { name: 'Log out all sessions of Ada Lovelace' }).click()
-  await page.getByRole('dialog', { name: 'Log out 2 sessions?' }).getByRole('button', { name: 'Log out' }).click()
-  await page.getByText('2 sessions logged out.').first().waitFor()
+  await page.getByRole('dialog', { name: 'Sessions to log out: 2. Go on?' }).getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('Logged out: 2.').first().waitFor()
   t.same(await app.sessions.list(USER), [])
   t.equal((await app.sessions.list(ROOT)).length, 1)
 })
@@ -70,11 +70,11 @@ test('many are ended by a filter: nothing is sent without one, and the count com
   await page.getByLabel('Kind of device').selectOption('Phone')
   await page.getByLabel('Reason').selectOption('Ended by the rules of this site')
   await count.click()
-  const dialog = page.getByRole('dialog', { name: 'Log out 2 sessions?' })
+  const dialog = page.getByRole('dialog', { name: 'Sessions to log out: 2. Go on?' })
   await dialog.waitFor()
   t.equal((await app.sessions.list(USER)).length, 3, 'it only counted')
   await dialog.getByRole('button', { name: 'Log out' }).click()
-  await page.getByText('2 sessions logged out.').first().waitFor()
+  await page.getByText('Logged out: 2.').first().waitFor()
   t.same(asked.map((body) => JSON.parse(body)), [
     { filter: { deviceType: 'mobile' }, dryRun: true }, { filter: { deviceType: 'mobile' }, reason: 'policy' }
   ])

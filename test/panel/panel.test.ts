@@ -64,7 +64,7 @@ test('all others are logged out after one question, and this one stays', async (
   await device(WINDOWS)
   const page = await open()
   await page.getByRole('button', { name: 'Log out all other devices' }).click()
-  await page.getByRole('dialog').getByText('2 are out at once. You stay signed in here.').waitFor()
+  await page.getByRole('dialog').getByText('Devices: 2. They are out at once; you stay signed in here.').waitFor()
   await page.keyboard.press('Escape')
   t.equal((await app.sessions.list(USER)).length, 3, 'given up')
   await page.getByRole('button', { name: 'Log out all other devices' }).click()

@@ -12,7 +12,7 @@ export const de: PanelTexts = {
   others: 'Alle anderen Geräte abmelden',
   askOneText: 'Es ist sofort draußen und muss sich neu anmelden.',
   askOthers: 'Alle anderen Geräte abmelden?',
-  askOthersText: '{count} sind sofort draußen. Sie bleiben hier angemeldet.',
+  askOthersText: 'Geräte: {count}. Sie sind sofort draußen; hier bleiben Sie angemeldet.',
   renameName: 'Umbenennen: {name}',
   name: 'Name dieses Geräts',
   save: 'Speichern',

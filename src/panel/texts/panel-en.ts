@@ -11,7 +11,7 @@ export const en = {
   others: 'Log out all other devices',
   askOneText: 'It is out at once and has to sign in again.',
   askOthers: 'Log out all other devices?',
-  askOthersText: '{count} are out at once. You stay signed in here.',
+  askOthersText: 'Devices: {count}. They are out at once; you stay signed in here.',
   renameName: 'Rename {name}',
   name: 'Name of this device',
   save: 'Save',
