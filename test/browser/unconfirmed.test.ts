@@ -28,12 +28,12 @@ test('a new browser waits, the page that is open asks, and "Yes, that was me" le
   if (pages === null) return
   const { mine, theirs } = pages
   await theirs.getByText(WAITING).waitFor()
-  t.equal(await theirs.locator('#devices > li').count(), 1, 'it sees nothing of others')
+  t.equal(await theirs.locator('[part=session]').count(), 1, 'it sees nothing of others')
   await mine.getByText(/^Unusual sign-in: .*Chrome.* Was that you\?$/).waitFor()
   await mine.getByRole('button', { name: 'Yes, that was me' }).click()
   await theirs.getByText('You are signed in on 2 devices.').waitFor()
   await theirs.getByText(WAITING).waitFor({ state: 'hidden' })
-  t.equal(await theirs.locator('#devices > li').count(), 2)
+  t.equal(await theirs.locator('[part=session]').count(), 2)
 })
 
 test('"No, log it out" ends it at once', async (t) => {
@@ -47,6 +47,6 @@ test('"No, log it out" ends it at once', async (t) => {
 test('nobody says anything: it ends by itself, on the page at once', async (t) => {
   const pages = await open(t, 6_000)
   if (pages === null) return
-  await pages.theirs.getByText('Reason: expired').waitFor()
+  await pages.theirs.getByRole('heading', { name: 'Your session has expired' }).waitFor()
   t.equal(await pages.mine.getByText('Live', { exact: true }).count(), 1)
 })
