@@ -99,6 +99,13 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['migrations', { migrations: true }, 'does not exist; did you mean migrationUrl?'],
   ['reauthenticateWithinMs', { reauthenticateWithinMs: '5 min' }, number(1, `${LONG}, null for never, or a function that gives one`, '"5 min"')],
   ['reauthenticateWithin', { reauthenticateWithin: 5 }, 'does not exist; did you mean reauthenticateWithinMs?'],
+  ['geoip', { geoip: 5 }, 'must be the path of an .mmdb file, a list of paths, or {files, precision, checkEveryMs}, not 5'],
+  ['geoip', { geoip: [] }, 'is an empty list; leave the option out for no places'],
+  ['geoip.precision', { geoip: { files: 'x.mmdb', precision: 'street' } }, 'must be "country", "region", "city" or "none", not "street"'],
+  ['geoIp', { geoIp: 'x.mmdb' }, 'does not exist; did you mean geoip?'],
+  ['knownDevicesMs', { knownDevicesMs: 'x' }, number(1, LONG, '"x"')],
+  ['risk', { risk: 5 }, 'must be true, false, or an object with onRisk, weights and thresholds, not 5'],
+  ['risk.deny', { risk: { deny: 1 } }, 'does not exist; did you mean risk.denyFrom?'],
   ['migrationUrl', { migrationUrl: 'x' }, `${POSTGRES}, not this text`],
   ['migrationURL', { migrationURL: URL }, 'does not exist; did you mean migrationUrl?'],
 
