@@ -14,20 +14,28 @@ import type { EndReason, NoticeMessage } from '../protocol.ts'
  * | `confirming` | any other answer, or none | `waiting` |
  * | `connecting`, `confirming` | the token function failed | `waiting` |
  * | `waiting` | its time is over, or a wake-up | `connecting` |
- * | any | `close()` | `closed` |
+ * | any | `live.fetch` met an answer that says so, or another tab did | `signedOut` |
+ | any | `close()` | `closed` |
  *
  * `connecting` lasts until the `welcome`; in `confirming`, one `GET /sessions/current` asks whether more than the socket is gone, and after a
- * refused handshake a second GET, of the socket's address, asks why;
+ * refused handshake a second GET, of the socket's address, asks why. `offline` is shown instead of these four while the browser knows that
+ * it has no network; the tries go on, because browsers are sometimes mistaken. In a tab that follows, it is the leading tab's state.
  * `signedOut` (the session has ended) and `closed` are final.
  */
-export type LiveState = 'connecting' | 'open' | 'waiting' | 'confirming' | 'signedOut' | 'closed'
+export type LiveState = 'connecting' | 'open' | 'waiting' | 'confirming' | 'offline' | 'signedOut' | 'closed'
 
 /** How a session ended. */
 export interface LogoutEvent {
-  /** Why (`replaced` also where the page's credential turned out to be another session's); null where the server gave no reason (no or unusable credentials). A newer server may send one that is not listed. */
+  /**
+   * Why (`replaced` also where the page's credential turned out to be another session's); null where the server gave no reason (no or
+   * unusable credentials). A newer server may send one that is not listed.
+   */
   reason: EndReason | null
-  /** `push`: by a message on the socket. `confirmation`: by the answer of `GET /sessions/current`. */
-  via: 'push' | 'confirmation'
+  /**
+   * `push`: by a message on the socket. `confirmation`: by the answer of `GET /sessions/current`. `request`: by the answer to a
+   * `live.fetch`. In all tabs it is how the first of them knew.
+   */
+  via: 'push' | 'confirmation' | 'request'
   /** The 401's error code, e.g. `SESSION_TOKEN_INVALID`; null where there was none. */
   code: string | null
   /** The id of the logout, for logs and support; null where no `logout` came. */
@@ -76,7 +84,10 @@ export type WakeUps = (hurry: () => void) => () => void
 
 /** Options of `connectLiveSession`. What a callback throws is reported like any uncaught error and changes nothing here. */
 export interface LiveSessionClientOptions {
-  /** The session has ended. Called once at most, and never after `close()`; the client does not connect again. */
+  /**
+   * The session has ended. Called once at most in each tab, and never after `close()`; the client does not connect again. A request of
+   * this tab's `live.fetch` other than a GET may be what ended it: such ones are given 5000 ms to be answered before.
+   */
   onLogout: (event: LogoutEvent) => void
   /** The user's list of sessions has changed, or may have (after each connect): fetch it again. */
   onChange?: () => void
@@ -94,8 +105,8 @@ export interface LiveSessionClientOptions {
    */
   onProblem?: (problem: Problem) => void
   /**
-   * Erases what the device keeps of the user, at every sign-out, before `onLogout`. The server learns that it began and, unless it fails, that
-   * it is done. `onLogout` waits 5000 ms for it at most, like the server.
+   * Erases what the device keeps of the user, at every sign-out, in every tab, before `onLogout`. The server learns that it began and, when
+   * no tab failed, that it is done. `onLogout` waits 5000 ms for it at most, like the server. `wipeOrigin` is one.
    */
   onWipe?: () => void | Promise<void>
   /** The server's origin, e.g. `https://api.example.com`; a path in it is not used. @default the page's own */
@@ -127,6 +138,11 @@ export interface LiveSession {
   readonly state: LiveState
   /** The session that the open socket belongs to; null while there is none. */
   readonly sessionId: string | null
+  /**
+   * The `fetch` of the options, for the app's own requests: an answer 401 with the code `SESSION_REVOKED` or `SESSION_EXPIRED` signs out
+   * at once, in all tabs. The answer is handed on, unread.
+   */
+  readonly fetch: typeof globalThis.fetch
   /** Stops for good: no more tries, no listeners, no callbacks after `onStateChange('closed')`. A wipe that runs goes on, and is acknowledged. */
   close (): void
 }

@@ -4,13 +4,15 @@ import type { Problem } from './api.ts'
 import { isOurs, type Answer } from './answer.ts'
 import { problemIn } from './problems.ts'
 
+/** How long an answer is waited for. */
+export const CONFIRMATION_MS = 10_000
 /** A longer Retry-After (a mistaken proxy's) would silence the client for good. */
 const MAX_RETRY_AFTER_MS = 300_000
 
 /** What is known now. `ended` is certain; otherwise the session lives, or nobody can say, and both mean: try again. */
 export type Verdict =
   | { ended: true, code: string | null, reason: EndReason | null }
-  | { ended: false, retryAfterMs: number, problem: Problem | null }
+  | { ended: false, sessionId: string | null, retryAfterMs: number, problem: Problem | null }
 
 export interface Question {
   currentUrl: string
@@ -26,8 +28,8 @@ export interface Question {
 }
 
 /**
- * `GET /sessions/current`, which also tells when the credential is another session's by now; after a refused handshake, and if the session lives, also a plain GET of the socket's address, which the server
- * judges like the handshake. Never throws.
+ * `GET /sessions/current`, which also tells whose session the credential is by now; after a refused handshake, and if the session lives,
+ * also a plain GET of the socket's address, which the server judges like the handshake. Never throws.
  *
  * Only a 401 of the plugin's own counts: JSON with a `code` that begins with `SESSION_`. A 401 of something in between (a proxy that wants a
  * password, a captive portal) signs nobody out; a code of a newer server does.
@@ -37,10 +39,11 @@ export async function confirmSession (question: Question): Promise<Verdict> {
   let answer = await ask(question, currentUrl)
   const code = answer?.body?.code
   if (answer?.status === 401 && isOurs(code)) return { ended: true, code, reason: answer.body?.reason ?? null }
-  const id = answer?.status === 200 ? answer.body?.id : undefined
-  if (typeof id === 'string' && id !== (sessionId ?? id)) return { ended: true, code: null, reason: 'replaced' }
+  const given = answer?.status === 200 ? answer.body?.id : null
+  const id = typeof given === 'string' ? given : null
+  if (id !== null && id !== (sessionId ?? id)) return { ended: true, code: null, reason: 'replaced' }
   if (refusedUrl !== null && answer !== null && answer.status < 300) answer = await ask(question, refusedUrl)
-  return { ended: false, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
+  return { ended: false, sessionId: id, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
 }
 
 /** Null where nothing was answered. */

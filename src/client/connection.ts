@@ -1,9 +1,9 @@
 /** The state machine of one live session: connects, listens, confirms, waits, connects again, until signed out or closed. */
 import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL, type LogoutMessage, type WelcomeMessage } from '../protocol.ts'
-import type { LiveSession, LiveState, LogoutEvent, Problem, SocketLike } from './api.ts'
+import type { LiveState, LogoutEvent, Problem, SocketLike } from './api.ts'
 import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
 import { call, report } from './callbacks.ts'
-import { confirmSession } from './confirmation.ts'
+import { confirmSession, CONFIRMATION_MS } from './confirmation.ts'
 import { parseMessage } from './messages.ts'
 import { hint, UPGRADE_REQUIRED } from './problems.ts'
 import { acknowledge } from './receipt.ts'
@@ -11,24 +11,27 @@ import type { Settings } from './settings.ts'
 
 /** From the beginning of a connect, the token function included, to its `welcome`. */
 const HANDSHAKE_MS = 15_000
-const CONFIRMATION_MS = 10_000
 /** What a heartbeat may be late. */
 const SLACK_MS = 5000
 /** Only a socket that held for so long after its `welcome` ends a row of failures: a server that welcomes and closes is not hammered. */
 const STABLE_MS = 10_000
-const WIPE_MS = 5000
 /** A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not. */
 const BLOCKED_AFTER = 3
+
+export interface ConnectionSettings extends Omit<Settings, 'onLogout'> {
+  /** The session has ended. Where the server wants to know when the data are erased, it has a receipt to be called then. */
+  onEnd: (event: LogoutEvent, receipt?: () => void) => void
+}
 
 /**
  * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has to say (a late
  * answer, a late token) is not heard. Likewise only `#socket` is listened to, never one that was left.
  */
-export class LiveConnection implements LiveSession {
+export class LiveConnection {
   #state: LiveState = 'connecting'
   #sessionId: string | null = null
   /** The session that this page is of, from its first `welcome` on. */
-  #own: string | null = null
+  #own: string | null
   #socket: SocketLike | null = null
   #step = 0
   #timer: unknown
@@ -42,16 +45,15 @@ export class LiveConnection implements LiveSession {
   #refused = true
   /** The problems that the app knows of. */
   readonly #told = new Set<string>()
-  readonly #settings: Settings
+  readonly #settings: ConnectionSettings
   readonly #stopWakeUps: () => void
 
-  constructor (settings: Settings) {
+  constructor (settings: ConnectionSettings, own: string | null) {
     this.#settings = settings
+    this.#own = own
     this.#stopWakeUps = settings.wakeUps(() => { this.#wake() })
     this.#connect()
   }
-
-  get state (): LiveState { return this.#state }
 
   get sessionId (): string | null { return this.#sessionId }
 
@@ -60,6 +62,13 @@ export class LiveConnection implements LiveSession {
     if (this.#state !== 'signedOut') this.#stopWakeUps()
     this.#leaveSocket()
     this.#begin('closed')
+  }
+
+  /** The network was gone: what was open may be dead, and nobody would say so soon. */
+  renew (): void {
+    if (this.#state !== 'open') return
+    this.#leaveSocket()
+    this.#connect()
   }
 
   /** Begins a step: whatever an older one left running is stopped or will not be heard. */
@@ -196,7 +205,9 @@ export class LiveConnection implements LiveSession {
     if (token === undefined) return
     this.#abort = new AbortController()
     const { currentUrl, refusedUrl, fetch, timers: { now } } = this.#settings
-    const verdict = await confirmSession({ currentUrl, refusedUrl: this.#refused ? refusedUrl : null, sessionId: this.#own, token, signal: this.#abort.signal, fetch, now })
+    const verdict = await confirmSession({
+      currentUrl, refusedUrl: this.#refused ? refusedUrl : null, sessionId: this.#own, token, signal: this.#abort.signal, fetch, now
+    })
     if (step !== this.#step) return
     if (verdict.ended) this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
     else if (verdict.problem) this.#waitFor(verdict.problem)
@@ -227,20 +238,14 @@ export class LiveConnection implements LiveSession {
     this.#socket = this.#sessionId = null
     // first of all: nothing that the app does delays the receipt
     acknowledge(socket, { eventId, state: 'delivered', ...this.#settings.onWipe && { wiping: true } })
-    this.#signOut({ reason, via: 'push', code: null, eventId, at }, () => { acknowledge(socket, { eventId, state: 'wiped' }) })
+    this.#signOut({ reason, via: 'push', code: null, eventId, at }, this.#settings.onWipe && (() => {
+      acknowledge(socket, { eventId, state: 'wiped' })
+    }))
   }
 
-  async #signOut (event: LogoutEvent, onWiped?: () => void): Promise<void> {
+  #signOut (event: LogoutEvent, receipt?: () => void): void {
     this.#stopWakeUps()
-    const { onWipe, onLogout } = this.#settings
-    const step = this.#begin('signedOut')
-    if (onWipe) {
-      // runs even when the app has just called close(): the receipt promised it
-      const wiped = (async () => { await onWipe() })().then(onWiped, report)
-      await Promise.race([wiped, new Promise<void>((resolve) => { this.#after(WIPE_MS, step, resolve) })])
-    }
-    if (step !== this.#step) return
-    this.#settings.timers.clearTimeout(this.#timer)
-    call(onLogout, event)
+    this.#begin('signedOut')
+    this.#settings.onEnd(event, receipt)
   }
 }

@@ -1,0 +1,36 @@
+/** The app's own requests: an answer that says "this session has ended" is as good as a push. */
+import type { EndReason, ErrorBody } from '../protocol.ts'
+
+type Fetch = typeof globalThis.fetch
+
+export interface Requests {
+  fetch: Fetch
+  /** Requests under way that may be what ended the session: leaving the page would abort them. */
+  pending: ReadonlySet<Promise<unknown>>
+}
+
+export function watchRequests (fetch: Fetch, onEnded: (code: string, reason: EndReason | null) => void): Requests {
+  const pending = new Set<Promise<unknown>>()
+  return {
+    pending,
+    async fetch (input, init) {
+      const answer = fetch(input, init)
+      const method = init?.method ?? (input as Partial<Request>).method ?? 'GET'
+      if (!/^(get|head)$/i.test(method)) {
+        const forget = (): void => { pending.delete(answer) }
+        pending.add(answer)
+        answer.then(forget, forget)
+      }
+      const response = await answer
+      // a copy is read, and nobody waits for it
+      if (response.status === 401) void look(response.clone())
+      return response
+    }
+  }
+
+  async function look (response: Response): Promise<void> {
+    const body = await response.json().catch(() => null) as Partial<ErrorBody> | null
+    const code = body?.code
+    if (code === 'SESSION_REVOKED' || code === 'SESSION_EXPIRED') onEnded(code, body?.reason ?? null)
+  }
+}
