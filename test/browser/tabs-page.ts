@@ -59,13 +59,14 @@ function bundle (): Promise<string> {
   return script
 }
 
-export async function buildTabsApp (t: Test, options: Partial<LiveSessionsOptions> = {}, database?: TestDatabase) {
+export async function buildTabsApp (t: Test, options: Partial<LiveSessionsOptions> = {}, database?: TestDatabase, port = 0) {
   const text = await bundle()
   /** By the cookie that opened them: one for each profile. */
   const sockets = new Map<Duplex, string>()
   let opened = 0
   const built = await buildApp(t, {
     options,
+    port,
     ...(database ? { database } : {}),
     before (app) {
       app.addHook('onRequest', async ({ raw: { socket }, headers }) => {
@@ -90,9 +91,7 @@ export async function buildTabsApp (t: Test, options: Partial<LiveSessionsOption
       return [...counts.values()]
     },
     /** How many were ever asked for. */
-    get opened () { return opened },
-    /** Ends what the network would end. */
-    cut: () => { for (const socket of sockets.keys()) socket.destroy() }
+    get opened () { return opened }
   }
 }
 
@@ -100,13 +99,10 @@ export async function buildTabsApp (t: Test, options: Partial<LiveSessionsOption
 export async function openProfile (browser: Browser, address: string, email = 'user@example.com'): Promise<BrowserContext> {
   const context = await browser.newContext()
   context.setDefaultTimeout(40_000)
-  const { ok } = await (async () => {
-    const answer = await context.request.post(`${address}/api/auth/login`, {
-      data: { email, password: PASSWORD, transport: 'cookie' }, headers: { origin: address }
-    })
-    return { ok: answer.ok() }
-  })()
-  if (!ok) throw new Error('the login failed')
+  const answer = await context.request.post(`${address}/api/auth/login`, {
+    data: { email, password: PASSWORD, transport: 'cookie' }, headers: { origin: address }
+  })
+  if (!answer.ok()) throw new Error(`login: ${answer.status()}`)
   return context
 }
 
@@ -145,7 +141,7 @@ export async function byRole (pages: Page[]): Promise<{ leader: Page, followers:
   return { leader: pages[leads.indexOf(true)] as Page, followers: pages.filter((_, i) => leads[i] === false) }
 }
 
-/** Ends all sessions of this profile from elsewhere. */
+/** Ends a session from elsewhere; the answer's status. */
 export async function endSession (address: string, token: string, id: string): Promise<number> {
   return (await ask(address, 'DELETE', `/api/sessions/${id}`, { token })).status
 }

@@ -14,6 +14,8 @@ export interface BuildOptions {
   server?: FastifyServerOptions
   /** Another app's database: two apps over one are a cluster. */
   database?: TestDatabase
+  /** @default a free one */
+  port?: number
   /** Runs before the plugin is registered. */
   before?: (app: FastifyInstance) => void | Promise<void>
   /** Runs after it was registered, before it listens. */
@@ -28,7 +30,7 @@ export interface TestApp {
 }
 
 /** Any e-mail address logs in with {@link PASSWORD}; its user id is the address. */
-export async function buildApp (t: Test, { options = {}, server = {}, database, before, after }: BuildOptions = {}): Promise<TestApp> {
+export async function buildApp (t: Test, { options = {}, server = {}, database, port = 0, before, after }: BuildOptions = {}): Promise<TestApp> {
   const db = database ?? await createDatabase(t)
   const app = Fastify({ logger: { level: 'silent' }, ...server })
   t.teardown(async () => { await app.close() })
@@ -43,5 +45,5 @@ export async function buildApp (t: Test, { options = {}, server = {}, database, 
     ...options
   })
   await after?.(app)
-  return { app, address: await app.listen({ port: 0, host: '127.0.0.1' }), database: db }
+  return { app, address: await app.listen({ port, host: '127.0.0.1' }), database: db }
 }
