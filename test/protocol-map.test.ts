@@ -14,7 +14,7 @@ const MESSAGES = {
 } satisfies Record<(ServerMessage | ClientMessage)['type'], true>
 const ACK_STATES = { delivered: true, wiped: true } satisfies Record<ClientMessage['state'], true>
 const STATES = {
-  connecting: true, open: true, waiting: true, confirming: true, signedOut: true, closed: true
+  connecting: true, open: true, waiting: true, confirming: true, offline: true, signedOut: true, closed: true
 } satisfies Record<LiveState, true>
 
 /** The text between quotes of each `test('…'`, and the code up to the next one. */

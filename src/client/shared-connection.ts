@@ -13,7 +13,7 @@ const WIPE_MS = 5000
 const OTHERS_MS = 1000
 
 export function shareConnection (settings: Settings): LiveSession {
-  const { timers, onChange, onLogout, onProblem, onStateChange, onWipe, socketUrl } = settings
+  const { timers, onChange, onLogout, onNotice, onProblem, onStateChange, onWipe, socketUrl } = settings
   /** Of the socket, whichever tab has it. */
   let state: LiveState = 'connecting'
   let shown = withNetwork()
@@ -91,6 +91,10 @@ export function shareConnection (settings: Settings): LiveSession {
         tabs?.post({ type: 'problem', problem })
         if (!ended) call(onProblem, problem)
       },
+      onNotice (notice) {
+        tabs?.post({ type: 'notice', notice })
+        if (!ended) call(onNotice, notice)
+      },
       onEnd: end
     }, id)
   }
@@ -132,6 +136,7 @@ export function shareConnection (settings: Settings): LiveSession {
       enter(message.state)
       if (before !== 'open' && state === 'open') call(onChange)
     } else if (message.type === 'changed') call(onChange)
+    else if (message.type === 'notice') call(onNotice, message.notice)
     else if (message.type === 'problem') call(onProblem, message.problem)
   }
 

@@ -1,4 +1,5 @@
 /** The tabs that share one session: one of them leads (Web Locks), all hear each other (BroadcastChannel). */
+import type { NoticeMessage } from '../protocol.ts'
 import type { LiveState, LogoutEvent, Problem, Timers } from './api.ts'
 import { platform } from './platform.ts'
 
@@ -10,6 +11,7 @@ export type TabMessage =
   | { type: 'ask' | 'changed' | 'wiped' }
   | { type: 'state', state: LiveState }
   | { type: 'problem', problem: Problem }
+  | { type: 'notice', notice: NoticeMessage }
   | { type: 'ended', event: LogoutEvent }
 
 export interface Tabs {
