@@ -222,6 +222,17 @@ t.test('every link leads somewhere', async (t) => {
   }
 })
 
+t.test('every file and folder of this repository that a document names exists', async (t) => {
+  let named = 0
+  for (const document of DOCUMENTS.filter((name) => name !== 'CHANGELOG.md')) {
+    for (const [, path = ''] of read(document).matchAll(/`((?:src|plugins|test|docs)\/[\w/.-]+)`/g)) {
+      named++
+      t.ok(existsSync(resolve(root, path)), `${path} in ${document}`)
+    }
+  }
+  t.ok(named > 100, `found ${named}`)
+})
+
 function headings (document: string): string[] {
   return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
 }

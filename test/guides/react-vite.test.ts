@@ -1,4 +1,4 @@
-/** The guide on React with Vite: Vite's own proxy carries the socket, or the client says what is wrong with it. */
+/** The guides on React: Vite's own proxy carries the socket, or the client says what is wrong with it. */
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { connectClient, Queue } from '../helpers/client-harness.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
 import type { Problem } from '../../src/client/api.ts'
-import { writeExample } from './examples.ts'
+import { readExamples, writeExample } from './examples.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -24,7 +24,12 @@ async function startVite (t: Test, folder: string, api: string, proxy: ProxyOpti
     cacheDir: join(folder, '.vite'),
     logLevel: 'silent',
     // The package is this one, which Vite does not find by its own name.
-    resolve: { alias: { 'fastify-live-sessions/client': join(ROOT, 'dist/src/client/index.js') } },
+    resolve: {
+      alias: {
+        'fastify-live-sessions/client': join(ROOT, 'dist/src/client/index.js'),
+        'fastify-live-sessions/react': join(ROOT, 'dist/src/react/index.js')
+      }
+    },
     server: {
       host: '127.0.0.1',
       port: 0,
@@ -81,26 +86,37 @@ t.test('with changeOrigin the client says 403 and what to look at, unless the pa
   t.match(await allowed.problems.next(), { status: 403 }, 'its own origin is another one')
 })
 
-t.test('in a browser, React shows the devices and logs one out', async (t) => {
-  const browser = await startBrowser(t)
-  if (browser === null) return
-  const { address } = await buildApp(t)
-  const folder = writeExample(t, 'react-vite', 'devices')
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><html lang="en"><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/main.js"></script>')
-  writeFileSync(join(folder, 'main.js'), `
-    import { createElement, StrictMode } from 'react'
-    import { createRoot } from 'react-dom/client'
-    import { Devices } from './devices.js'
-    if (location.pathname === '/') createRoot(document.getElementById('root')).render(createElement(StrictMode, null, createElement(Devices)))
-  `)
-  const page = await openPage(t, browser, `${await startVite(t, folder, address)}/login`)
-  await page.evaluate(async (body) => {
-    await fetch('/api/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  }, JSON.stringify({ email: 'user@example.com', password: PASSWORD, transport: 'cookie' }))
-  const phone = await logIn(address)
-  await page.goto(new URL('/', page.url()).href)
-  await page.getByText('Live', { exact: true }).waitFor()
-  await page.getByRole('button', { name: /^Log out/ }).click()
-  await page.getByRole('button', { name: /^Log out/ }).waitFor({ state: 'detached' })
-  t.equal((await phone.ask('GET', '/api/sessions/current')).status, 401)
-})
+const PAGES = {
+  'with a hook of the app\'s own': (t: Test) => writeExample(t, 'react-vite', 'devices'),
+  'with the package\'s hooks' (t: Test) {
+    const folder = writeExample(t, 'react', 'devices')
+    const config = readExamples().find(({ guide, path }) => guide === 'react-vite' && path.startsWith('vite.config.'))
+    writeFileSync(join(folder, 'vite.config.js'), config?.text ?? '')
+    return folder
+  }
+}
+for (const [how, write] of Object.entries(PAGES)) {
+  t.test(`in a browser, React shows the devices and logs one out, ${how}`, async (t) => {
+    const browser = await startBrowser(t)
+    if (browser === null) return
+    const { address } = await buildApp(t)
+    const folder = write(t)
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><html lang="en"><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/main.js"></script>')
+    writeFileSync(join(folder, 'main.js'), `
+      import { createElement, StrictMode } from 'react'
+      import { createRoot } from 'react-dom/client'
+      import { Devices } from './devices.js'
+      if (location.pathname === '/') createRoot(document.getElementById('root')).render(createElement(StrictMode, null, createElement(Devices)))
+    `)
+    const page = await openPage(t, browser, `${await startVite(t, folder, address)}/login`)
+    await page.evaluate(async (body) => {
+      await fetch('/api/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    }, JSON.stringify({ email: 'user@example.com', password: PASSWORD, transport: 'cookie' }))
+    const phone = await logIn(address)
+    await page.goto(new URL('/', page.url()).href)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByRole('button', { name: /^Log out (?!all)/ }).click()
+    await page.getByRole('button', { name: /^Log out (?!all)/ }).waitFor({ state: 'detached' })
+    t.equal((await phone.ask('GET', '/api/sessions/current')).status, 401)
+  })
+}
