@@ -61,9 +61,12 @@ async function ask ({ token, signal, fetch, now }: Question, url: string): Promi
     const response = await fetch(url, init)
     const { status } = response
     let body: Answer['body'] = null
-    if (status === 200 || (status > 399 && status < 500)) body = await response.json().catch(() => null) as Answer['body']
-    // unread, it would keep the connection
-    else response.body?.cancel().catch(() => {})
+    if (status === 200 || (status > 399 && status < 500)) {
+      body = await response.json().catch(() => null) as Answer['body']
+    } else {
+      // unread, it would keep the connection
+      response.body?.cancel().catch(() => {})
+    }
     return { url, status, body, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now()) }
   } catch {
     return null

@@ -52,7 +52,7 @@ const CLOSED_WITHIN_MS = 1_000
 /** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
 const LOOK_AGAIN_MS = 60_000
 
-export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameFilter: frameGate }: SessionSocketOptions): SessionSocket {
+export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameFilter }: SessionSocketOptions): SessionSocket {
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
   let doubt: object | null = null
@@ -71,7 +71,7 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
   // After the logout only its ack is read: whatever else the peer says, no listener hears it.
   const emit = socket.emit
   const deliver = (values: unknown[]): void => { if (delivery === null) Reflect.apply(emit, socket, ['message', ...values]) }
-  const take = frameGate?.(deliver) ?? deliver
+  const take = frameFilter?.(deliver) ?? deliver
   socket.emit = function (event: string | symbol, ...values: unknown[]) {
     if (event !== 'message') return Reflect.apply(emit, this, [event, ...values]) as boolean
     if (delivery === null) take(values)
