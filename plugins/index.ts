@@ -115,7 +115,18 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const { notify } = options
   const notices = notify === null || (notify.mail === null && notify.send === null)
     ? null
-    : await openNotices({ ...createNoticeReports(app.log, () => live.events), notify, keys: options.keys, sql: database.sql, schema, routesPath, askApp, clock: systemClock, retentionMs: options.cleanup.retentionMs, onError })
+    : await openNotices({
+      ...createNoticeReports(app.log, () => live.events),
+      notify,
+      keys: options.keys,
+      sql: database.sql,
+      schema,
+      routesPath,
+      askApp,
+      clock: systemClock,
+      retentionMs: options.cleanup.retentionMs,
+      onError
+    })
   const places = await openPlaces({
     geoip: options.geoip,
     clock: systemClock,

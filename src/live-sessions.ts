@@ -32,7 +32,11 @@ export interface LiveSessionsPorts {
   /** Null: nothing is sent. */
   notices?: Notices | null
   /** Lost servers are said once, and not with each thing that fails for it. */
-  links: { redis: RedisBusOptions['onLink'], renewed: NodePorts['onRenewed'], renewalFailed: NodePorts['onRenewalError'] }
+  links: {
+    redis: RedisBusOptions['onLink'],
+    renewed: NodePorts['onRenewed'],
+    renewalFailed: NodePorts['onRenewalError']
+  }
   onError: (error: unknown) => void
 }
 
@@ -41,17 +45,25 @@ const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export type LiveSessions = ReturnType<typeof createLiveSessions>
 
-export function createLiveSessions ({ options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts) {
+export function createLiveSessions (
+  { options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts
+) {
   const { schema, sql, separateConnection } = database
   const { leaseMs, renewalMs, activityIntervalMs, cleanup } = options
   const idleAllowanceMs = idleAllowanceOf(options)
   const events = createSessionEmitter(onError)
-  const separate = separateConnection === null ? null : createSeparateConnection({ config: separateConnection, timeoutMs: leaseMs })
+  const separate = separateConnection === null
+    ? null
+    : createSeparateConnection({ config: separateConnection, timeoutMs: leaseMs })
   const bus = createBus(options, links.redis)
   const node = createNode({
     clock,
     // A node says itself what fails; the use cases' store says it, and answers 503.
-    store: createQueries(sql, { schema, idleAllowanceMs, locate: options.geoip === null ? undefined : (ip) => places.of(ip).location }),
+    store: createQueries(sql, {
+      schema,
+      idleAllowanceMs,
+      locate: options.geoip === null ? undefined : (ip) => places.of(ip).location
+    }),
     registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
     bus,
     verifyToken: tokens.verify,
@@ -72,7 +84,11 @@ export function createLiveSessions ({ options, database, tokens, askApp, places,
 
   const noting = notices === null
     ? null
-    : { kinds: NOTICE_EVENTS.filter((kind) => isSent(notices.notify, kind)), maxPerDay: notices.notify.maxPerDay, noted: notices.outbox.wake }
+    : {
+        kinds: NOTICE_EVENTS.filter((kind) => isSent(notices.notify, kind)),
+        maxPerDay: notices.notify.maxPerDay,
+        noted: notices.outbox.wake
+      }
 
   let stopped = false
   const store = createStore({ database, idleAllowanceMs, onError })
@@ -102,7 +118,9 @@ export function createLiveSessions ({ options, database, tokens, askApp, places,
     bus,
     sql,
     /** What the link in a notice may do; null: no notice is sent. */
-    report: notices === null ? null : createReport({ ...notices, store, ending: useCases.ending, linkMs: notices.notify.linkMs }),
+    report: notices === null
+      ? null
+      : createReport({ ...notices, store, ending: useCases.ending, linkMs: notices.notify.linkMs }),
 
     async start (): Promise<void> {
       await node.start()
@@ -123,7 +141,10 @@ export function createLiveSessions ({ options, database, tokens, askApp, places,
   }
 }
 
-function createBus ({ redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>, onLink: RedisBusOptions['onLink']): Bus {
+function createBus (
+  { redis, redisPrefix, keys, renewalMs }: ResolvedOptions<never>,
+  onLink: RedisBusOptions['onLink']
+): Bus {
   if (redis === undefined) return createInProcessHub().join()
   return new RedisBus({ redis, prefix: redisPrefix, keys: keys.bus, beaconMs: renewalMs, clock, onLink })
 }

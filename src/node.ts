@@ -1,4 +1,7 @@
-/** One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Who is handed what is said here, once. */
+/**
+ * One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Who is handed what is
+ * said here, once.
+ */
 import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
 import { createRunningReads } from './admission/running-reads.ts'
 import type { Clock } from './clock.ts'
@@ -93,13 +96,22 @@ const MAX_RECEIPTS = 1_000
 /** How long the end of a node waits for PostgreSQL to take the last activity, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 1_000
 
-/** A row counts as idle after this long, in ms: activity of other nodes may be two batch intervals old before it shows in a row. */
-export function idleAllowanceOf ({ idleTimeoutMs, activityIntervalMs }: Pick<NodeSettings, 'idleTimeoutMs' | 'activityIntervalMs'>): number {
+/**
+ * A row counts as idle after this long, in ms: activity of other nodes may be two batch intervals old before it shows
+ * in a row.
+ */
+export function idleAllowanceOf (
+  { idleTimeoutMs, activityIntervalMs }: Pick<NodeSettings, 'idleTimeoutMs' | 'activityIntervalMs'>
+): number {
   return idleTimeoutMs + 2 * activityIntervalMs
 }
 
-export function createNode ({ clock, store, registry, bus, verifyToken, events, settings, onRenewed, onRenewalError, onError }: NodePorts, make: Parts = PARTS) {
-  const { leaseMs, renewalMs, idleTimeoutMs, activityIntervalMs, heartbeatMs, socketsCount, maxSessions, maxReads } = settings
+export function createNode (
+  { clock, store, registry, bus, verifyToken, events, settings, onRenewed, onRenewalError, onError }: NodePorts,
+  make: Parts = PARTS
+) {
+  const { leaseMs, renewalMs, idleTimeoutMs, activityIntervalMs, heartbeatMs, socketsCount, maxSessions, maxReads } =
+    settings
   const graceMs = graceOf(leaseMs)
   const databaseClock = make.databaseClock(clock)
   /** By which sessions end: timers of this node, and the database's time. */
@@ -141,7 +153,13 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
     onError
   })
 
-  const liveNotices = make.liveNotices({ find: store.find, hasSockets: sockets.hasSockets, notice: sockets.notice, idleTimeoutMs, onError })
+  const liveNotices = make.liveNotices({
+    find: store.find,
+    hasSockets: sockets.hasSockets,
+    notice: sockets.notice,
+    idleTimeoutMs,
+    onError
+  })
   const parts = { admission, sockets, recheck, signals, notified, announce, confirmedEnds, liveNotices }
   const apply = (ended: readonly EndedSession[]): void => { make.ends(parts, ended) }
 
@@ -220,7 +238,9 @@ export function createNode ({ clock, store, registry, bus, verifyToken, events, 
       await renewal.start()
     },
 
-    /** No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none. */
+    /**
+     * No new work: sockets are told to connect elsewhere, and whoever waits for a confirmation that there will be none.
+     */
     stop (): void {
       sockets.close()
       confirmation.close()

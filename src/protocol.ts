@@ -1,4 +1,7 @@
-/** What crosses the wire, for both sides: messages, close codes, error codes and shapes. No imports, so that the browser shares it. */
+/**
+ * What crosses the wire, for both sides: messages, close codes, error codes and shapes. No imports, so that the browser
+ * shares it.
+ */
 
 /** The socket's subprotocol; a second offered one may carry the credential as `bearer.<jwt>`. */
 export const SUBPROTOCOL = 'live-sessions.v1'
@@ -169,7 +172,10 @@ export type RiskReason =
   | { reason: 'refused_device' }
 
 export const RISK_DECISIONS = ['allow', 'deny', 'unconfirmed'] as const
-/** What is done about a risk: the login passes, is refused, or its session waits until it is confirmed on another device. */
+/**
+ * What is done about a risk: the login passes, is refused, or its session waits until it is confirmed on another
+ * device.
+ */
 export type RiskDecision = typeof RISK_DECISIONS[number]
 
 /** What a notice is about: a device that is new, or a login that more speaks against. */
@@ -189,8 +195,8 @@ export interface NoticeMessage { type: 'notice', kind: NoticeKind, session: Sess
 export type ServerMessage = WelcomeMessage | LogoutMessage | SessionsChangedMessage | NoticeMessage | HeartbeatMessage
 
 /**
- * Client → server: the receipt of a `logout`. `delivered` when it arrived; with `wiping`, the client goes on to erase its
- * data and says `wiped` afterwards, and the server keeps the socket open for it.
+ * Client → server: the receipt of a `logout`. `delivered` when it arrived; with `wiping`, the client goes on to erase
+ * its data and says `wiped` afterwards, and the server keeps the socket open for it.
  */
 export interface AckMessage { type: 'ack', eventId: string, state: 'delivered' | 'wiped', wiping?: boolean }
 export type ClientMessage = AckMessage

@@ -90,7 +90,10 @@ function presentLocation (location: Location | null): Location | null {
 }
 
 export function presentDetail (row: DetailRow, options: PresentOptions): SessionDetail {
-  return { ...presentSession(row, options), addresses: row.addresses.map(({ ip, at }) => ({ ip, at: new Date(at).toISOString() })) }
+  return {
+    ...presentSession(row, options),
+    addresses: row.addresses.map(({ ip, at }) => ({ ip, at: new Date(at).toISOString() }))
+  }
 }
 
 export function isoTime (ms: number): string {

@@ -1,8 +1,10 @@
-/** What an app declares of its own, by declaration merging: the claims that it gives its sessions, and its users' ids. */
+/**
+ * What an app declares of its own, by declaration merging: the claims that it gives its sessions, and its users' ids.
+ */
 
 /**
- * The claims of your sessions: `declare module 'fastify-live-sessions' { interface SessionClaims { plan: 'free' | 'pro' } }`.
- * Until you declare some, any are taken, and each is `unknown`.
+ * The claims of your sessions: `declare module 'fastify-live-sessions' { interface SessionClaims { plan: 'free' | 'pro'
+ * } }`. Until you declare some, any are taken, and each is `unknown`.
  */
 // Empty, to be merged with.
 export interface SessionClaims {}
@@ -17,7 +19,8 @@ export interface SessionUser {}
 export type Claims = keyof SessionClaims extends never ? Record<string, unknown> : SessionClaims
 
 /** A user's id, as the app gives it. Numbers are whole ones. */
-export type UserId = SessionUser extends { id: infer Id extends string | number | bigint } ? Id : string | number | bigint
+export type UserId = SessionUser extends { id: infer Id extends string | number | bigint } ? Id
+  : string | number | bigint
 
 /** A user's id, as it is kept and shown: text. */
 export type StoredUserId = UserId extends string ? UserId : string

@@ -63,7 +63,9 @@ export function readViewer<Options extends Viewer> (call: string, options: Optio
 
 /** `expiresAt` may be an idle end, which moves on with every activity; the absolute one does not. */
 export function identityOf (session: Identity): SocketSession {
-  const { id, userId, expiresAt, confirmed = true, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(session)
+  const { id, userId, expiresAt, confirmed = true, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(
+    session
+  )
   if (Number.isNaN(absoluteEnd)) refuseArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
   return { id, userId, expiresAt: absoluteEnd, confirmed: confirmed !== false }
 }

@@ -89,7 +89,9 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     },
     confirm (sessionId, options) {
       checkText('sessionId', sessionId)
-      return manager.confirm(sessionId, { userId: readOptions('the second argument of confirm', options, ['userId']).userId })
+      return manager.confirm(sessionId, {
+        userId: readOptions('the second argument of confirm', options, ['userId']).userId
+      })
     },
     forgetDevices: (userId) => manager.forgetDevices(userId),
     revoke (sessionId, options) {
@@ -145,6 +147,18 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
 
 /** Those that an app gives ids. */
 const CALLS = [
-  'open', 'openIn', 'list', 'listPage', 'get', 'rename', 'confirm', 'forgetDevices', 'revoke', 'revokeOthers', 'revokeUser', 'revokeIn',
-  'assertAlive', 'reauthenticated'
+  'open',
+  'openIn',
+  'list',
+  'listPage',
+  'get',
+  'rename',
+  'confirm',
+  'forgetDevices',
+  'revoke',
+  'revokeOthers',
+  'revokeUser',
+  'revokeIn',
+  'assertAlive',
+  'reauthenticated'
 ] as const

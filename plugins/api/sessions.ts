@@ -14,13 +14,25 @@ export type OpenOptions = {
   /** The user's id in the app: text of 1 to 255 characters, a whole number or a bigint. */
   userId: UserId
   /**
-   * What the client says of its device: an id that stays, a name for the list, the app's own name for the client, and whether its
-   * screen takes touches (`navigator.maxTouchPoints > 1`), which tells an iPad's Safari from a Mac's.
+   * What the client says of its device: an id that stays, a name for the list, the app's own name for the client, and
+   * whether its screen takes touches (`navigator.maxTouchPoints > 1`), which tells an iPad's Safari from a Mac's.
    */
-  device?: { id?: string | undefined, name?: string | undefined, clientId?: string | undefined, touch?: boolean | undefined } | undefined
-  /** Wrong passwords or codes before the right one, for the option `risk`. @default 0; `POST /auth/login` counts its own */
+  device?: {
+    id?: string | undefined,
+    name?: string | undefined,
+    clientId?: string | undefined,
+    touch?: boolean | undefined
+  } | undefined,
+  /**
+   * Wrong passwords or codes before the right one, for the option `risk`.
+   * @default 0; `POST /auth/login` counts its own
+   */
   failedLogins?: number | undefined
-  /** By which way they signed in, as mails to them say it: `'password'`, `'passkey'`, `'Google'`, … At most 100 characters. @default none */
+  /**
+   * By which way they signed in, as mails to them say it: `'password'`, `'passkey'`, `'Google'`, … At most 100
+   * characters.
+   * @default none
+   */
   method?: string | undefined
 } & WithClaims
 
@@ -50,7 +62,9 @@ export interface Health {
 }
 
 /** What is needed of `request.session`. */
-export type Identity = Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd> & Partial<Pick<SessionView, 'confirmed'>>
+export type Identity =
+  & Pick<SessionView, 'id' | 'userId' | 'expiresAt' | typeof kAbsoluteEnd>
+  & Partial<Pick<SessionView, 'confirmed'>>
 
 /** Whose sessions: the id as the app has it, or as `request.session.userId` shows it. */
 type OfUser = UserId | StoredUserId
@@ -123,9 +137,9 @@ export interface SessionsApi {
     sessionId: string, deviceName: string, options?: { userId?: OfUser, currentId?: string | null }
   ) => Promise<Session>
   /**
-   * Confirms a session of this user that waits for it (option `risk`), by your own means: a code by mail, say, where the
-   * user has no other device at hand. Again is no news. Rejects with SESSION_NOT_FOUND (404), for one that has ended,
-   * too.
+   * Confirms a session of this user that waits for it (option `risk`), by your own means: a code by mail, say, where
+   * the user has no other device at hand. Again is no news. Rejects with SESSION_NOT_FOUND (404), for one that has
+   * ended, too.
    *
    * @example
    * await app.sessions.confirm(request.session.id, { userId: user.id })

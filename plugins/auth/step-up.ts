@@ -10,7 +10,10 @@ import { guardedRecord, subjectOf } from './request-authentication.ts'
 /** How recent the proof has to be for this session, in ms; null: none is needed. */
 export type StepUpWithin = (session: StepUpQuestion) => Promise<number | null>
 
-/** Rejects with SESSION_UNCONFIRMED; with SESSION_REAUTHENTICATION_REQUIRED when the request's session was authenticated too long ago. */
+/**
+ * Rejects with SESSION_UNCONFIRMED; with SESSION_REAUTHENTICATION_REQUIRED when the request's session was authenticated
+ * too long ago.
+ */
 export type StepUp = (request: FastifyRequest) => Promise<void>
 
 export function createStepUpWithin (option: number | null | StepUpFunction, askApp: AskApp): StepUpWithin {
@@ -26,7 +29,10 @@ function readWithin (given: unknown): number | null {
   return given as number
 }
 
-/** An ended session ends nobody else, and needs none. One that is not confirmed may be the very one that others are to be saved from. */
+/**
+ * An ended session ends nobody else, and needs none. One that is not confirmed may be the very one that others are to
+ * be saved from.
+ */
 export function createStepUp (
   manager: Pick<SessionManager, 'requireRecentAuthentication'>, withinOf: StepUpWithin
 ): StepUp {

@@ -72,11 +72,15 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
     return await manager.rename(request.params.id, deviceName, { userId, currentId: id })
   })
 
-  app.post('/sessions/:id/confirm', { onRequest: requireConfirmedSession, schema: routeSchemas.confirm }, async (request) => {
-    await stepUp(request)
-    const { id, userId } = subjectOf(request)
-    return await manager.confirm(request.params.id, { userId, from: id })
-  })
+  app.post(
+    '/sessions/:id/confirm',
+    { onRequest: requireConfirmedSession, schema: routeSchemas.confirm },
+    async (request) => {
+      await stepUp(request)
+      const { id, userId } = subjectOf(request)
+      return await manager.confirm(request.params.id, { userId, from: id })
+    }
+  )
 
   app.delete('/sessions/others', { onRequest: requireSession, schema: routeSchemas.revokeOthers }, async (request) => {
     await stepUp(request)

@@ -84,7 +84,12 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
   /** Everything up to the registration is synchronous: no frame is lost, and no end of the session. */
   function open (socket: WebSocket, request: FastifyRequest): void {
     const record = guardedRecord(request)
-    const entry = sockets.add(socket, { id: record.id, userId: record.userId, expiresAt: record.expiresAt, confirmed: record.confirmed })
+    const entry = sockets.add(socket, {
+      id: record.id,
+      userId: record.userId,
+      expiresAt: record.expiresAt,
+      confirmed: record.confirmed
+    })
     if (entry === null) return
     const channel = openLiveChannel({ socket, entry, clock, ...limits })
     const result = admission.stillAdmitted(record)

@@ -11,7 +11,9 @@ export interface SessionOwner {
 /** Why a token is rejected. */
 export class Rejection {
   readonly error: SessionError
-  /** The session of an authentic, unexpired token, when only that session has ended: it may still ask to end it again. */
+  /**
+   * The session of an authentic, unexpired token, when only that session has ended: it may still ask to end it again.
+   */
   readonly endedSession: SessionOwner | null
 
   constructor (error: SessionError, endedSession: SessionOwner | null = null) {

@@ -33,22 +33,38 @@ const MAX_TOMBSTONES = 10_000
 /** Sessions that are not there, while authentic tokens name them: how many are remembered, and for how long, in ms. */
 const MAX_MISSING = 10_000
 const MISSING_MS = 60_000
-/** A token is signed in the transaction that makes its session, which may be an app's own: a younger one may yet come to be. In ms. */
+/**
+ * A token is signed in the transaction that makes its session, which may be an app's own: a younger one may yet come to
+ * be. In ms.
+ */
 const LONGEST_TRANSACTION_MS = 600_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
-export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions) {
+export function createAdmission (
+  { verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions
+) {
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
   const tombstones = new LRUCache<string, EndReason>({ max: MAX_TOMBSTONES })
-  const missing = new LRUCache<string, true>({ max: MAX_MISSING, ttl: MISSING_MS, ttlResolution: 0, perf: { now: clock.monotonic } })
+  const missing = new LRUCache<string, true>({
+    max: MAX_MISSING,
+    ttl: MISSING_MS,
+    ttlResolution: 0,
+    perf: { now: clock.monotonic }
+  })
 
-  /** A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row is asked. */
+  /**
+   * A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row
+   * is asked.
+   */
   function passesFromMemory (record: SessionRecord): boolean {
     const monotonic = clock.monotonic()
-    if (record.ended !== null || databaseClock.latest(monotonic) >= record.expiresAt || monotonic - record.activeAt >= idleTimeoutMs || !leased(monotonic)) return false
+    if (
+      record.ended !== null || databaseClock.latest(monotonic) >= record.expiresAt ||
+      monotonic - record.activeAt >= idleTimeoutMs || !leased(monotonic)
+    ) return false
     record.activeAt = monotonic
     return true
   }
@@ -79,15 +95,24 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     }
   }
 
-  /** A read that had begun before this request came may have seen the session alive, and the request may have come after its end. */
+  /**
+   * A read that had begun before this request came may have seen the session alive, and the request may have come after
+   * its end.
+   */
   function isLate (claims: TokenClaims, { row, joined }: ReadResult): boolean {
     return joined && databaseClock.latest() >= Math.min(claims.expiresAt, row?.expiresAt ?? Infinity)
   }
 
   /** Synchronous, so that nothing can end the session between looking at the row and keeping it. */
-  function decide (token: string, claims: TokenClaims, { row, endedMeanwhile, cacheable }: ReadResult): AdmissionResult | 'idle' {
+  function decide (
+    token: string,
+    claims: TokenClaims,
+    { row, endedMeanwhile, cacheable }: ReadResult
+  ): AdmissionResult | 'idle' {
     if (row === null) {
-      if (cacheable && databaseClock.earliest() - claims.issuedAt > LONGEST_TRANSACTION_MS) missing.set(claims.sessionId, true)
+      if (cacheable && databaseClock.earliest() - claims.issuedAt > LONGEST_TRANSACTION_MS) {
+        missing.set(claims.sessionId, true)
+      }
       return new Rejection(sessionEnded('policy'))
     }
     if (row.userId !== claims.userId) return new Rejection(new TokenInvalid())
@@ -116,13 +141,17 @@ export function createAdmission ({ verifyToken, reads, endIdle, leased, clock, d
     admit (token: string): AdmissionResult | Promise<AdmissionResult> {
       const record = cache.find(token)
       if (record !== undefined && passesFromMemory(record)) return record
-      if (record !== undefined && record.ended === null && clock.monotonic() - record.activeAt >= idleTimeoutMs) cache.drop(record)
+      if (record !== undefined && record.ended === null && clock.monotonic() - record.activeAt >= idleTimeoutMs) {
+        cache.drop(record)
+      }
       return admitFromRow(token)
     },
 
     /** A second look at an admitted session, later in its request. */
     stillAdmitted (record: SessionRecord): AdmissionResult | Promise<AdmissionResult> {
-      if (record.ended !== null) return new Rejection(sessionEnded(record.ended), { id: record.id, userId: record.userId })
+      if (record.ended !== null) {
+        return new Rejection(sessionEnded(record.ended), { id: record.id, userId: record.userId })
+      }
       if (record.cached && passesFromMemory(record)) return record
       return admitFromRow(record.token)
     },

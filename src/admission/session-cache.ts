@@ -15,9 +15,9 @@ const MAX_CHANCES = 100
 export type SessionCache = ReturnType<typeof createSessionCache>
 
 /**
- * No library's cache: a request may not pay for moving its record to the front, nor the end of a session for what a hundred
- * thousand others take. Records stand in the order in which they came in; whoever was in use since the last batch of
- * activity gets a second chance when room is needed (the CLOCK rule).
+ * No library's cache: a request may not pay for moving its record to the front, nor the end of a session for what a
+ * hundred thousand others take. Records stand in the order in which they came in; whoever was in use since the last
+ * batch of activity gets a second chance when room is needed (the CLOCK rule).
  */
 export function createSessionCache (maxSessions: number) {
   const byToken = new Map<string, SessionRecord>()

@@ -1,4 +1,7 @@
-/** What an app gives to a call of ours: checks that throw SESSION_CALL_INVALID, which names the argument and says what it takes. */
+/**
+ * What an app gives to a call of ours: checks that throw SESSION_CALL_INVALID, which names the argument and says what
+ * it takes.
+ */
 import { describe } from './callbacks.ts'
 import { CallInvalid } from '../errors.ts'
 import { nearestName } from '../options/near-misses.ts'
@@ -14,13 +17,23 @@ export function refuseArgument (name: string, value: unknown, takes: string): ne
 }
 
 /** Options by name, none of them misspelt: a name that nobody reads would leave the default in place without a word. */
-export function readOptions<Options extends object> (name: string, given: Options | undefined, known: ReadonlyArray<keyof Options & string>): Options {
+export function readOptions<Options extends object> (
+  name: string,
+  given: Options | undefined,
+  known: ReadonlyArray<keyof Options & string>
+): Options {
   if (given === undefined) return {} as Options
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Promise) refuseArgument(name, given, `an object with ${known.join(', ')}`)
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Promise) {
+    refuseArgument(name, given, `an object with ${known.join(', ')}`)
+  }
   const unknown = Object.keys(given).find((key) => !known.includes(key as never))
   if (unknown === undefined) return given
   const near = nearestName(unknown, known)
-  throw new CallInvalid(`${name}: ${inWords(unknown)} does not exist; ${near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`}`)
+  throw new CallInvalid(
+    `${name}: ${inWords(unknown)} does not exist; ${
+      near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`
+    }`
+  )
 }
 
 /** A text that may be missing, or null. What it has to be like is for others to say. */
@@ -44,7 +57,11 @@ export function checkFunction (name: string, value: unknown): void {
 export function checkOneOf (name: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return
   const near = typeof value === 'string' ? nearestName(value, known) : null
-  throw new CallInvalid(`${name} is ${typeof value === 'string' ? inWords(value) : describeArgument(value)}; ${near === null ? `it takes ${known.join(', ')}` : `did you mean ${near}?`}`)
+  throw new CallInvalid(
+    `${name} is ${typeof value === 'string' ? inWords(value) : describeArgument(value)}; ${
+      near === null ? `it takes ${known.join(', ')}` : `did you mean ${near}?`
+    }`
+  )
 }
 
 /** Something with methods, of whoever's making. */

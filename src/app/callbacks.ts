@@ -1,15 +1,23 @@
-/** The app's own functions (`login.verify`, `admin.authorize`, …): what they throw, or answer that makes no sense, is the app's mistake and told as one. */
+/**
+ * The app's own functions (`login.verify`, `admin.authorize`, …): what they throw, or answer that makes no sense, is
+ * the app's mistake and told as one.
+ */
 import { CallbackFailed } from '../errors.ts'
 
 /**
- * Calls the app's function that is the option `name`, and reads its answer. `read` throws {@link UnexpectedResult} where it makes no sense.
- * Rejects with SESSION_CALLBACK_FAILED, reported with the stack. Two kinds of error pass as they are: an answer of the app's
- * own for the client (a `statusCode` from 400 to 499), and ours (a failure of the database inside `app.sessions`, say).
+ * Calls the app's function that is the option `name`, and reads its answer. `read` throws {@link UnexpectedResult}
+ * where it makes no sense. Rejects with SESSION_CALLBACK_FAILED, reported with the stack. Two kinds of error pass as
+ * they are: an answer of the app's own for the client (a `statusCode` from 400 to 499), and ours (a failure of the
+ * database inside `app.sessions`, say).
  */
 export interface AskApp {
   <Given, Answer>(name: string, call: () => Given | PromiseLike<Given>, read: (given: Given) => Answer): Promise<Answer>
   /** The same, at once where the app answers at once; then it throws at once, too. */
-  now: <Given, Answer>(name: string, call: () => Given | PromiseLike<Given>, read: (given: Given) => Answer) => Answer | Promise<Answer>
+  now: <Given, Answer>(
+    name: string,
+    call: () => Given | PromiseLike<Given>,
+    read: (given: Given) => Answer
+  ) => Answer | Promise<Answer>
 }
 
 /** What a callback answered instead of what it should. */
@@ -50,7 +58,8 @@ function isAnswer (error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { statusCode, code } = error as { statusCode?: unknown, code?: unknown }
   if (code === 'SESSION_CALL_INVALID') return false
-  return (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) || (typeof code === 'string' && code.startsWith('SESSION_'))
+  return (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) ||
+    (typeof code === 'string' && code.startsWith('SESSION_'))
 }
 
 /** Yes or no. Anything else that JavaScript takes for true is no permission. */

@@ -1,6 +1,7 @@
 /**
- * What an app may hand in of its own: a MikroORM, an ioredis client, a `ws` socket. Described by what is used of them, so that an
- * app's compiler reads no types of libraries that the app does not use, and takes another version's instance for what it is.
+ * What an app may hand in of its own: a MikroORM, an ioredis client, a `ws` socket. Described by what is used of them,
+ * so that an app's compiler reads no types of libraries that the app does not use, and takes another version's instance
+ * for what it is.
  */
 
 /** Knex, or one of its transactions. */
@@ -14,7 +15,10 @@ export interface EntityManagerLike {
   getTransactionContext: () => KnexLike | undefined
 }
 
-/** One connection that is in a transaction: a `Client` of pg or of its pool; of other layers what an adapter of a few lines makes. */
+/**
+ * One connection that is in a transaction: a `Client` of pg or of its pool; of other layers what an adapter of a few
+ * lines makes.
+ */
 export interface TransactionClient {
   /** Runs one statement with `$1` parameters, all of them text or null. */
   query: (text: string, values: Array<string | null>) => PromiseLike<{ rows: readonly unknown[] }>
@@ -25,7 +29,10 @@ export interface KnexTransaction extends KnexLike {
   isTransaction?: boolean
 }
 
-/** An entity manager of MikroORM inside its transaction, a transaction of Knex, a client of pg, or an object with a `query` like it. */
+/**
+ * An entity manager of MikroORM inside its transaction, a transaction of Knex, a client of pg, or an object with a
+ * `query` like it.
+ */
 export type Transaction = EntityManagerLike | KnexTransaction | TransactionClient
 
 /** A MikroORM 6 instance for PostgreSQL. */

@@ -6,7 +6,11 @@ export interface Batcher<Item, Result> {
 }
 
 /** `run` gives a result for each item, in their order. With `gather`, a batch waits for that before it begins. */
-export function createBatcher<Item, Result> (run: (items: readonly Item[]) => Promise<readonly Result[]>, most: number, gather?: () => Promise<void>): Batcher<Item, Result> {
+export function createBatcher<Item, Result> (
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  most: number,
+  gather?: () => Promise<void>
+): Batcher<Item, Result> {
   let waiting: Array<{ item: Item, resolve: (result: Result) => void, reject: (error: unknown) => void }> = []
   let running = false
 

@@ -2,7 +2,11 @@
 import type { Clock } from '../clock.ts'
 
 /** Resolves when the work is over, well or not, or when so many ms have passed. */
-export async function settledWithin (clock: Pick<Clock, 'setTimer'>, ms: number, work: Promise<unknown> | null | undefined): Promise<void> {
+export async function settledWithin (
+  clock: Pick<Clock, 'setTimer'>,
+  ms: number,
+  work: Promise<unknown> | null | undefined
+): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = clock.setTimer(resolve, ms)
     const over = (): void => {

@@ -15,17 +15,29 @@ const MAX_DAYS = 36_500
 export const cleanupCommand = defineCommand({
   name: 'cleanup',
   summary: 'End idle and expired sessions, and delete what ended long ago.',
-  details: 'Safe while nodes run, and safe to interrupt: it works in small pages, one process at a time. The nodes\' own options are not known here.',
+  details:
+    "Safe while nodes run, and safe to interrupt: it works in small pages, one process at a time. The nodes' own options are not known here.",
   forms: ['[options]'],
   options: {
-    'inactive-days': { type: 'string', value: '<days>', says: `End sessions that have been inactive for this many days. Default: ${INACTIVE_DAYS}` },
-    'retention-days': { type: 'string', value: '<days>', says: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}` },
+    'inactive-days': {
+      type: 'string',
+      value: '<days>',
+      says: `End sessions that have been inactive for this many days. Default: ${INACTIVE_DAYS}`
+    },
+    'retention-days': {
+      type: 'string',
+      value: '<days>',
+      says: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}`
+    },
     ...databaseOptions
   },
 
   async run ({ values, output }) {
     const inactiveDays = numberOf('inactive-days', values['inactive-days'], { otherwise: INACTIVE_DAYS, max: MAX_DAYS })
-    const retentionDays = numberOf('retention-days', values['retention-days'], { otherwise: RETENTION_DAYS, max: MAX_DAYS })
+    const retentionDays = numberOf('retention-days', values['retention-days'], {
+      otherwise: RETENTION_DAYS,
+      max: MAX_DAYS
+    })
     await withDatabase(values, async (database) => {
       const cleanup = createCleanup({
         store: createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} }),
@@ -34,11 +46,22 @@ export const cleanupCommand = defineCommand({
         // The nodes read it with their renewals.
         apply: () => {}
       })
-      output.say(`Ending sessions that have expired or were idle for ${counted(inactiveDays, 'day')}, deleting what ended ${counted(retentionDays, 'day')} ago …`)
-      const report = await cleanup.run(({ table, looked }) => { output.progress(`${looked} ${table} looked at …`) })
-      output.result(report, report.ran
-        ? `Done: ${counted(report.ended, 'session')} ended, ${counted(report.deleted, 'session')} and ${counted(report.eventsDeleted, 'event')} deleted.`
-        : 'Nothing done: another process is cleaning up right now.')
+      output.say(
+        `Ending sessions that have expired or were idle for ${counted(inactiveDays, 'day')}, deleting what ended ${
+          counted(retentionDays, 'day')
+        } ago …`
+      )
+      const report = await cleanup.run(({ table, looked }) => {
+        output.progress(`${looked} ${table} looked at …`)
+      })
+      output.result(
+        report,
+        report.ran
+          ? `Done: ${counted(report.ended, 'session')} ended, ${counted(report.deleted, 'session')} and ${
+            counted(report.eventsDeleted, 'event')
+          } deleted.`
+          : 'Nothing done: another process is cleaning up right now.'
+      )
     })
     return 0
   }

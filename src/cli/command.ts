@@ -1,4 +1,6 @@
-/** What a command is: one table of options, from which both parsing and help come, and what it does. Knows no command. */
+/**
+ * What a command is: one table of options, from which both parsing and help come, and what it does. Knows no command.
+ */
 import { parseArgs } from 'node:util'
 import { Failure, Misuse } from './failures.ts'
 import { createOutput, type Output } from './output.ts'
@@ -17,7 +19,9 @@ export interface OptionSpec {
 
 export type OptionSpecs = Record<string, OptionSpec>
 
-type Value<Spec extends OptionSpec> = Spec['type'] extends 'boolean' ? boolean : Spec extends { multiple: true } ? string[] : string | undefined
+type Value<Spec extends OptionSpec> = Spec['type'] extends 'boolean' ? boolean
+  : Spec extends { multiple: true } ? string[]
+    : string | undefined
 export type Values<Specs extends OptionSpecs> = { [Name in keyof Specs]: Value<Specs[Name]> }
 
 export interface Call<Specs extends OptionSpecs> {
@@ -53,7 +57,9 @@ const COMMON = {
   help: { type: 'boolean', says: 'Show this help' }
 } as const satisfies OptionSpecs
 
-export function defineCommand<const Specs extends OptionSpecs> ({ name, summary, forms, details, options, takesArgument = false, run }: CommandDefinition<Specs>): Command {
+export function defineCommand<const Specs extends OptionSpecs> (
+  { name, summary, forms, details, options, takesArgument = false, run }: CommandDefinition<Specs>
+): Command {
   const specs: OptionSpecs = { ...options, ...COMMON }
   const usage = [
     forms.map((form, index) => `${index === 0 ? 'Usage:' : '      '} ${PROGRAM} ${name} ${form}`.trimEnd()).join('\n'),

@@ -1,4 +1,6 @@
-/** The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it. */
+/**
+ * The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it.
+ */
 import type { OptionSpecs } from './command.ts'
 import type { Database } from '../database/database.ts'
 import { StartProblem } from '../errors.ts'
@@ -9,8 +11,17 @@ import { Failure, Misuse } from './failures.ts'
 export const URL_OPTION = '--url or DATABASE_URL'
 
 export const databaseOptions = {
-  url: { type: 'string', value: '<postgres>', env: 'DATABASE_URL', says: 'The address of PostgreSQL, like postgres://user:password@host:5432/name' },
-  schema: { type: 'string', value: '<name>', says: 'The schema of the tables. Default: the first one in the connection\'s search_path' }
+  url: {
+    type: 'string',
+    value: '<postgres>',
+    env: 'DATABASE_URL',
+    says: 'The address of PostgreSQL, like postgres://user:password@host:5432/name'
+  },
+  schema: {
+    type: 'string',
+    value: '<name>',
+    says: "The schema of the tables. Default: the first one in the connection's search_path"
+  }
 } as const satisfies OptionSpecs
 
 export interface DatabaseValues {
@@ -28,19 +39,37 @@ const CLOSE_WITHIN_MS = 2_000
 
 /** The URL that was given; refuses anything that is none. */
 export function checkedUrl (url: string | undefined): string {
-  if (url === undefined || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new Misuse('give --url postgres://… or set DATABASE_URL')
-  if (!namesDatabase(url)) throw new Misuse(`${URL_OPTION} names no database: add /name at the end of the address, like postgres://user@host:5432/name`)
+  if (url === undefined || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new Misuse('give --url postgres://… or set DATABASE_URL')
+  }
+  if (!namesDatabase(url)) {
+    throw new Misuse(
+      `${URL_OPTION} names no database: add /name at the end of the address, like postgres://user@host:5432/name`
+    )
+  }
   return url
 }
 
-/** Opens the database, works with it, and closes it whatever happens. Rejects with a {@link Failure} where it can't be reached. */
-export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (database: CommandDatabase) => Promise<T>): Promise<T> {
+/**
+ * Opens the database, works with it, and closes it whatever happens. Rejects with a {@link Failure} where it can't be
+ * reached.
+ */
+export async function withDatabase<T> (
+  { url, schema }: DatabaseValues,
+  work: (database: CommandDatabase) => Promise<T>
+): Promise<T> {
   const checked = checkedUrl(url)
   // Loaded here: help and wrong calls need no MikroORM, and are quick.
-  const [{ openDatabase }, { inspectServer: lookAtServer }] = await Promise.all([import('../database/database.ts'), import('../database/inspect.ts')])
+  const [{ openDatabase }, { inspectServer: lookAtServer }] = await Promise.all([
+    import('../database/database.ts'),
+    import('../database/inspect.ts')
+  ])
   let database: Database | undefined
   try {
-    database = await openDatabase({ database: { url: checked, pool: { min: 0, max: 2 } }, queryTimeoutMs: QUERY_TIMEOUT_MS })
+    database = await openDatabase({
+      database: { url: checked, pool: { min: 0, max: 2 } },
+      queryTimeoutMs: QUERY_TIMEOUT_MS
+    })
     const { ownSchema } = await within(ANSWER_WITHIN_MS, lookAtServer(database.sql))
     return await work({ ...database, schema: schemaOf(schema, checked) ?? ownSchema ?? 'public' })
   } catch (error) {
@@ -54,7 +83,9 @@ export async function withDatabase<T> ({ url, schema }: DatabaseValues, work: (d
 async function within<T> (ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { reject(Object.assign(new Error(`no answer within ${ms / 1_000} s`), { code: 'ETIMEDOUT' })) }, ms)
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`no answer within ${ms / 1_000} s`), { code: 'ETIMEDOUT' }))
+    }, ms)
   })
   try {
     return await Promise.race([work, late])
@@ -73,12 +104,23 @@ export async function explainDatabase (error: unknown, url: string, schema: stri
   const cause = rootOf(error)
   if (cause instanceof Failure) return cause
   if (cause instanceof StartProblem) return new Failure(cause.what, cause.remedy)
-  const [{ databaseProblem }, { addressOf: placeOf }, { default: pg }] = await Promise.all([import('../database/problems.ts'), import('../database/start-connection.ts'), import('pg')])
-  const { message, remedy } = databaseProblem(cause, { place: placeOf(new pg.Client({ connectionString: url })), option: URL_OPTION, schema })
+  const [{ databaseProblem }, { addressOf: placeOf }, { default: pg }] = await Promise.all([
+    import('../database/problems.ts'),
+    import('../database/start-connection.ts'),
+    import('pg')
+  ])
+  const { message, remedy } = databaseProblem(cause, {
+    place: placeOf(new pg.Client({ connectionString: url })),
+    option: URL_OPTION,
+    schema
+  })
   return new Failure(message, remedy)
 }
 
 /** What the library wraps in an error of its own. */
 function rootOf (error: unknown): unknown {
-  return error instanceof Error && !(error instanceof Failure || error instanceof StartProblem) && error.cause !== undefined ? rootOf(error.cause) : error
+  return error instanceof Error && !(error instanceof Failure || error instanceof StartProblem) &&
+      error.cause !== undefined
+    ? rootOf(error.cause)
+    : error
 }

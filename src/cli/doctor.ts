@@ -22,7 +22,11 @@ export const doctorCommand = defineCommand({
   details: 'Changes nothing. Exit code: 0 all is well, 1 there is a problem; each comes with its remedy.',
   forms: ['[options]'],
   options: {
-    'watch-ms': { type: 'string', value: '<ms>', says: `How long to watch the nodes, in ms; longer than their option renewalMs. Default: ${WATCH_MS}` },
+    'watch-ms': {
+      type: 'string',
+      value: '<ms>',
+      says: `How long to watch the nodes, in ms; longer than their option renewalMs. Default: ${WATCH_MS}`
+    },
     ...databaseOptions,
     ...redisOptions
   },
@@ -39,7 +43,9 @@ export const doctorCommand = defineCommand({
     add(...checkVersions())
     let alive: string[] = []
     try {
-      await withDatabase(values, async (database) => { alive = await checkDatabase(database, { watchMs, add, output }) })
+      await withDatabase(values, async (database) => {
+        alive = await checkDatabase(database, { watchMs, add, output })
+      })
     } catch (error) {
       if (error instanceof Misuse) throw error
       const { message, remedy } = error as Failure
@@ -47,13 +53,19 @@ export const doctorCommand = defineCommand({
     }
     add(...await checkBus(values, alive))
     const problems = checks.filter(({ state }) => state === 'problem').length
-    output.result({ ok: problems === 0, checks }, problems === 0 ? '\nAll is well.' : `\n${counted(problems, 'problem')}.`)
+    output.result(
+      { ok: problems === 0, checks },
+      problems === 0 ? '\nAll is well.' : `\n${counted(problems, 'problem')}.`
+    )
     return problems === 0 ? 0 : 1
   }
 })
 
 /** Gives the nodes that are alive. */
-async function checkDatabase ({ sql, schema }: CommandDatabase, { watchMs, add, output }: { watchMs: number, add: (...checks: Check[]) => void, output: Output }): Promise<string[]> {
+async function checkDatabase (
+  { sql, schema }: CommandDatabase,
+  { watchMs, add, output }: { watchMs: number, add: (...checks: Check[]) => void, output: Output }
+): Promise<string[]> {
   add(await checkServer(sql), await checkClock(sql))
   const tables = await checkTables(sql, schema)
   add(...tables)
@@ -66,10 +78,22 @@ async function checkDatabase ({ sql, schema }: CommandDatabase, { watchMs, add, 
 
 async function checkBus (values: RedisValues, alive: string[]): Promise<Check[]> {
   const { redis, 'redis-prefix': prefix = DEFAULTS.redisPrefix } = values
-  if (redis === undefined) return [note('redis', 'Redis was not looked at: give --redis or REDIS_URL. Without one the nodes are as correct, only slower')]
+  if (redis === undefined) {
+    return [
+      note(
+        'redis',
+        'Redis was not looked at: give --redis or REDIS_URL. Without one the nodes are as correct, only slower'
+      )
+    ]
+  }
   const checks = await checkRedis(redis, prefix, alive.length)
   if (checks.some(({ state }) => state === 'problem')) return checks
   const wake = checkedRedis(values)
-  if (wake === null) return [...checks, note('wake', 'Whether the nodes share the secret was not looked at: give --secret or JWT_SECRET')]
+  if (wake === null) {
+    return [
+      ...checks,
+      note('wake', 'Whether the nodes share the secret was not looked at: give --secret or JWT_SECRET')
+    ]
+  }
   return [...checks, await checkWake({ ...wake, clock: systemClock, alive })]
 }

@@ -15,14 +15,20 @@ interface Kind {
 }
 
 const text = (says: string): Kind => ({ says, read: (value) => isStorableText(value) ? value : null })
-const time = (says: string): Kind => ({ says: `${says}: 2026-11-23 (midnight UTC) or 2026-11-23T12:00:00Z`, read: readTime })
+const time = (says: string): Kind => ({
+  says: `${says}: 2026-11-23 (midnight UTC) or 2026-11-23T12:00:00Z`,
+  read: readTime
+})
 
 const KINDS: Record<FilterName, Kind> = {
   userId: text('a user\'s id'),
   ip: { says: 'the latest address: 192.0.2.1, 2001:db8::1', read: normalizeAddress },
   countryCode: { says: 'two capital letters', read: (value) => /^[A-Z]{2}$/.test(value) ? value : null },
-  deviceType: { says: DEVICE_TYPES.join(', '), read: (value) => (DEVICE_TYPES as readonly string[]).includes(value) ? value : null },
-  clientId: text('the app\'s own name for its client'),
+  deviceType: {
+    says: DEVICE_TYPES.join(', '),
+    read: (value) => (DEVICE_TYPES as readonly string[]).includes(value) ? value : null
+  },
+  clientId: text("the app's own name for its client"),
   createdBefore: time('signed in before'),
   inactiveSince: time('not active since')
 }
@@ -38,7 +44,11 @@ export function parseFilter (conditions: readonly string[]): SessionFilter {
     if (name in filter) throw new Misuse(`the filter ${name} is given twice`)
     const value = rest.join('=')
     const read = value === '' ? null : KINDS[name].read(value)
-    if (read === null) throw new Misuse(`the filter ${name} is ${value === '' ? 'empty' : `not "${value}"`}; it takes ${KINDS[name].says}`)
+    if (read === null) {
+      throw new Misuse(
+        `the filter ${name} is ${value === '' ? 'empty' : `not "${value}"`}; it takes ${KINDS[name].says}`
+      )
+    }
     filter[name] = read
   }
   return filter as SessionFilter

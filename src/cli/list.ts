@@ -11,8 +11,9 @@ import { FOREVER_MS } from './revocations.ts'
 
 export const listCommand = defineCommand({
   name: 'list',
-  summary: 'Show a user\'s sessions, latest activity first.',
-  details: 'The idle timeout is the app\'s option and not known here: an idle session is shown as active until a node or the cleanup has ended it.',
+  summary: "Show a user's sessions, latest activity first.",
+  details:
+    "The idle timeout is the app's option and not known here: an idle session is shown as active until a node or the cleanup has ended it.",
   forms: ['--user <id> [--ended]'],
   options: {
     user: { type: 'string', value: '<id>', says: 'The user whose sessions to list' },
@@ -25,9 +26,17 @@ export const listCommand = defineCommand({
     if (user === undefined) throw new Misuse('--user <id> is required: whose sessions to list')
     const userId = checkedUser(user)
     await withDatabase(values, async ({ sql, schema }) => {
-      const rows = await createQueries(sql, { schema, idleAllowanceMs: FOREVER_MS }).listOfUser(userId, ended ? FOREVER_MS : null)
+      const rows = await createQueries(sql, { schema, idleAllowanceMs: FOREVER_MS }).listOfUser(
+        userId,
+        ended ? FOREVER_MS : null
+      )
       const sessions = rows.map((row) => presentSession(row, { currentId: null, idleTimeoutMs: FOREVER_MS }))
-      output.result({ userId, sessions }, sessions.length === 0 ? `${userId} has no sessions${ended ? '' : ' (--ended shows ended ones)'}.` : inWords(sessions))
+      output.result(
+        { userId, sessions },
+        sessions.length === 0
+          ? `${userId} has no sessions${ended ? '' : ' (--ended shows ended ones)'}.`
+          : inWords(sessions)
+      )
     })
     return 0
   }
@@ -43,9 +52,16 @@ export function checkedUser (user: string): string {
 
 function inWords (sessions: readonly Session[]): string {
   const rows = sessions.map((session) => [
-    session.id, session.deviceName, session.ipAddress ?? '–', short(session.createdAt), short(session.lastActivityAt), stateOf(session)
+    session.id,
+    session.deviceName,
+    session.ipAddress ?? '–',
+    short(session.createdAt),
+    short(session.lastActivityAt),
+    stateOf(session)
   ])
-  return `${table(['ID', 'DEVICE', 'ADDRESS', 'SIGNED IN', 'LAST ACTIVE', 'STATE'], rows)}\n\n${counted(sessions.length, 'session')}; times are UTC.`
+  return `${table(['ID', 'DEVICE', 'ADDRESS', 'SIGNED IN', 'LAST ACTIVE', 'STATE'], rows)}\n\n${
+    counted(sessions.length, 'session')
+  }; times are UTC.`
 }
 
 function stateOf ({ status, revokedReason, revokedBy, revokedAt, logoutDeliveredAt }: Session): string {

@@ -8,7 +8,14 @@ import { migrateCommand } from './migrate.ts'
 import { revokeCommand } from './revoke.ts'
 import { revokeUserCommand } from './revoke-user.ts'
 
-const COMMANDS: readonly Command[] = [migrateCommand, listCommand, revokeCommand, revokeUserCommand, cleanupCommand, doctorCommand]
+const COMMANDS: readonly Command[] = [
+  migrateCommand,
+  listCommand,
+  revokeCommand,
+  revokeUserCommand,
+  cleanupCommand,
+  doctorCommand
+]
 
 const USAGE = `Usage: ${PROGRAM} <command> [options]
 

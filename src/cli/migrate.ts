@@ -1,15 +1,30 @@
-/** `migrate`: brings the tables up to date, and says what it did; or says which rights an app's own role needs on them. */
+/**
+ * `migrate`: brings the tables up to date, and says what it did; or says which rights an app's own role needs on them.
+ */
 import { defineCommand } from './command.ts'
-import { checkedUrl, databaseOptions, explainDatabase, schemaOf, URL_OPTION, withDatabase, type DatabaseValues } from './database.ts'
+import {
+  checkedUrl,
+  databaseOptions,
+  explainDatabase,
+  schemaOf,
+  URL_OPTION,
+  withDatabase,
+  type DatabaseValues
+} from './database.ts'
 
 export const migrateCommand = defineCommand({
   name: 'migrate',
   summary: 'Bring the tables up to date. Safe to run again, and from several machines at once.',
-  details: 'With --print-grants nothing is migrated: it prints the SQL that lets another role than the tables\' owner run the app, with migrate: false.',
+  details:
+    "With --print-grants nothing is migrated: it prints the SQL that lets another role than the tables' owner run the app, with migrate: false.",
   forms: ['[options]', '--print-grants [--role <name>] [options]'],
   options: {
-    'print-grants': { type: 'boolean', says: 'Print the GRANT statements for the app\'s role, and change nothing' },
-    role: { type: 'string', value: '<name>', says: 'With --print-grants: the app\'s role. Default: app_role, to be replaced' },
+    'print-grants': { type: 'boolean', says: "Print the GRANT statements for the app's role, and change nothing" },
+    role: {
+      type: 'string',
+      value: '<name>',
+      says: "With --print-grants: the app's role. Default: app_role, to be replaced"
+    },
     ...databaseOptions
   },
 
@@ -25,8 +40,16 @@ export const migrateCommand = defineCommand({
     output.say('Migrating …')
     try {
       const { migrateDatabase } = await import('../database/start.ts')
-      const migrations = await migrateDatabase({ url, schema: schemaOf(values.schema, url), option: URL_OPTION, schemaOption: '--schema' })
-      output.result({ migrations }, migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`)
+      const migrations = await migrateDatabase({
+        url,
+        schema: schemaOf(values.schema, url),
+        option: URL_OPTION,
+        schemaOption: '--schema'
+      })
+      output.result(
+        { migrations },
+        migrations.length === 0 ? 'Nothing to do: the tables are up to date.' : `Done: ${migrations.join(', ')}.`
+      )
     } catch (error) {
       throw await explainDatabase(error, url, values.schema)
     }

@@ -54,7 +54,9 @@ export function createOutput ({ json, stdout = process.stdout, stderr = process.
     fail (message, remedy) {
       clear()
       const words = `${message}${remedy === null ? '' : ` → ${remedy}`}`
-      stderr.write(json ? `${JSON.stringify({ error: message, ...(remedy === null ? {} : { remedy }) })}\n` : `${words}\n`)
+      stderr.write(
+        json ? `${JSON.stringify({ error: message, ...(remedy === null ? {} : { remedy }) })}\n` : `${words}\n`
+      )
     },
 
     refuse (message, usage) {

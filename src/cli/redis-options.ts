@@ -6,9 +6,24 @@ import type { OptionSpecs } from './command.ts'
 import { Misuse } from './failures.ts'
 
 export const redisOptions = {
-  redis: { type: 'string', value: '<redis>', env: 'REDIS_URL', says: 'The address of the nodes\' Redis, like redis://host:6379' },
-  'redis-prefix': { type: 'string', value: '<text>', says: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}` },
-  secret: { type: 'string', value: '<text>', env: 'JWT_SECRET', says: 'The nodes\' secret. With it and Redis the nodes confirm within milliseconds. Prefer the variable: command lines are visible to others' }
+  redis: {
+    type: 'string',
+    value: '<redis>',
+    env: 'REDIS_URL',
+    says: "The address of the nodes' Redis, like redis://host:6379"
+  },
+  'redis-prefix': {
+    type: 'string',
+    value: '<text>',
+    says: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}`
+  },
+  secret: {
+    type: 'string',
+    value: '<text>',
+    env: 'JWT_SECRET',
+    says:
+      "The nodes' secret. With it and Redis the nodes confirm within milliseconds. Prefer the variable: command lines are visible to others"
+  }
 } as const satisfies OptionSpecs
 
 export interface RedisValues {
@@ -18,8 +33,12 @@ export interface RedisValues {
 }
 
 /** Null: nobody can be woken. */
-export function checkedRedis ({ redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues): { redis: string, prefix: string, keys: readonly [KeyObject, ...KeyObject[]] } | null {
-  if (redis !== undefined && (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))) throw new Misuse('give --redis (or REDIS_URL) like redis://host:6379')
+export function checkedRedis (
+  { redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues
+): { redis: string, prefix: string, keys: readonly [KeyObject, ...KeyObject[]] } | null {
+  if (redis !== undefined && (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))) {
+    throw new Misuse('give --redis (or REDIS_URL) like redis://host:6379')
+  }
   if (redis === undefined || secret === undefined) return null
   try {
     return { redis, prefix, keys: resolveKeys(secret).bus }

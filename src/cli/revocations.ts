@@ -19,18 +19,27 @@ import { numberOf } from './numbers.ts'
 import { counted, type Output } from './output.ts'
 import { checkedRedis, redisOptions, type RedisValues } from './redis-options.ts'
 
-/** The app's idle timeout is not known here. Whatever its rows still hold as alive is alive, and gets ended: never too little. */
+/**
+ * The app's idle timeout is not known here. Whatever its rows still hold as alive is alive, and gets ended: never too
+ * little.
+ */
 export const FOREVER_MS = 1_000 * 365 * 86_400_000
 
 export const revocationOptions = {
   reason: { type: 'string', value: '<reason>', says: `${REVOCATION_REASONS.join(', ')}. Default: revoked_by_admin` },
   by: { type: 'string', value: '<who>', says: 'Who ends them, for the audit events. Default: system' },
-  'lease-ms': { type: 'string', value: '<ms>', says: `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that does not answer is waited for until its lease is over` },
+  'lease-ms': {
+    type: 'string',
+    value: '<ms>',
+    says:
+      `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that does not answer is waited for until its lease is over`
+  },
   ...databaseOptions,
   ...redisOptions
 } as const satisfies OptionSpecs
 
-export const HOW_CONFIRMED = `Devices are logged out live. The command ends when every node has said that it accepts these sessions no longer, and reports that.
+export const HOW_CONFIRMED =
+  `Devices are logged out live. The command ends when every node has said that it accepts these sessions no longer, and reports that.
 Without Redis and the secret the nodes notice by themselves, within about a second. Repeating it is safe.`
 
 export interface RevocationValues extends DatabaseValues, RedisValues {
@@ -55,7 +64,9 @@ const clock: Clock = {
   }
 }
 
-/** Opens everything, works, closes everything. What was committed but not confirmed fails with the advice to repeat it. */
+/**
+ * Opens everything, works, closes everything. What was committed but not confirmed fails with the advice to repeat it.
+ */
 export async function withRevocations (
   values: RevocationValues, output: Output, work: (revocations: Revocations) => Promise<RevocationReport | null>
 ): Promise<void> {
@@ -83,12 +94,17 @@ export async function withRevocations (
     })
     try {
       await outsider.listen()
-      if (redis !== null && !bus.healthy()) output.say('Redis does not answer; the nodes notice by themselves, within about a second.')
+      if (redis !== null && !bus.healthy()) {
+        output.say('Redis does not answer; the nodes notice by themselves, within about a second.')
+      }
       const report = await work({ store, ...useCases })
       if (report !== null) print(output, report, bus.healthy() && incarnation !== null)
     } catch (error) {
       if (error instanceof RevocationUnconfirmed) {
-        throw new Failure('The sessions have ended, but it could not be confirmed that every node knows', 'run the same command again: it is safe, and waits')
+        throw new Failure(
+          'The sessions have ended, but it could not be confirmed that every node knows',
+          'run the same command again: it is safe, and waits'
+        )
       }
       throw error
     } finally {
@@ -98,7 +114,9 @@ export async function withRevocations (
 }
 
 export function causeOf ({ reason = 'revoked_by_admin', by = 'system' }: RevocationValues): Cause {
-  if (!(REVOCATION_REASONS as readonly string[]).includes(reason)) throw new Misuse(`--reason is one of ${REVOCATION_REASONS.join(', ')}`)
+  if (!(REVOCATION_REASONS as readonly string[]).includes(reason)) {
+    throw new Misuse(`--reason is one of ${REVOCATION_REASONS.join(', ')}`)
+  }
   return { reason: reason as RevocationReason, by, ip: null }
 }
 
@@ -107,8 +125,14 @@ function print (output: Output, { nodes, ...report }: RevocationReport, woken: b
   const acknowledged = nodes.acknowledged - 1
   const { count, waitedMs, sockets } = report
   const ended = count === 0 ? 'Nothing was left to end.' : `Ended ${counted(count, 'session')}.`
-  const silent = nodes.lapsed === 0 ? '' : `, ${nodes.lapsed} silent ${nodes.lapsed === 1 ? 'one was' : 'ones were'} waited out`
+  const silent = nodes.lapsed === 0
+    ? ''
+    : `, ${nodes.lapsed} silent ${nodes.lapsed === 1 ? 'one was' : 'ones were'} waited out`
   const told = woken ? ` ${counted(sockets.notified, 'open socket')} told.` : ''
-  output.result({ ...report, nodes: { acknowledged, lapsed: nodes.lapsed } },
-    `${ended} Confirmed after ${waitedMs} ms: no node accepts ${count === 1 ? 'it' : 'them'} any more (${counted(acknowledged, 'node')} said so${silent}).${told}`)
+  output.result(
+    { ...report, nodes: { acknowledged, lapsed: nodes.lapsed } },
+    `${ended} Confirmed after ${waitedMs} ms: no node accepts ${count === 1 ? 'it' : 'them'} any more (${
+      counted(acknowledged, 'node')
+    } said so${silent}).${told}`
+  )
 }

@@ -8,7 +8,8 @@ import { causeOf, HOW_CONFIRMED, revocationOptions, withRevocations } from './re
 export const revokeUserCommand = defineCommand({
   name: 'revoke-user',
   summary: 'End all sessions of a user.',
-  details: `${HOW_CONFIRMED}\nWith --reason password_changed or account_disabled, logins whose password was checked before are refused, too.`,
+  details:
+    `${HOW_CONFIRMED}\nWith --reason password_changed or account_disabled, logins whose password was checked before are refused, too.`,
   forms: ['<user id> [--except <session id>]'],
   takesArgument: true,
   options: {
@@ -23,7 +24,9 @@ export const revokeUserCommand = defineCommand({
     const userId = checkedUser(argument)
     const cause = causeOf(values)
     await withRevocations(values, output, async ({ ending }) => {
-      output.say(`Ending all sessions of ${userId}${except === undefined ? '' : ` except ${except}`} (${cause.reason}) …`)
+      output.say(
+        `Ending all sessions of ${userId}${except === undefined ? '' : ` except ${except}`} (${cause.reason}) …`
+      )
       return await ending.end({ userId, except }, cause)
     })
     return 0

@@ -10,11 +10,17 @@ import { causeOf, HOW_CONFIRMED, revocationOptions, withRevocations } from './re
 export const revokeCommand = defineCommand({
   name: 'revoke',
   summary: 'End one session, or all that match a filter.',
-  details: `${HOW_CONFIRMED}\nThere is no confirmation prompt: try --dry-run first. Several filters must all match. Filters:\n${FILTER_FORMS}`,
+  details:
+    `${HOW_CONFIRMED}\nThere is no confirmation prompt: try --dry-run first. Several filters must all match. Filters:\n${FILTER_FORMS}`,
   forms: ['<session id>', '--filter <name>=<value> [--filter …] [--dry-run]', '--all [--dry-run]'],
   takesArgument: true,
   options: {
-    filter: { type: 'string', multiple: true, value: '<name>=<value>', says: 'End the sessions that match; may be given several times' },
+    filter: {
+      type: 'string',
+      multiple: true,
+      value: '<name>=<value>',
+      says: 'End the sessions that match; may be given several times'
+    },
     all: { type: 'boolean', says: 'End the sessions of every user' },
     'dry-run': { type: 'boolean', says: 'Show how many sessions would end, and end none' },
     ...revocationOptions
@@ -28,7 +34,9 @@ export const revokeCommand = defineCommand({
         const { id } = target
         output.say(`Ending session ${id} (${cause.reason}) …`)
         const report = await ending.end({ ids: [id] }, cause)
-        if (report.count === 0 && await store.find(id) === null) throw new Failure(`There is no session ${id}`, 'list --user <id> shows those of a user')
+        if (report.count === 0 && await store.find(id) === null) {
+          throw new Failure(`There is no session ${id}`, 'list --user <id> shows those of a user')
+        }
         return report
       }
       const count = await administration.countWhere(target.filter)
@@ -38,7 +46,9 @@ export const revokeCommand = defineCommand({
         return null
       }
       output.say(`Ending ${which} (${cause.reason}) …`)
-      return await administration.revokeWhere(target.filter, cause, (ended) => { output.progress(`${ended} of ${counted(count, 'session')} ended …`) })
+      return await administration.revokeWhere(target.filter, cause, (ended) => {
+        output.progress(`${ended} of ${counted(count, 'session')} ended …`)
+      })
     })
     return 0
   }
@@ -47,10 +57,15 @@ export const revokeCommand = defineCommand({
 type Target = { id: string } | { filter: SessionFilter, words: string }
 
 /** Exactly one of the three forms; what means nothing, or everybody by accident, is refused. */
-function targetOf (id: string | undefined, { filter: conditions, all, 'dry-run': dryRun }: { filter: string[], all: boolean, 'dry-run': boolean }): Target {
+function targetOf (
+  id: string | undefined,
+  { filter: conditions, all, 'dry-run': dryRun }: { filter: string[], all: boolean, 'dry-run': boolean }
+): Target {
   const forms = Number(id !== undefined) + Number(conditions.length > 0) + Number(all)
-  if (forms === 0) throw new Misuse('name what to end: a session\'s id, --filter <name>=<value>, or --all for every user\'s sessions')
-  if (forms > 1) throw new Misuse('give one of these alone: a session\'s id, --filter, or --all')
+  if (forms === 0) {
+    throw new Misuse("name what to end: a session's id, --filter <name>=<value>, or --all for every user's sessions")
+  }
+  if (forms > 1) throw new Misuse("give one of these alone: a session's id, --filter, or --all")
   if (id !== undefined) {
     if (dryRun) throw new Misuse('--dry-run goes with --filter or --all')
     if (!isUuid(id)) throw new Misuse(`"${id}" is not the id of a session; list --user <id> shows those of a user`)

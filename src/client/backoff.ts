@@ -1,4 +1,7 @@
-/** How long to wait before the next try: full jitter, so that many clients that fell off together do not come back together. */
+/**
+ * How long to wait before the next try: full jitter, so that many clients that fell off together do not come back
+ * together.
+ */
 import { CLOSE_CODES } from '../protocol.ts'
 
 const BASE_MS = 1000

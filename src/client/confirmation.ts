@@ -1,4 +1,7 @@
-/** Asks the server over HTTP whether the session still is, and why it takes no socket: what a browser's WebSocket does not tell. */
+/**
+ * Asks the server over HTTP whether the session still is, and why it takes no socket: what a browser's WebSocket does
+ * not tell.
+ */
 import type { EndReason } from '../protocol.ts'
 import type { Problem } from './api.ts'
 import { isOurs, type Answer } from './answer.ts'
@@ -28,11 +31,12 @@ export interface Question {
 }
 
 /**
- * `GET /sessions/current`, which also tells whose session the credential is by now; after a refused handshake, and if the session lives,
- * also a plain GET of the socket's address, which the server judges like the handshake. Never throws.
+ * `GET /sessions/current`, which also tells whose session the credential is by now; after a refused handshake, and if
+ * the session lives, also a plain GET of the socket's address, which the server judges like the handshake. Never
+ * throws.
  *
- * Only a 401 of the plugin's own counts: JSON with a `code` that begins with `SESSION_`. A 401 of something in between (a proxy that wants a
- * password, a captive portal) signs nobody out; a code of a newer server does.
+ * Only a 401 of the plugin's own counts: JSON with a `code` that begins with `SESSION_`. A 401 of something in between
+ * (a proxy that wants a password, a captive portal) signs nobody out; a code of a newer server does.
  */
 export async function confirmSession (question: Question): Promise<Verdict> {
   const { currentUrl, refusedUrl, sessionId } = question
@@ -43,7 +47,12 @@ export async function confirmSession (question: Question): Promise<Verdict> {
   const id = typeof given === 'string' ? given : null
   if (id !== null && id !== (sessionId ?? id)) return { ended: true, code: null, reason: 'replaced' }
   if (refusedUrl !== null && answer !== null && answer.status < 300) answer = await ask(question, refusedUrl)
-  return { ended: false, sessionId: id, retryAfterMs: answer?.retryAfterMs ?? 0, problem: refusedUrl === null ? null : problemIn(answer) }
+  return {
+    ended: false,
+    sessionId: id,
+    retryAfterMs: answer?.retryAfterMs ?? 0,
+    problem: refusedUrl === null ? null : problemIn(answer)
+  }
 }
 
 /** Null where nothing was answered. */

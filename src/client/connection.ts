@@ -1,5 +1,14 @@
-/** The state machine of one live session: connects, listens, confirms, waits, connects again, until signed out or closed. */
-import { BEARER_SUBPROTOCOL_PREFIX, CLOSE_CODES, SUBPROTOCOL, type LogoutMessage, type WelcomeMessage } from '../protocol.ts'
+/**
+ * The state machine of one live session: connects, listens, confirms, waits, connects again, until signed out or
+ * closed.
+ */
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  CLOSE_CODES,
+  SUBPROTOCOL,
+  type LogoutMessage,
+  type WelcomeMessage
+} from '../protocol.ts'
 import type { LiveState, LogoutEvent, Problem, SocketLike } from './api.ts'
 import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
 import { call, report } from './callbacks.ts'
@@ -13,19 +22,26 @@ import type { Settings } from './settings.ts'
 const HANDSHAKE_MS = 15_000
 /** What a heartbeat may be late. */
 const SLACK_MS = 5000
-/** Only a socket that held for so long after its `welcome` ends a row of failures: a server that welcomes and closes is not hammered. */
+/**
+ * Only a socket that held for so long after its `welcome` ends a row of failures: a server that welcomes and closes is
+ * not hammered.
+ */
 const STABLE_MS = 10_000
-/** A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not. */
+/**
+ * A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not.
+ */
 const BLOCKED_AFTER = 3
 
 export interface ConnectionSettings extends Omit<Settings, 'onLogout'> {
-  /** The session has ended. Where the server wants to know when the data are erased, it has a receipt to be called then. */
+  /**
+   * The session has ended. Where the server wants to know when the data are erased, it has a receipt to be called then.
+   */
   onEnd: (event: LogoutEvent, receipt?: () => void) => void
 }
 
 /**
- * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has to say (a late
- * answer, a late token) is not heard. Likewise only `#socket` is listened to, never one that was left.
+ * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has
+ * to say (a late answer, a late token) is not heard. Likewise only `#socket` is listened to, never one that was left.
  */
 export class LiveConnection {
   #state: LiveState = 'connecting'
@@ -120,7 +136,9 @@ export class LiveConnection {
     try {
       // awaited with the cookie, too: no callback runs before connectLiveSession() has returned
       token = await (this.#settings.token?.() ?? null)
-      if (this.#settings.token && (typeof token !== 'string' || token === '')) throw new TypeError('token: a non-empty string is expected')
+      if (this.#settings.token && (typeof token !== 'string' || token === '')) {
+        throw new TypeError('token: a non-empty string is expected')
+      }
     } catch (error) {
       report(error)
       if (step === this.#step) this.#wait()
@@ -206,11 +224,18 @@ export class LiveConnection {
     this.#abort = new AbortController()
     const { currentUrl, refusedUrl, fetch, timers: { now } } = this.#settings
     const verdict = await confirmSession({
-      currentUrl, refusedUrl: this.#refused ? refusedUrl : null, sessionId: this.#own, token, signal: this.#abort.signal, fetch, now
+      currentUrl,
+      refusedUrl: this.#refused ? refusedUrl : null,
+      sessionId: this.#own,
+      token,
+      signal: this.#abort.signal,
+      fetch,
+      now
     })
     if (step !== this.#step) return
-    if (verdict.ended) this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
-    else if (verdict.problem) this.#waitFor(verdict.problem)
+    if (verdict.ended) {
+      this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
+    } else if (verdict.problem) this.#waitFor(verdict.problem)
     else this.#wait({ atLeastMs: verdict.retryAfterMs, spreadMs: 0 })
   }
 
@@ -229,7 +254,9 @@ export class LiveConnection {
     const step = this.#begin('waiting')
     this.#notBefore = this.#settings.timers.now() + pause.atLeastMs
     const failures = this.#failures++
-    this.#after(backoffMs(pause === REFUSED ? 0 : failures, pause, this.#settings.random), step, () => { this.#connect() })
+    this.#after(backoffMs(pause === REFUSED ? 0 : failures, pause, this.#settings.random), step, () => {
+      this.#connect()
+    })
     return step
   }
 

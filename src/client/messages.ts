@@ -21,7 +21,9 @@ export function parseMessage (frame: unknown): ServerMessage | null {
         ? message as unknown as ServerMessage
         : null
     case 'notice':
-      return isText(message.kind) && isText((message.session as { id?: unknown } | null | undefined)?.id) ? message as unknown as ServerMessage : null
+      return isText(message.kind) && isText((message.session as { id?: unknown } | null | undefined)?.id)
+        ? message as unknown as ServerMessage
+        : null
     case 'sessions_changed':
     case 'heartbeat':
       return message as unknown as ServerMessage

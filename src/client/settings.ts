@@ -3,7 +3,9 @@ import type { LiveSessionClientOptions, SocketConstructor, Timers, WakeUps } fro
 import { platform } from './platform.ts'
 import { platformWakeUps } from './wake-ups.ts'
 
-export interface Settings extends Pick<LiveSessionClientOptions, 'onLogout' | 'onChange' | 'onNotice' | 'onStateChange' | 'onProblem' | 'onWipe'> {
+export interface Settings
+  extends
+  Pick<LiveSessionClientOptions, 'onLogout' | 'onChange' | 'onNotice' | 'onStateChange' | 'onProblem' | 'onWipe'> {
   socketUrl: string
   currentUrl: string
   /** The socket's address for a plain GET, which tells what a refused handshake does not. */

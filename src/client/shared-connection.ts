@@ -58,11 +58,19 @@ export function shareConnection (settings: Settings): LiveSession {
     const token = await (async () => await (settings.token?.() ?? null))().catch(() => undefined)
     const verdict = token === undefined
       ? null
-      : await confirmSession({ ...settings, refusedUrl: null, sessionId: id, token, signal: abort.signal, now: timers.now })
+      : await confirmSession({
+        ...settings,
+        refusedUrl: null,
+        sessionId: id,
+        token,
+        signal: abort.signal,
+        now: timers.now
+      })
     timers.clearTimeout(timer)
     if (mine !== start) return
-    if (verdict?.ended) end({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
-    else if (verdict?.sessionId) join(verdict.sessionId)
+    if (verdict?.ended) {
+      end({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
+    } else if (verdict?.sessionId) join(verdict.sessionId)
     // nobody knows yet; its `welcome` will say
     else connect()
   }

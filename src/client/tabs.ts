@@ -4,8 +4,8 @@ import type { LiveState, LogoutEvent, Problem, Timers } from './api.ts'
 import { platform } from './platform.ts'
 
 /**
- * What tabs say to each other. The leader: its socket's state, also as the answer to `ask`, and what it hears. Any tab: how the session
- * ended, and, to the leader, that it has erased its data.
+ * What tabs say to each other. The leader: its socket's state, also as the answer to `ask`, and what it hears. Any tab:
+ * how the session ended, and, to the leader, that it has erased its data.
  */
 export type TabMessage =
   | { type: 'ask' | 'changed' | 'wiped' }
@@ -33,17 +33,25 @@ interface Role {
 }
 
 const BEAT_MS = 250
-/** A leader that was silent for so many beats stands still: frozen, or at a breakpoint. A closed or crashed one has lost its lock already. */
+/**
+ * A leader that was silent for so many beats stands still: frozen, or at a breakpoint. A closed or crashed one has lost
+ * its lock already.
+ */
 const SILENT_BEATS = 3
 
 /** Pages and workers of the web can share; Node and React Native have no tabs. */
 export const canShare = (): boolean => !!(platform.location && platform.BroadcastChannel && platform.navigator?.locks)
 
 /**
- * Stands for election. Followers ask when they have heard nothing for two beats; the answer goes to all, so that many tabs ask hardly more
- * often than two. The leader answers from its message handler: browsers slow down a hidden tab's timers, but not its messages.
+ * Stands for election. Followers ask when they have heard nothing for two beats; the answer goes to all, so that many
+ * tabs ask hardly more often than two. The leader answers from its message handler: browsers slow down a hidden tab's
+ * timers, but not its messages.
  */
-export function joinTabs (name: string, { setTimeout, clearTimeout, now }: Timers, { lead, follow, hear, state }: Role): Tabs {
+export function joinTabs (
+  name: string,
+  { setTimeout, clearTimeout, now }: Timers,
+  { lead, follow, hear, state }: Role
+): Tabs {
   const { locks } = platform.navigator as Navigator
   const channel = new BroadcastChannel(name)
   const post = (message: TabMessage): void => { channel.postMessage(message) }

@@ -1,4 +1,7 @@
-/** When the way to the server may be free again: the network is back, the page is shown, or comes out of the back/forward cache. */
+/**
+ * When the way to the server may be free again: the network is back, the page is shown, or comes out of the
+ * back/forward cache.
+ */
 import type { WakeUps } from './api.ts'
 import { platform, type Platform } from './platform.ts'
 

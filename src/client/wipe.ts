@@ -1,9 +1,9 @@
 /** Erases what a browser keeps for this origin: for `onWipe`. */
 
 /**
- * Caches, databases, local and session storage, and service workers: all of the origin's, also what other apps keep there. Rejects when
- * something could not be erased (the rest is erased nevertheless), so that the server hears of no wipe that was none. Cookies that scripts
- * cannot see are the server's to take.
+ * Caches, databases, local and session storage, and service workers: all of the origin's, also what other apps keep
+ * there. Rejects when something could not be erased (the rest is erased nevertheless), so that the server hears of no
+ * wipe that was none. Cookies that scripts cannot see are the server's to take.
  */
 export async function wipeOrigin (): Promise<void> {
   const erased = await Promise.allSettled([

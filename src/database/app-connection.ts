@@ -5,13 +5,17 @@ import { TABLES } from './tables.ts'
 
 /** What the pool connects with, the app's driver options and passwords that change included. */
 export async function connectionOf (orm: MikroORM): Promise<ClientConfig> {
-  const { connection } = (orm.em.getKnex('write').client as { config: { connection: Knex.PgConnectionConfig | (() => Promise<Knex.PgConnectionConfig>) } }).config
+  const { connection } =
+    (orm.em.getKnex('write').client as {
+      config: { connection: Knex.PgConnectionConfig | (() => Promise<Knex.PgConnectionConfig>) }
+    }).config
   return (typeof connection === 'function' ? await connection() : connection) as ClientConfig
 }
 
 /**
- * The schema that the app gave its MikroORM; undefined: wherever its connections look first. MikroORM says its default, `public`, where
- * none was given, and leaves that out of its SQL: so the app's own tables are in the connection's own schema, too.
+ * The schema that the app gave its MikroORM; undefined: wherever its connections look first. MikroORM says its default,
+ * `public`, where none was given, and leaves that out of its SQL: so the app's own tables are in the connection's own
+ * schema, too.
  */
 export function schemaOf (orm: MikroORM): string | undefined {
   const schema = orm.config.get('schema')
@@ -27,6 +31,7 @@ export function hasOneConnection (orm: MikroORM): boolean {
 export function unknownTables (orm: MikroORM): string[] {
   const known = new Set(Object.values(orm.getMetadata().getAll()).map(({ tableName }) => tableName))
   const { skipTables = [] } = orm.config.get('schemaGenerator')
-  const skipped = (table: string): boolean => skipTables.some((skip) => typeof skip === 'string' ? skip === table : table.search(skip) >= 0)
+  const skipped = (table: string): boolean =>
+    skipTables.some((skip) => typeof skip === 'string' ? skip === table : table.search(skip) >= 0)
   return TABLES.filter((table) => !known.has(table) && !skipped(table))
 }

@@ -1,4 +1,6 @@
-/** An app's own transaction, whichever database layer it is of, as the one way that the library runs statements in it. */
+/**
+ * An app's own transaction, whichever database layer it is of, as the one way that the library runs statements in it.
+ */
 import type { EntityManagerLike, KnexLike, KnexTransaction, Transaction, TransactionClient } from '../app/instances.ts'
 import { CallInvalid } from '../errors.ts'
 import { sqlOf, type Sql } from './sql.ts'
@@ -10,21 +12,33 @@ export function sqlOfTransaction (given: Transaction): Sql {
 
 function runnerOf (given: unknown): TransactionClient['query'] {
   if (isObject(given)) {
-    if (isFunction(given['getKnex']) && isFunction(given['getTransactionContext'])) return ofEntityManager(given as unknown as EntityManagerLike)
+    if (isFunction(given['getKnex']) && isFunction(given['getTransactionContext'])) {
+      return ofEntityManager(given as unknown as EntityManagerLike)
+    }
     if (isFunction(given['raw'])) return ofKnex(given as unknown as KnexTransaction)
     if (isFunction(given['query'])) return ofClient(given as unknown as TransactionClient)
   }
-  throw new CallInvalid('a transaction is an entity manager of MikroORM, a transaction of Knex, a client of pg, or {query(text, values)} (see docs/guides/database-layers.md)')
+  throw new CallInvalid(
+    'a transaction is an entity manager of MikroORM, a transaction of Knex, a client of pg, or {query(text, values)} (see docs/guides/database-layers.md)'
+  )
 }
 
 function ofEntityManager (em: EntityManagerLike): TransactionClient['query'] {
   const transaction = em.getTransactionContext()
-  if (transaction === undefined) throw new CallInvalid('this entity manager is in no transaction; call it within em.transactional(), or after em.begin()')
+  if (transaction === undefined) {
+    throw new CallInvalid(
+      'this entity manager is in no transaction; call it within em.transactional(), or after em.begin()'
+    )
+  }
   return ofRaw(transaction)
 }
 
 function ofKnex (knex: KnexTransaction): TransactionClient['query'] {
-  if (knex.isTransaction !== true) throw new CallInvalid('this is a Knex instance, which may run each statement on another connection; give the transaction, within knex.transaction(async (trx) => …)')
+  if (knex.isTransaction !== true) {
+    throw new CallInvalid(
+      'this is a Knex instance, which may run each statement on another connection; give the transaction, within knex.transaction(async (trx) => …)'
+    )
+  }
   return ofRaw(knex)
 }
 
@@ -34,13 +48,18 @@ function ofRaw (runner: KnexLike): TransactionClient['query'] {
 }
 
 function ofClient (client: TransactionClient): TransactionClient['query'] {
-  if ('totalCount' in client && 'waitingCount' in client) throw new CallInvalid('this is a pool of pg, which may run each statement on another connection; give the client: const client = await pool.connect(), then begin')
+  if ('totalCount' in client && 'waitingCount' in client) {
+    throw new CallInvalid(
+      'this is a pool of pg, which may run each statement on another connection; give the client: const client = await pool.connect(), then begin'
+    )
+  }
   return async (text, values) => await client.query(text, values)
 }
 
 /**
- * Every value goes as text and every row comes as JSON in one text column: no parser, no plugin and no naming rule of the app's
- * driver has anything to change there. A statement is a simple one, or `with answer as (…), … select * from answer`.
+ * Every value goes as text and every row comes as JSON in one text column: no parser, no plugin and no naming rule of
+ * the app's driver has anything to change there. A statement is a simple one, or `with answer as (…), … select * from
+ * answer`.
  */
 function throughJson (query: TransactionClient['query']): Sql {
   return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
@@ -61,7 +80,9 @@ function asJson (text: string): string {
 /** A list of texts as PostgreSQL writes it. */
 function asText (value: unknown): string | null {
   if (value === null || value === undefined) return null
-  return Array.isArray(value) ? `{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join(',')}}` : String(value)
+  return Array.isArray(value)
+    ? `{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+    : String(value)
 }
 
 function isObject (value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,7 @@
-/** A pool that PostgreSQL gives no further connection: whoever waits gets one that is open, and fails only when there is none at all. */
+/**
+ * A pool that PostgreSQL gives no further connection: whoever waits gets one that is open, and fails only when there is
+ * none at all.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Knex } from '@mikro-orm/postgresql'
 import type { Client } from 'pg'
@@ -19,10 +22,10 @@ interface PoolClient {
 export const PAUSE_MS = 200
 
 /**
- * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a moment. While
- * PostgreSQL is full he now waits, as for a full pool, while it tries again; and when no connection is open nor being opened, all who
- * wait are refused at once. Any other failure stays as it was: who waits hears of it, and the next one tries for himself.
- * For our own pool only: an app's fails as the app has it.
+ * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a
+ * moment. While PostgreSQL is full he now waits, as for a full pool, while it tries again; and when no connection is
+ * open nor being opened, all who wait are refused at once. Any other failure stays as it was: who waits hears of it,
+ * and the next one tries for himself. For our own pool only: an app's fails as the app has it.
  */
 export function waitForOpenConnections (knex: Knex): void {
   const client = knex.client as PoolClient
@@ -53,11 +56,16 @@ export function waitForOpenConnections (knex: Knex): void {
   pool.propagateCreateError = false
   pool.on('createFail', (_eventId, error) => {
     if (!isFull(error)) pool.pendingAcquires[0]?.reject(error)
-    else if (pool.numUsed() + pool.numFree() + trying === 0) for (const waiting of [...pool.pendingAcquires]) waiting.reject(error)
+    else if (pool.numUsed() + pool.numFree() + trying === 0) {
+      for (const waiting of [...pool.pendingAcquires]) waiting.reject(error)
+    }
   })
 }
 
-/** PostgreSQL's class 53, insufficient resources: too many connections, of a role or a database as well. PgBouncer has words only. */
+/**
+ * PostgreSQL's class 53, insufficient resources: too many connections, of a role or a database as well. PgBouncer has
+ * words only.
+ */
 function isFull (error: unknown): boolean {
   const { code, message } = error as { code?: unknown, message?: unknown }
   return /^53/.test(String(code)) || /no more connections allowed/.test(String(message))

@@ -14,7 +14,9 @@ export interface Database {
   schema: string | undefined
   /** One statement, in a transaction of its own; run again after a deadlock or serialisation failure. */
   sql: Sql
-  /** Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure. */
+  /**
+   * Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure.
+   */
   transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
   /** How to open one more connection beside the pool; null where there can be only one (an embedded database). */
   separateConnection: (() => Promise<ClientConfig>) | null
@@ -42,19 +44,31 @@ export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDa
     schema: schema ?? schemaOf(orm),
     sql: (text, values, options) => retrying(() => statement(text, values, options)),
     // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
-    transaction: (work) => retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),
+    transaction: (work) =>
+      retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),
     separateConnection: hasOneConnection(orm) ? null : async () => ({ ...await connectionOf(orm), keepAlive: true }),
     close: async () => { if (own) await orm.close(true) }
   }
 }
 
-async function openPool (database: Extract<ResolvedDatabase, { url: string }>, queryTimeoutMs: number): Promise<MikroORM> {
+async function openPool (
+  database: Extract<ResolvedDatabase, { url: string }>,
+  queryTimeoutMs: number
+): Promise<MikroORM> {
   return await createOwnOrm({
     clientUrl: database.url,
     ...(database.schema === undefined ? {} : { schema: database.schema }),
     pool: { ...database.pool, acquireTimeoutMillis: queryTimeoutMs, afterCreate: destroyAfterTimeout },
     // The driver reads the URL itself: MikroORM would leave out what it says of TLS.
-    driverOptions: { connection: { connectionString: database.url, query_timeout: queryTimeoutMs, connectionTimeoutMillis: queryTimeoutMs, keepAlive: true, application_name: 'live-sessions' } }
+    driverOptions: {
+      connection: {
+        connectionString: database.url,
+        query_timeout: queryTimeoutMs,
+        connectionTimeoutMillis: queryTimeoutMs,
+        keepAlive: true,
+        application_name: 'live-sessions'
+      }
+    }
   })
 }
 

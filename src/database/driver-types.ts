@@ -1,4 +1,7 @@
-/** What PostgreSQL sends, read our way: whatever parsers an app gives to `pg` for all its connections, our statements keep these. */
+/**
+ * What PostgreSQL sends, read our way: whatever parsers an app gives to `pg` for all its connections, our statements
+ * keep these.
+ */
 import type { CustomTypesConfig } from 'pg'
 
 const json = (text: string): unknown => JSON.parse(text)

@@ -23,12 +23,20 @@ export function grantsFor ({ database, schema, role = PLACEHOLDER }: GrantsOptio
   const statements = [
     ...(database === undefined ? [] : [`grant connect on database ${quoted(database)} to ${to};`]),
     `grant usage on schema ${inSchema} to ${to};`,
-    ...Object.entries(RIGHTS).map(([table, rights]) => `grant ${rights.join(', ').toLowerCase()} on ${inSchema}.${table} to ${to};`),
-    ...Object.entries(CALLED).map(([name, parameters]) => `grant execute on function ${inSchema}.${name}(${parameters}) to ${to};`)
+    ...Object.entries(RIGHTS).map(([table, rights]) =>
+      `grant ${rights.join(', ').toLowerCase()} on ${inSchema}.${table} to ${to};`
+    ),
+    ...Object.entries(CALLED).map(([name, parameters]) =>
+      `grant execute on function ${inSchema}.${name}(${parameters}) to ${to};`
+    )
   ]
   const words = [
-    `-- For the role ${to}${role === PLACEHOLDER ? ' (put in your app\'s own, or give --role)' : ''}. Run this as the owner of the tables, again after an update of the package.`,
-    `-- In the app: { database: { url: 'postgres://${role}:…', schema: '${schema.replaceAll("'", "\\'")}' }, migrate: false }`,
+    `-- For the role ${to}${
+      role === PLACEHOLDER ? " (put in your app's own, or give --role)" : ''
+    }. Run this as the owner of the tables, again after an update of the package.`,
+    `-- In the app: { database: { url: 'postgres://${role}:…', schema: '${
+      schema.replaceAll("'", "\\'")
+    }' }, migrate: false }`,
     ...statements
   ].join('\n')
   return { statements, words }

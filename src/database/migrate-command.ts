@@ -1,4 +1,6 @@
-/** The command that a remedy tells people to run, whole: another user's own schema may be another one than the app's. */
+/**
+ * The command that a remedy tells people to run, whole: another user's own schema may be another one than the app's.
+ */
 
 export interface MigrateCommand {
   schema?: string | undefined

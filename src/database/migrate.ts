@@ -10,9 +10,15 @@ export interface MigrateOptions {
 }
 
 /**
- * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start together wait
- * for each other. Rejects with a coded error (`SESSION_DATABASE_…`, `SESSION_OPTION_INVALID`) that names place and remedy.
+ * Runs the migrations that are missing and says their names; brings back what somebody has dropped. Nodes that start
+ * together wait for each other. Rejects with a coded error (`SESSION_DATABASE_…`, `SESSION_OPTION_INVALID`) that names
+ * place and remedy.
  */
 export async function migrate ({ url, schema }: MigrateOptions): Promise<string[]> {
-  return await migrateDatabase({ url: checkPostgresUrl('url', url), schema, option: 'option "url"', schemaOption: 'option "schema"' })
+  return await migrateDatabase({
+    url: checkPostgresUrl('url', url),
+    schema,
+    option: 'option "url"',
+    schemaOption: 'option "schema"'
+  })
 }

@@ -1,4 +1,7 @@
-/** The border at which what the database throws becomes our own failure: SESSION_STORE_UNAVAILABLE (503), and nothing else. */
+/**
+ * The border at which what the database throws becomes our own failure: SESSION_STORE_UNAVAILABLE (503), and nothing
+ * else.
+ */
 import { storeUnavailable } from '../errors.ts'
 import type { Database } from './database.ts'
 

@@ -1,4 +1,7 @@
-/** A MikroORM instance of our own. `MikroORM.init` would let the environment and a `.env` file overrule what it is given. */
+/**
+ * A MikroORM instance of our own. `MikroORM.init` would let the environment and a `.env` file overrule what it is
+ * given.
+ */
 import { MikroORM, PostgreSqlDriver, type Options } from '@mikro-orm/postgresql'
 import { liveSessionEntities } from './entities/index.ts'
 

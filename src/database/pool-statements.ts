@@ -1,4 +1,7 @@
-/** Single statements on the pool's connections, straight through the driver: knex would take nearly as long as PostgreSQL. */
+/**
+ * Single statements on the pool's connections, straight through the driver: knex would take nearly as long as
+ * PostgreSQL.
+ */
 import type { Knex } from '@mikro-orm/postgresql'
 import type { Client, QueryConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
@@ -17,10 +20,20 @@ export function createPoolStatements (knex: Knex, queryTimeoutMs: number): Sql {
   const pool = knex.client as Pool
   const names = createStatementNames()
 
-  return async function sql<Row extends object> (text: string, values: readonly unknown[] = [], { prepared = false }: StatementOptions = {}): Promise<Row[]> {
+  return async function sql<Row extends object> (
+    text: string,
+    values: readonly unknown[] = [],
+    { prepared = false }: StatementOptions = {}
+  ): Promise<Row[]> {
     const client = await pool.acquireConnection()
     try {
-      const query = { ...(prepared ? names.of(text) : {}), text, values: [...values], types: OWN_TYPES, query_timeout: queryTimeoutMs } as QueryConfig
+      const query = {
+        ...(prepared ? names.of(text) : {}),
+        text,
+        values: [...values],
+        types: OWN_TYPES,
+        query_timeout: queryTimeoutMs
+      } as QueryConfig
       return (await client.query<Row>(query)).rows
     } catch (error) {
       await destroyIfTimedOut(client, error)

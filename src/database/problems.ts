@@ -1,9 +1,19 @@
-/** What is wrong with PostgreSQL, in words that somebody new can act on: the option, the host, the database, and what to do. */
+/**
+ * What is wrong with PostgreSQL, in words that somebody new can act on: the option, the host, the database, and what to
+ * do.
+ */
 import { migrateCommand } from './migrate-command.ts'
 import { DeadlinePassed, type DatabaseAddress } from './start-connection.ts'
 
-export type ProblemCode = 'SESSION_DATABASE_UNREACHABLE' | 'SESSION_DATABASE_REFUSED' | 'SESSION_DATABASE_NOT_FOUND' |
-  'SESSION_DATABASE_FORBIDDEN' | 'SESSION_DATABASE_UNSUITABLE' | 'SESSION_DATABASE_FAILED' | 'SESSION_SCHEMA_NOT_FOUND' | 'SESSION_TABLES_MISSING'
+export type ProblemCode =
+  | 'SESSION_DATABASE_UNREACHABLE'
+  | 'SESSION_DATABASE_REFUSED'
+  | 'SESSION_DATABASE_NOT_FOUND'
+  | 'SESSION_DATABASE_FORBIDDEN'
+  | 'SESSION_DATABASE_UNSUITABLE'
+  | 'SESSION_DATABASE_FAILED'
+  | 'SESSION_SCHEMA_NOT_FOUND'
+  | 'SESSION_TABLES_MISSING'
 
 export interface Problem {
   code: ProblemCode
@@ -26,39 +36,187 @@ interface Failure { code: string, message: string, hostname: string }
 type Rule = readonly [matches: (failure: Failure) => boolean, problem: (context: ProblemContext & Failure) => Problem]
 
 const RULES: readonly Rule[] = [
-  [codes('ECONNREFUSED'), (is) => unreachable(is, 'does not answer: nothing listens there (ECONNREFUSED)', `start PostgreSQL, or correct host and port in ${is.option}`)],
-  [codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'), (is) => unreachable(is, 'is unknown: its host name has no address', `correct the host in ${is.option}`)],
-  [codes('ENOENT', 'EACCES'), (is) => unreachable(is, `can not be opened (${is.code})`, `correct the socket's folder in ${is.option}`)],
+  [
+    codes('ECONNREFUSED'),
+    (is) =>
+      unreachable(
+        is,
+        'does not answer: nothing listens there (ECONNREFUSED)',
+        `start PostgreSQL, or correct host and port in ${is.option}`
+      )
+  ],
+  [
+    codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'),
+    (is) => unreachable(is, 'is unknown: its host name has no address', `correct the host in ${is.option}`)
+  ],
+  [
+    codes('ENOENT', 'EACCES'),
+    (is) => unreachable(is, `can not be opened (${is.code})`, `correct the socket's folder in ${is.option}`)
+  ],
   [codes('EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'LATE'), silent],
   [says(/timeout expired|connection timeout|Query read timeout/i), silent],
-  [codes('53300'), (is) => unreachable(is, 'has no connection left for us', 'raise its max_connections, or give the apps smaller pools (database.pool.max)')],
-  [codes('57P03', '57P01'), (is) => unreachable(is, `is just starting or stopping (${is.message})`, 'start the app again when PostgreSQL is ready')],
-  [says(/does not support SSL/i), (is) => refused(is, 'speaks no TLS, which the URL asks for', `leave sslmode out of ${is.option}, or switch ssl on in PostgreSQL`)],
-  [says(/no encryption|SSL off|insecure|(SSL|TLS)[^.]*required/i), (is) => refused(is, 'wants TLS', `add ?sslmode=require to ${is.option}`)],
-  [codes('DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'),
-    (is) => refused(is, `has a TLS certificate that this machine does not trust (${is.code})`, 'add ?sslrootcert=/path/to/ca.pem to the URL, or give a MikroORM instance with the TLS options that you need')],
-  [says(/password must be a (non-empty )?string/i), (is) => refused(is, `wants a password for the user "${is.place.user}"`, `write it into ${is.option}: postgres://user:password@host/name`)],
-  [codes('28P01'), (is) => refused(is, `refuses the password of the user "${is.place.user}"`, `correct user and password in ${is.option}; signs like @ : / in a password are written %40 %3A %2F`)],
-  [(is) => is.code === '28000' && is.message.includes('not permitted to log in'),
-    (is) => refused(is, `does not let the role "${is.place.user}" log in`, `alter role ${quoted(is.place.user)} login; or give another user in ${is.option}`)],
-  [(is) => is.code === '28000' && is.message.includes('does not exist'), (is) => refused(is, `has no role "${is.place.user}"`, `correct the user in ${is.option}, or create it: create role ${quoted(is.place.user)} login password '…'`)],
-  [(is) => is.code.startsWith('28'), (is) => refused(is, `refuses the user "${is.place.user}" (${is.message})`, `correct user and password in ${is.option}, or let them in, in pg_hba.conf`)],
-  [codes('3D000'), (is) => problem('SESSION_DATABASE_NOT_FOUND', is, `has no database "${is.place.database}"`, `create it (create database ${quoted(is.place.database)}), or correct the name in ${is.option}`)],
-  [(is) => is.code === '42501' && is.message.includes('for database'), (is) => problem('SESSION_DATABASE_FORBIDDEN', is, `does not let the user "${is.place.user}" into the database "${is.place.database}"`,
-    `grant connect on database ${quoted(is.place.database)} to ${quoted(is.place.user)}`)],
-  [codes('42501'), (is) => problem('SESSION_DATABASE_FORBIDDEN', is, `does not let the user "${is.place.user}" make our tables${inSchema(is)}: ${is.message}`,
-    `run "${migrateCommand(is)}" once as the tables' owner, grant what "${migrateCommand({ ...is, grants: { role: is.place.user } })}" prints, and give the app migrate: false`)],
-  [codes('25006'), (is) => problem('SESSION_DATABASE_UNSUITABLE', is, 'takes no changes: it is a replica, or read-only', `give the primary in ${is.option}`)],
-  [codes('42P01', '3F000', '42703'), (is) => problem('SESSION_TABLES_MISSING', is, `is there, but our tables are not there${inSchema(is)}, or not as they should be: ${is.message}`,
-    `run: ${migrateCommand(is)} (where tables of these names are somebody else's, give ours another schema)`)],
-  [(is) => /ECONNRESET|EPIPE/.test(is.code) || /terminated/i.test(is.message), (is) => unreachable(is, 'closed the connection at once', 'look whether it is PostgreSQL that listens there, and at its log')]
+  [
+    codes('53300'),
+    (is) =>
+      unreachable(
+        is,
+        'has no connection left for us',
+        'raise its max_connections, or give the apps smaller pools (database.pool.max)'
+      )
+  ],
+  [
+    codes('57P03', '57P01'),
+    (is) =>
+      unreachable(is, `is just starting or stopping (${is.message})`, 'start the app again when PostgreSQL is ready')
+  ],
+  [
+    says(/does not support SSL/i),
+    (is) =>
+      refused(
+        is,
+        'speaks no TLS, which the URL asks for',
+        `leave sslmode out of ${is.option}, or switch ssl on in PostgreSQL`
+      )
+  ],
+  [
+    says(/no encryption|SSL off|insecure|(SSL|TLS)[^.]*required/i),
+    (is) => refused(is, 'wants TLS', `add ?sslmode=require to ${is.option}`)
+  ],
+  [
+    codes(
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_HAS_EXPIRED',
+      'ERR_TLS_CERT_ALTNAME_INVALID'
+    ),
+    (is) =>
+      refused(
+        is,
+        `has a TLS certificate that this machine does not trust (${is.code})`,
+        'add ?sslrootcert=/path/to/ca.pem to the URL, or give a MikroORM instance with the TLS options that you need'
+      )
+  ],
+  [
+    says(/password must be a (non-empty )?string/i),
+    (is) =>
+      refused(
+        is,
+        `wants a password for the user "${is.place.user}"`,
+        `write it into ${is.option}: postgres://user:password@host/name`
+      )
+  ],
+  [
+    codes('28P01'),
+    (is) =>
+      refused(
+        is,
+        `refuses the password of the user "${is.place.user}"`,
+        `correct user and password in ${is.option}; signs like @ : / in a password are written %40 %3A %2F`
+      )
+  ],
+  [
+    (is) => is.code === '28000' && is.message.includes('not permitted to log in'),
+    (is) =>
+      refused(
+        is,
+        `does not let the role "${is.place.user}" log in`,
+        `alter role ${quoted(is.place.user)} login; or give another user in ${is.option}`
+      )
+  ],
+  [
+    (is) => is.code === '28000' && is.message.includes('does not exist'),
+    (is) =>
+      refused(
+        is,
+        `has no role "${is.place.user}"`,
+        `correct the user in ${is.option}, or create it: create role ${quoted(is.place.user)} login password '…'`
+      )
+  ],
+  [
+    (is) => is.code.startsWith('28'),
+    (is) =>
+      refused(
+        is,
+        `refuses the user "${is.place.user}" (${is.message})`,
+        `correct user and password in ${is.option}, or let them in, in pg_hba.conf`
+      )
+  ],
+  [
+    codes('3D000'),
+    (is) =>
+      problem(
+        'SESSION_DATABASE_NOT_FOUND',
+        is,
+        `has no database "${is.place.database}"`,
+        `create it (create database ${quoted(is.place.database)}), or correct the name in ${is.option}`
+      )
+  ],
+  [
+    (is) => is.code === '42501' && is.message.includes('for database'),
+    (is) =>
+      problem(
+        'SESSION_DATABASE_FORBIDDEN',
+        is,
+        `does not let the user "${is.place.user}" into the database "${is.place.database}"`,
+        `grant connect on database ${quoted(is.place.database)} to ${quoted(is.place.user)}`
+      )
+  ],
+  [
+    codes('42501'),
+    (is) =>
+      problem(
+        'SESSION_DATABASE_FORBIDDEN',
+        is,
+        `does not let the user "${is.place.user}" make our tables${inSchema(is)}: ${is.message}`,
+        `run "${migrateCommand(is)}" once as the tables' owner, grant what "${
+          migrateCommand({ ...is, grants: { role: is.place.user } })
+        }" prints, and give the app migrate: false`
+      )
+  ],
+  [
+    codes('25006'),
+    (is) =>
+      problem(
+        'SESSION_DATABASE_UNSUITABLE',
+        is,
+        'takes no changes: it is a replica, or read-only',
+        `give the primary in ${is.option}`
+      )
+  ],
+  [
+    codes('42P01', '3F000', '42703'),
+    (is) =>
+      problem(
+        'SESSION_TABLES_MISSING',
+        is,
+        `is there, but our tables are not there${inSchema(is)}, or not as they should be: ${is.message}`,
+        `run: ${migrateCommand(is)} (where tables of these names are somebody else's, give ours another schema)`
+      )
+  ],
+  [
+    (is) => /ECONNRESET|EPIPE/.test(is.code) || /terminated/i.test(is.message),
+    (is) =>
+      unreachable(
+        is,
+        'closed the connection at once',
+        'look whether it is PostgreSQL that listens there, and at its log'
+      )
+  ]
 ]
 
 /** What the driver says, in words. */
 export function databaseProblem (error: unknown, context: ProblemContext): Problem {
   const failure = failureOf(error)
   const [, rule] = RULES.find(([matches]) => matches(failure)) ?? []
-  return rule?.({ ...context, ...failure }) ?? problem('SESSION_DATABASE_FAILED', context, `failed: ${failure.message}`, `look at ${context.option}, and at PostgreSQL's log`)
+  return rule?.({ ...context, ...failure }) ??
+    problem(
+      'SESSION_DATABASE_FAILED',
+      context,
+      `failed: ${failure.message}`,
+      `look at ${context.option}, and at PostgreSQL's log`
+    )
 }
 
 /** `PostgreSQL at db.example:5432/shop`; a socket's folder is shown as it is. */
@@ -79,7 +237,11 @@ function refused (is: ProblemContext, what: string, remedy: string): Problem {
 }
 
 function silent (is: ProblemContext & Failure): Problem {
-  return unreachable(is, `does not answer (${is.message})`, `look whether PostgreSQL runs there, whether a firewall is in between, and at host and port in ${is.option}`)
+  return unreachable(
+    is,
+    `does not answer (${is.message})`,
+    `look whether PostgreSQL runs there, whether a firewall is in between, and at host and port in ${is.option}`
+  )
 }
 
 function inSchema ({ schema }: ProblemContext): string {

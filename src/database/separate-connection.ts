@@ -1,4 +1,7 @@
-/** One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by itself. */
+/**
+ * One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by
+ * itself.
+ */
 import pg, { type Client, type ClientConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
 import type { Sql } from './sql.ts'
@@ -29,8 +32,14 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
   }
 
   async function open (forget: () => void): Promise<Client> {
-    const client = new pg.Client({ ...await config(), connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs, application_name: 'live-sessions renewal' })
-    // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next one.
+    const client = new pg.Client({
+      ...await config(),
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      application_name: 'live-sessions renewal'
+    })
+    // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next
+    // one.
     client.on('error', () => {
       forget()
       cut(client)

@@ -1,6 +1,7 @@
 /**
- * SQL that several queries share: what a session's columns are, and when it is active, has timed out, or has ended. Said once, here.
- * `idle` is the parameter, like `$2`, with the idle allowance in ms; `alias` what the session's table is called, like `s.`.
+ * SQL that several queries share: what a session's columns are, and when it is active, has timed out, or has ended.
+ * Said once, here. `idle` is the parameter, like `$2`, with the idle allowance in ms; `alias` what the session's table
+ * is called, like `s.`.
  */
 import { tableIn } from './sql.ts'
 
@@ -34,12 +35,17 @@ export function sessionColumns (idle: string): string {
     browser_name as "browserName", browser_version as "browserVersion", os_name as "osName", os_version as "osVersion",
     device_vendor as "deviceVendor", device_model as "deviceModel", ip_address as "ipAddress", location,
     ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt",
-    ${epochMs('expires_at')} as "expiresAt", ${epochMs('full_expires_at')} as "fullExpiresAt", ${timedOut(idle)} as "timedOut",
+    ${epochMs('expires_at')} as "expiresAt", ${epochMs('full_expires_at')} as "fullExpiresAt", ${
+    timedOut(idle)
+  } as "timedOut",
     ${epochMs('revoked_at')} as "revokedAt", revoked_reason as "revokedReason", revoked_by as "revokedBy",
     ${epochMs('logout_delivered_at')} as "logoutDeliveredAt"`
 }
 
-/** Why a session has ended by itself, by the database's clock; null while it has not. Says nothing of one that somebody ended. */
+/**
+ * Why a session has ended by itself, by the database's clock; null while it has not. Says nothing of one that somebody
+ * ended.
+ */
 export function timedOut (idle: string, alias = ''): string {
   return `case when ${alias}expires_at <= now() then 'expired'
     when ${alias}last_activity_at + ${idle}::float8 * interval '1 millisecond' <= now() then 'idle_timeout' end`
@@ -67,11 +73,16 @@ export function endMoment (idle: string): string {
 
 /** The columns of an `EndedSession`. */
 export function endedColumns (alias = ''): string {
-  return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${epochMs(`${alias}revoked_at`)} as at,
+  return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${
+    epochMs(`${alias}revoked_at`)
+  } as at,
     ${alias}revoked_event_id as "eventId", ${alias}revoked_xid::text as xid`
 }
 
-/** No node's memory is from before this transaction: a bound, so that older ends are not even looked at. `node` is the nodes' table. */
+/**
+ * No node's memory is from before this transaction: a bound, so that older ends are not even looked at. `node` is the
+ * nodes' table.
+ */
 export function oldestApplied (node: string): string {
   return `(select min(pg_snapshot_xmin(applied)::text::bigint)::text::xid8 from ${node})`
 }

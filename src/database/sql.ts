@@ -3,10 +3,17 @@ import type { KnexLike } from '../app/instances.ts'
 import { OWN_TYPES } from './driver-types.ts'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
-export type Sql = <Row extends object = Record<string, never>>(text: string, values?: readonly unknown[], options?: StatementOptions) => Promise<Row[]>
+export type Sql = <Row extends object = Record<string, never>>(
+  text: string,
+  values?: readonly unknown[],
+  options?: StatementOptions
+) => Promise<Row[]>
 
 export interface StatementOptions {
-  /** Asked all the time: PostgreSQL keeps it, outside of transactions. Only for statements whose plan is good for all values. */
+  /**
+   * Asked all the time: PostgreSQL keeps it, outside of transactions. Only for statements whose plan is good for all
+   * values.
+   */
   prepared?: boolean
 }
 
@@ -28,7 +35,9 @@ export function sqlOf (runner: KnexLike): Sql {
 const statements = new Map<string, { sql: string, order: number[] }>()
 const MAX_STATEMENTS = 500
 
-/** Knex takes `?` in order; ours are numbered, as PostgreSQL has them. Texts are constants, so each is translated once. */
+/**
+ * Knex takes `?` in order; ours are numbered, as PostgreSQL has them. Texts are constants, so each is translated once.
+ */
 function positional (text: string): { sql: string, order: number[] } {
   const known = statements.get(text)
   if (known !== undefined) return known
@@ -48,7 +57,9 @@ export function tableIn (schema: string | undefined, table: string): string {
 
 const RETRIED_STATES = new Set(['40001', '40P01'])
 
-/** Whether PostgreSQL rolled this back for a deadlock or a serialisation failure: the same work may well succeed now. */
+/**
+ * Whether PostgreSQL rolled this back for a deadlock or a serialisation failure: the same work may well succeed now.
+ */
 export function isRetriable (error: unknown): boolean {
   return error instanceof Error && 'code' in error && RETRIED_STATES.has(String(error.code))
 }

@@ -37,7 +37,11 @@ export class DeadlinePassed extends Error {
 }
 
 /** Rejects with what the driver or the work throws, and says where it was. */
-export async function onStartConnection<T> ({ source, withinMs }: StartConnectionOptions, work: (sql: Sql, place: DatabaseAddress) => Promise<T>, explain: (error: unknown, place: DatabaseAddress) => unknown): Promise<T> {
+export async function onStartConnection<T> (
+  { source, withinMs }: StartConnectionOptions,
+  work: (sql: Sql, place: DatabaseAddress) => Promise<T>,
+  explain: (error: unknown, place: DatabaseAddress) => unknown
+): Promise<T> {
   const { client, connect, release } = await openClient(source)
   const place = addressOf(client)
   let connected = false
@@ -66,7 +70,8 @@ export async function onStartConnection<T> ({ source, withinMs }: StartConnectio
 }
 
 function sqlOfClient (client: Client): Sql {
-  return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => (await client.query<Row>({ text, values: [...values], types: OWN_TYPES })).rows
+  return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    (await client.query<Row>({ text, values: [...values], types: OWN_TYPES })).rows
 }
 
 interface Opened {
@@ -77,7 +82,10 @@ interface Opened {
 
 async function openClient (source: StartSource): Promise<Opened> {
   if ('orm' in source && hasOneConnection(source.orm)) {
-    const pool = source.orm.em.getKnex('write').client as { acquireConnection: () => Promise<Client>, releaseConnection: (client: Client) => Promise<void> }
+    const pool = source.orm.em.getKnex('write').client as {
+      acquireConnection: () => Promise<Client>,
+      releaseConnection: (client: Client) => Promise<void>
+    }
     const client = await pool.acquireConnection()
     return { client, connect: async () => {}, release: () => pool.releaseConnection(client) }
   }
@@ -94,6 +102,8 @@ async function openClient (source: StartSource): Promise<Opened> {
   }
 }
 
-export function addressOf ({ host, port, database, user }: Pick<Client, 'host' | 'port' | 'database' | 'user'>): DatabaseAddress {
+export function addressOf (
+  { host, port, database, user }: Pick<Client, 'host' | 'port' | 'database' | 'user'>
+): DatabaseAddress {
   return { host, port, database: database ?? '', user: user ?? '' }
 }

@@ -1,4 +1,7 @@
-/** Before anything else opens: is PostgreSQL there and fit, are our tables there and may we use them? Migrates where that is wanted. */
+/**
+ * Before anything else opens: is PostgreSQL there and fit, are our tables there and may we use them? Migrates where
+ * that is wanted.
+ */
 import { StartProblem } from '../errors.ts'
 import { databaseProblem, problem, quoted, type Problem, type ProblemCode, type ProblemContext } from './problems.ts'
 import { inspectSchema, inspectServer, type SchemaFacts, type ServerFacts } from './inspect.ts'
@@ -35,7 +38,11 @@ const MIGRATION_OPTION = 'option "migrationUrl"'
 /** Throws a coded error, with the remedy, for whatever is not as it must be. */
 export async function startDatabase (options: StartDatabaseOptions): Promise<StartedDatabase> {
   const { source, migrationUrl, migrate, lookWithinMs, migrateWithinMs } = options
-  const found = await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => inspect(sql, { place, option: OPTION }, options), explained(OPTION, options.schema))
+  const found = await onStartConnection(
+    { source, withinMs: lookWithinMs() },
+    (sql, place) => inspect(sql, { place, option: OPTION }, options),
+    explained(OPTION, options.schema)
+  )
   const { schema, facts, place } = found
   if (!migrate) {
     checkTables(found)
@@ -45,17 +52,33 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
     checkRights(found)
     return { schema, migrated: [], place }
   }
-  const [from, option]: [StartSource, string] = migrationUrl === undefined ? [source, OPTION] : [{ url: migrationUrl }, MIGRATION_OPTION]
+  const [from, option]: [StartSource, string] = migrationUrl === undefined
+    ? [source, OPTION]
+    : [{ url: migrationUrl }, MIGRATION_OPTION]
   const withinMs = migrateWithinMs()
-  const migrated = await onStartConnection({ source: from, withinMs }, (sql, place) => migrateSchema(sql, schema, { place, option }), explained(option, schema, withinMs))
-  checkRights(await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) => inspect(sql, { place, option: OPTION }, options), explained(OPTION, schema)))
+  const migrated = await onStartConnection(
+    { source: from, withinMs },
+    (sql, place) => migrateSchema(sql, schema, { place, option }),
+    explained(option, schema, withinMs)
+  )
+  checkRights(
+    await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) =>
+      inspect(sql, { place, option: OPTION }, options), explained(OPTION, schema))
+  )
   return { schema, migrated, place }
 }
 
 /** What comes after it, with the same words for what goes wrong, and a deadline of its own. */
-export async function whileStarting<T> ({ place, schema, withinMs }: { place: DatabaseAddress, schema: string, withinMs: number }, work: Promise<T>): Promise<T> {
+export async function whileStarting<T> (
+  { place, schema, withinMs }: { place: DatabaseAddress, schema: string, withinMs: number },
+  work: Promise<T>
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new DeadlinePassed(withinMs, false)) }, withinMs) })
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new DeadlinePassed(withinMs, false))
+    }, withinMs)
+  })
   try {
     return await Promise.race([work, late])
   } catch (error) {
@@ -66,7 +89,14 @@ export async function whileStarting<T> ({ place, schema, withinMs }: { place: Da
 }
 
 /** The tables brought up to date over this one connection, and nothing else: the command line's `migrate`. */
-export async function migrateDatabase ({ url, schema, option, schemaOption }: { url: string, schema: string | undefined, option: string, schemaOption: string }): Promise<string[]> {
+export async function migrateDatabase (
+  { url, schema, option, schemaOption }: {
+    url: string,
+    schema: string | undefined,
+    option: string,
+    schemaOption: string
+  }
+): Promise<string[]> {
   return await onStartConnection({ source: { url }, withinMs: null }, async (sql, place) => {
     const found = await inspect(sql, { place, option, schemaOption }, { schema })
     return isWhole(found.facts) ? [] : await migrateSchema(sql, found.schema, { place, option })
@@ -82,25 +112,69 @@ export interface Found {
 }
 
 /** What every start needs: a server that is new enough and may be written to, and a schema that exists. */
-export async function inspect (sql: Sql, context: ProblemContext, { schema: asked }: { schema: string | undefined }): Promise<Found> {
+export async function inspect (
+  sql: Sql,
+  context: ProblemContext,
+  { schema: asked }: { schema: string | undefined }
+): Promise<Found> {
   const server = await inspectServer(sql)
   const { place, option, schemaOption = 'database.schema' } = context
-  if (server.versionNumber < OLDEST_VERSION) fail('SESSION_DATABASE_UNSUITABLE', context, `is version ${server.version}, which is too old`, 'use PostgreSQL 13 or later')
-  if (server.replica) fail('SESSION_DATABASE_UNSUITABLE', context, 'is a replica and takes no changes', `give the primary in ${option}: a replica hears of ends too late`)
+  if (server.versionNumber < OLDEST_VERSION) {
+    fail(
+      'SESSION_DATABASE_UNSUITABLE',
+      context,
+      `is version ${server.version}, which is too old`,
+      'use PostgreSQL 13 or later'
+    )
+  }
+  if (server.replica) {
+    fail(
+      'SESSION_DATABASE_UNSUITABLE',
+      context,
+      'is a replica and takes no changes',
+      `give the primary in ${option}: a replica hears of ends too late`
+    )
+  }
   if (server.readOnly) {
-    fail('SESSION_DATABASE_UNSUITABLE', context, `takes no changes from the user "${server.user}" (default_transaction_read_only is on)`,
-      `alter role ${quoted(server.user)} set default_transaction_read_only = off; look at the database's own setting, too`)
+    fail(
+      'SESSION_DATABASE_UNSUITABLE',
+      context,
+      `takes no changes from the user "${server.user}" (default_transaction_read_only is on)`,
+      `alter role ${
+        quoted(server.user)
+      } set default_transaction_read_only = off; look at the database's own setting, too`
+    )
   }
   const schema = asked ?? server.ownSchema
-  if (schema === null) fail('SESSION_SCHEMA_NOT_FOUND', context, 'gives this connection no schema: its search_path is empty', `name one in ${schemaOption}`)
+  if (schema === null) {
+    fail(
+      'SESSION_SCHEMA_NOT_FOUND',
+      context,
+      'gives this connection no schema: its search_path is empty',
+      `name one in ${schemaOption}`
+    )
+  }
   const facts = await inspectSchema(sql, schema)
   if (facts === null) {
-    const why = asked === undefined ? `, the first one in this connection's search_path (${server.searchPath.join(', ')})` : ''
-    fail('SESSION_SCHEMA_NOT_FOUND', context, `has no schema "${schema}" in the database "${place.database}"${why}`,
-      `create it (create schema ${quoted(schema)}), or correct ${asked === undefined ? `the search_path, or name another one in ${schemaOption}` : schemaOption}`)
+    const why = asked === undefined
+      ? `, the first one in this connection's search_path (${server.searchPath.join(', ')})`
+      : ''
+    fail(
+      'SESSION_SCHEMA_NOT_FOUND',
+      context,
+      `has no schema "${schema}" in the database "${place.database}"${why}`,
+      `create it (create schema ${quoted(schema)}), or correct ${
+        asked === undefined ? `the search_path, or name another one in ${schemaOption}` : schemaOption
+      }`
+    )
   }
   if (!facts.mayUse) {
-    fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${server.user}" use the schema "${schema}"`, `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`)
+    fail(
+      'SESSION_DATABASE_FORBIDDEN',
+      context,
+      `does not let the user "${server.user}" use the schema "${schema}"`,
+      `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`
+    )
   }
   return { context, place, schema, server, facts }
 }
@@ -109,8 +183,16 @@ async function migrateSchema (sql: Sql, schema: string, context: ProblemContext)
   const facts = await inspectSchema(sql, schema)
   if (facts !== null && !facts.mayCreate) {
     const { user } = await inspectServer(sql)
-    fail('SESSION_DATABASE_FORBIDDEN', context, `does not let the user "${user}" make our tables in the schema "${schema}"`,
-      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${migrateCommand({ schema })}" once as another user, grant what "${migrateCommand({ schema, grants: { role: user } })}" prints, and give the app migrate: false`)
+    fail(
+      'SESSION_DATABASE_FORBIDDEN',
+      context,
+      `does not let the user "${user}" make our tables in the schema "${schema}"`,
+      `grant create on schema ${quoted(schema)} to ${quoted(user)}; or run "${
+        migrateCommand({ schema })
+      }" once as another user, grant what "${
+        migrateCommand({ schema, grants: { role: user } })
+      }" prints, and give the app migrate: false`
+    )
   }
   // Loaded here: a start that has nothing to migrate is quicker.
   const { runMigrations } = await import('./run-migrations.ts')
@@ -125,26 +207,51 @@ function isWhole ({ missing, migrations }: SchemaFacts): boolean {
 function checkTables (found: Found): void {
   const { context, schema, facts: { missing, migrations } } = found
   const remedy = `run: ${migrateCommand({ schema })} (or leave out migrate: false)`
-  if (missing.length > 0) fail('SESSION_TABLES_MISSING', context, `lacks, in the schema "${schema}": ${missing.join(', ')}`, remedy)
+  if (missing.length > 0) {
+    fail('SESSION_TABLES_MISSING', context, `lacks, in the schema "${schema}": ${missing.join(', ')}`, remedy)
+  }
   const undone = migrations === null ? [] : MIGRATION_NAMES.filter((name) => !migrations.includes(name))
-  if (undone.length > 0) fail('SESSION_TABLES_MISSING', context, `has tables of an older version, in the schema "${schema}"; missing: ${undone.join(', ')}`, remedy)
+  if (undone.length > 0) {
+    fail(
+      'SESSION_TABLES_MISSING',
+      context,
+      `has tables of an older version, in the schema "${schema}"; missing: ${undone.join(', ')}`,
+      remedy
+    )
+  }
   checkRights(found)
 }
 
 function checkRights ({ context, server, schema, facts: { lacking } }: Found): void {
   if (lacking.length === 0) return
-  fail('SESSION_DATABASE_FORBIDDEN', context, `does not give the user "${server.user}" all rights in the schema "${schema}"; missing: ${lacking.join(', ')}`,
-    `run what "${migrateCommand({ schema, grants: { role: server.user } })}" prints, as the tables' owner`)
+  fail(
+    'SESSION_DATABASE_FORBIDDEN',
+    context,
+    `does not give the user "${server.user}" all rights in the schema "${schema}"; missing: ${lacking.join(', ')}`,
+    `run what "${migrateCommand({ schema, grants: { role: server.user } })}" prints, as the tables' owner`
+  )
 }
 
 /** What the driver throws, in our words. What has words already stays. */
-function explained (option: string, schema?: string, migratingMs?: number | null): (error: unknown, place: DatabaseAddress) => unknown {
+function explained (
+  option: string,
+  schema?: string,
+  migratingMs?: number | null
+): (error: unknown, place: DatabaseAddress) => unknown {
   return (error, place) => {
     if (error instanceof Error && String((error as { code?: unknown }).code).startsWith('SESSION_')) return error
     const context = { place, option, schema }
     if (migratingMs != null && error instanceof DeadlinePassed && error.connected) {
-      return asError(problem('SESSION_DATABASE_UNREACHABLE', context, `was not done with our migrations within ${migratingMs} ms (another node may be at it, or a lock is in the way)`,
-        `run "${migrateCommand({ schema })}" before the start, or raise Fastify's pluginTimeout`), option, error)
+      return asError(
+        problem(
+          'SESSION_DATABASE_UNREACHABLE',
+          context,
+          `was not done with our migrations within ${migratingMs} ms (another node may be at it, or a lock is in the way)`,
+          `run "${migrateCommand({ schema })}" before the start, or raise Fastify's pluginTimeout`
+        ),
+        option,
+        error
+      )
     }
     return asError(databaseProblem(error, context), option, error)
   }

@@ -1,11 +1,14 @@
-/** Names under which PostgreSQL keeps statements that are asked again and again, so that it parses them once a connection. */
+/**
+ * Names under which PostgreSQL keeps statements that are asked again and again, so that it parses them once a
+ * connection.
+ */
 
 export interface StatementNames {
   /** For the driver's query. Empty once names are of no use. */
   of: (text: string) => { name?: string }
   /**
-   * Whether it was the name that failed: behind a PgBouncer without `max_prepared_statements` it is not known there, or already
-   * means something. The statement has not run then, and no more names are given.
+   * Whether it was the name that failed: behind a PgBouncer without `max_prepared_statements` it is not known there, or
+   * already means something. The statement has not run then, and no more names are given.
    */
   failed: (error: unknown) => boolean
 }

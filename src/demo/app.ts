@@ -31,7 +31,9 @@ export async function buildApp (config: DemoConfig, resources: Resources): Promi
 
   await app.register(liveSessions, pluginOptions(config, resources, () => app.listeningOrigin))
   // What SESSION_OPTIONS say is not the administrator's to switch.
-  if (!('preventConcurrentLogin' in config.sessionOptions)) await app.register(adminSettings, { prefix, settings: resources.settings })
+  if (!('preventConcurrentLogin' in config.sessionOptions)) {
+    await app.register(adminSettings, { prefix, settings: resources.settings })
+  }
   await app.register(health)
   await app.register(pages, { apiPrefix: prefix, openLogin: config.openLogin })
 

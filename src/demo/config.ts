@@ -1,5 +1,20 @@
 /** What the environment says: every variable of the demo, checked once, in one pure function. */
-import { allowedOrigins, type Environment, fail, files, flag, given, jsonObject, logLevel, mailFrom, port, proxies, text, url, ConfigError } from './variables.ts'
+import {
+  allowedOrigins,
+  type Environment,
+  fail,
+  files,
+  flag,
+  given,
+  jsonObject,
+  logLevel,
+  mailFrom,
+  port,
+  proxies,
+  text,
+  url,
+  ConfigError
+} from './variables.ts'
 
 export { ConfigError }
 
@@ -36,7 +51,10 @@ export interface DemoConfig {
   logLevel: string
 }
 
-/** Reads the configuration. Throws a {@link ConfigError} that names the variable and the remedy; it never shows a value that may be secret. */
+/**
+ * Reads the configuration. Throws a {@link ConfigError} that names the variable and the remedy; it never shows a value
+ * that may be secret.
+ */
 export function readConfig (env: Environment): DemoConfig {
   const production = env['NODE_ENV'] === 'production'
   const databaseUrl = url(env, 'DATABASE_URL', ['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/name')
@@ -53,7 +71,12 @@ export function readConfig (env: Environment): DemoConfig {
     allowedOrigins: allowedOrigins(env, 'ALLOWED_ORIGINS'),
     trustProxy: proxies(env, 'TRUST_PROXY'),
     mailFrom: mailFrom(env, 'MAIL_FROM', smtpUrl !== undefined),
-    geoipDatabases: files(env, 'GEOIP_DATABASE', /\.mmdb$/, 'the path of an .mmdb file, or several, separated by commas'),
+    geoipDatabases: files(
+      env,
+      'GEOIP_DATABASE',
+      /\.mmdb$/,
+      'the path of an .mmdb file, or several, separated by commas'
+    ),
     sessionOptions: jsonObject(env, 'SESSION_OPTIONS', '{"idleTimeoutMs":600000}'),
     openLogin: openLogin(env, production),
     logLevel: logLevel(env, 'LOG_LEVEL') ?? 'info'
@@ -63,12 +86,15 @@ export function readConfig (env: Environment): DemoConfig {
 function dataDir (env: Environment): string {
   const value = given(env, 'DATA_DIR') ?? '.data'
   if (value.includes('\0')) fail('DATA_DIR', 'is not a path; give a folder that this process may write to')
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && value !== IN_MEMORY) fail('DATA_DIR', `is not a folder; give a path, or ${IN_MEMORY} to keep nothing`)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(value) && value !== IN_MEMORY) {
+    fail('DATA_DIR', `is not a folder; give a path, or ${IN_MEMORY} to keep nothing`)
+  }
   return value
 }
 
 function jwtSecret (env: Environment, production: boolean, ownDatabase: boolean): string | undefined {
-  const remedy = `at least ${MIN_SECRET_BYTES} random bytes, the same on every node, for example from: openssl rand -base64 48`
+  const remedy =
+    `at least ${MIN_SECRET_BYTES} random bytes, the same on every node, for example from: openssl rand -base64 48`
   const value = given(env, 'JWT_SECRET')
   if (value === undefined) {
     if (production) fail('JWT_SECRET', `is missing, and NODE_ENV=production needs it; give ${remedy}`)
@@ -82,6 +108,8 @@ function jwtSecret (env: Environment, production: boolean, ownDatabase: boolean)
 
 function openLogin (env: Environment, production: boolean): boolean {
   const open = flag(env, 'DEMO_OPEN_LOGIN')
-  if (open && production) fail('DEMO_OPEN_LOGIN', 'lets anybody in and is refused with NODE_ENV=production; leave it out')
+  if (open && production) {
+    fail('DEMO_OPEN_LOGIN', 'lets anybody in and is refused with NODE_ENV=production; leave it out')
+  }
   return open
 }

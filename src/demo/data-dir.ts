@@ -20,11 +20,19 @@ export function openDataDir (folder: string): DataDir {
     return { path, release, secret: () => keptSecret(join(path, 'jwt-secret')) }
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    throw new ConfigError('DATA_DIR', `can not be used (${(error as NodeJS.ErrnoException).code ?? 'unknown error'} at ${path}); give a folder that this process may write to, or memory://`)
+    throw new ConfigError(
+      'DATA_DIR',
+      `can not be used (${
+        (error as NodeJS.ErrnoException).code ?? 'unknown error'
+      } at ${path}); give a folder that this process may write to, or memory://`
+    )
   }
 }
 
-/** Like mkdir -p. Node's own `recursive` never returns where a file system answers ENOENT for a folder that is there (/proc). */
+/**
+ * Like mkdir -p. Node's own `recursive` never returns where a file system answers ENOENT for a folder that is there
+ * (/proc).
+ */
 function makeFolder (path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
@@ -39,14 +47,16 @@ function keptSecret (file: string): string {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
     const secret = readFileSync(file, 'utf8').trim()
-    if (secret.length < 32) throw new ConfigError('DATA_DIR', `holds a damaged secret; delete ${file} (everybody has to sign in again)`)
+    if (secret.length < 32) {
+      throw new ConfigError('DATA_DIR', `holds a damaged secret; delete ${file} (everybody has to sign in again)`)
+    }
     return secret
   }
 }
 
 /**
- * One link is atomic: it appears with its content, or fails where there is one. A lock whose process is gone was left by a
- * crash and is moved away; a start time beside the process id tells a reused id from the same process.
+ * One link is atomic: it appears with its content, or fails where there is one. A lock whose process is gone was left
+ * by a crash and is moved away; a start time beside the process id tells a reused id from the same process.
  */
 function lock (file: string, folder: string): () => void {
   const mine = JSON.stringify({ pid: process.pid, started: startTime(process.pid) })
@@ -62,7 +72,10 @@ function lock (file: string, folder: string): () => void {
   } finally {
     unlinkSync(draft)
   }
-  throw new ConfigError('DATA_DIR', `is in use by another process (${folder}); stop that one, or give another folder, or memory:// (if none is running, delete ${file})`)
+  throw new ConfigError(
+    'DATA_DIR',
+    `is in use by another process (${folder}); stop that one, or give another folder, or memory:// (if none is running, delete ${file})`
+  )
 }
 
 function moveAway (file: string, stale: string): void {
@@ -101,7 +114,9 @@ function isAlive (content: string): boolean {
 function parse (content: string): { pid?: number, started: string | null } {
   try {
     const { pid, started } = JSON.parse(content) as { pid: unknown, started: unknown }
-    if (Number.isSafeInteger(pid) && (pid as number) > 0) return { pid: pid as number, started: typeof started === 'string' ? started : null }
+    if (Number.isSafeInteger(pid) && (pid as number) > 0) {
+      return { pid: pid as number, started: typeof started === 'string' ? started : null }
+    }
   } catch {}
   return { started: null }
 }

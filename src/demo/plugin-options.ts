@@ -13,7 +13,11 @@ export interface Resources {
 }
 
 /** `origin`: where this node listens, once it does. */
-export function pluginOptions (config: DemoConfig, { secret, database, accounts, settings }: Resources, origin: () => string): LiveSessionsOptions {
+export function pluginOptions (
+  config: DemoConfig,
+  { secret, database, accounts, settings }: Resources,
+  origin: () => string
+): LiveSessionsOptions {
   const options: LiveSessionsOptions = {
     secret,
     database,
@@ -33,7 +37,11 @@ export function pluginOptions (config: DemoConfig, { secret, database, accounts,
 }
 
 /** Mails to the account's address, where there is a mail server. */
-function notices ({ smtpUrl, mailFrom }: DemoConfig, accounts: Accounts, origin: () => string): Exclude<LiveSessionsOptions['notify'], undefined> {
+function notices (
+  { smtpUrl, mailFrom }: DemoConfig,
+  accounts: Accounts,
+  origin: () => string
+): Exclude<LiveSessionsOptions['notify'], undefined> {
   if (smtpUrl === undefined || mailFrom === undefined) return null
   return {
     origin,

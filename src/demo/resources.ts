@@ -9,13 +9,22 @@ import type { Resources } from './plugin-options.ts'
 import { createSettings, keepInFolder, keepInMemory, keepInTable } from './settings.ts'
 import type { Shutdown } from './shutdown.ts'
 
-export async function openResources (config: DemoConfig, shutdown: Shutdown, progress: (text: string) => void): Promise<Resources> {
+export async function openResources (
+  config: DemoConfig,
+  shutdown: Shutdown,
+  progress: (text: string) => void
+): Promise<Resources> {
   for (const file of config.geoipDatabases) checkReadable('GEOIP_DATABASE', file)
   const accounts = createAccounts(config)
   if (config.databaseUrl !== undefined) {
     const keeper = keepInTable(config.databaseUrl)
     shutdown.onEnd(keeper.close)
-    return { accounts: await accounts, secret: config.jwtSecret ?? '', database: { url: config.databaseUrl }, settings: createSettings(keeper) }
+    return {
+      accounts: await accounts,
+      secret: config.jwtSecret ?? '',
+      database: { url: config.databaseUrl },
+      settings: createSettings(keeper)
+    }
   }
   const place = config.dataDir === IN_MEMORY ? undefined : openDataDir(config.dataDir)
   if (place !== undefined) shutdown.onEnd(place.release)

@@ -6,7 +6,9 @@ export function notFound (request: FastifyRequest, reply: FastifyReply): Fastify
   return answer(reply, 404, 'NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]} here.`)
 }
 
-/** A path that can't be decoded, a parameter that is too long: found before there is a route, so that no hook sees them. */
+/**
+ * A path that can't be decoded, a parameter that is too long: found before there is a route, so that no hook sees them.
+ */
 export function frameworkError (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   void answer(reply, error.statusCode ?? 400, error.code, error.message)
 }

@@ -32,10 +32,16 @@ async function start (config: DemoConfig): Promise<FastifyInstance> {
 function announce (app: FastifyInstance): void {
   const address = app.listeningOrigin
   process.stdout.write(JSON.stringify({ time: Date.now(), pid: process.pid, msg: 'ready', address }) + '\n')
-  say(`open ${address} in two browsers (or one and a private window); sign in as ${DEMO_ACCOUNTS.map(({ email }) => email).join(', ')}; password: ${DEMO_PASSWORD}`)
+  say(
+    `open ${address} in two browsers (or one and a private window); sign in as ${
+      DEMO_ACCOUNTS.map(({ email }) => email).join(', ')
+    }; password: ${DEMO_PASSWORD}`
+  )
 }
 
 /** For a person in a terminal as words, for a program as one more JSON line. */
 function say (text: string): void {
-  process.stdout.write(process.stdout.isTTY ? `\n  ${text}\n\n` : JSON.stringify({ time: Date.now(), pid: process.pid, msg: text }) + '\n')
+  process.stdout.write(
+    process.stdout.isTTY ? `\n  ${text}\n\n` : JSON.stringify({ time: Date.now(), pid: process.pid, msg: text }) + '\n'
+  )
 }

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import type { PreventConcurrentLogin } from 'fastify-live-sessions'
 import pg from 'pg'
 
-export const PREVENT_CONCURRENT_LOGIN: readonly PreventConcurrentLogin[] = ['disabled', 'logoutFromSameTypeDevices', 'logoutFromAllDevices']
+export const PREVENT_CONCURRENT_LOGIN: readonly PreventConcurrentLogin[] = [
+  'disabled',
+  'logoutFromSameTypeDevices',
+  'logoutFromAllDevices'
+]
 
 export interface Settings {
   /** The rule of today; the last known one while it can't be read. */
@@ -45,7 +49,13 @@ const [UNDEFINED_TABLE, UNIQUE_VIOLATION, DUPLICATE_TABLE] = ['42P01', '23505', 
 
 /** A table of the demo's own beside the sessions', made when something is switched for the first time. */
 export function keepInTable (url: string): SettingKeeper & { close: () => Promise<void> } {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: WITHIN_MS, query_timeout: WITHIN_MS, application_name: 'live-sessions-demo' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: WITHIN_MS,
+    query_timeout: WITHIN_MS,
+    application_name: 'live-sessions-demo'
+  })
   // A connection that breaks while nobody uses it is news to nobody.
   pool.on('error', () => {})
   return {
@@ -59,10 +69,15 @@ export function keepInTable (url: string): SettingKeeper & { close: () => Promis
       }
     },
     async write (value) {
-      await pool.query('create table if not exists demo_setting (name text primary key, value text not null)').catch((error: unknown) => {
-        if (codeOf(error) !== UNIQUE_VIOLATION && codeOf(error) !== DUPLICATE_TABLE) throw error
-      })
-      await pool.query('insert into demo_setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value', [NAME, value])
+      await pool.query('create table if not exists demo_setting (name text primary key, value text not null)').catch(
+        (error: unknown) => {
+          if (codeOf(error) !== UNIQUE_VIOLATION && codeOf(error) !== DUPLICATE_TABLE) throw error
+        }
+      )
+      await pool.query(
+        'insert into demo_setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value',
+        [NAME, value]
+      )
     },
     close: async () => { await pool.end() }
   }

@@ -1,7 +1,14 @@
 /** Why a start failed, in one line that names the variable to look at. */
 import { ConfigError, type DemoConfig } from './config.ts'
 
-interface Failure { code?: unknown, message?: unknown, cause?: unknown, errors?: unknown, syscall?: unknown, hostname?: unknown }
+interface Failure {
+  code?: unknown
+  message?: unknown
+  cause?: unknown
+  errors?: unknown
+  syscall?: unknown
+  hostname?: unknown
+}
 
 const PORT_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is taken by another process; stop it, or give another port (0 takes any free one)',
@@ -9,7 +16,11 @@ const PORT_PROBLEMS: Readonly<Record<string, string>> = {
 }
 
 /** Failures of setup that only SESSION_OPTIONS can have brought about: the variables were checked. */
-const OPTION_PROBLEMS = new Set<unknown>(['SESSION_OPTION_INVALID', 'SESSION_SECRET_MISSING', 'SESSION_DATABASE_MISSING'])
+const OPTION_PROBLEMS = new Set<unknown>([
+  'SESSION_OPTION_INVALID',
+  'SESSION_SECRET_MISSING',
+  'SESSION_DATABASE_MISSING'
+])
 
 export function startProblem (error: unknown, config: DemoConfig | undefined): string {
   return describe(error, config).replace(/\s+/g, ' ').trim()
@@ -23,17 +34,27 @@ function describe (error: unknown, config: DemoConfig | undefined): string {
   const listening = listenProblem(failure, config)
   if (listening !== null) return listening
   if (config.databaseUrl !== undefined) {
-    return `DATABASE_URL: the database at ${addressOf(config.databaseUrl)} can not be used (${messageOf(error)}); is it running, and are user, password and name right?`
+    return `DATABASE_URL: the database at ${addressOf(config.databaseUrl)} can not be used (${
+      messageOf(error)
+    }); is it running, and are user, password and name right?`
   }
-  return `DATA_DIR: the embedded database in ${config.dataDir} could not be started (${messageOf(error)}); give another folder, or memory://`
+  return `DATA_DIR: the embedded database in ${config.dataDir} could not be started (${
+    messageOf(error)
+  }); give another folder, or memory://`
 }
 
 /** Whatever the system calls it: that a name is not found has many names. */
 function listenProblem ({ code, syscall, hostname }: Failure, { host, port }: DemoConfig): string | null {
-  if (syscall === 'getaddrinfo' && hostname === host) return `HOST ${host} can not be resolved (${String(code)}); give an address, for example 127.0.0.1`
+  if (syscall === 'getaddrinfo' && hostname === host) {
+    return `HOST ${host} can not be resolved (${String(code)}); give an address, for example 127.0.0.1`
+  }
   if (syscall !== 'listen') return null
   const ofPort = PORT_PROBLEMS[String(code)]
-  return ofPort !== undefined ? `PORT ${port} ${ofPort}` : `HOST ${host} is no address that this machine can listen on (${String(code)}); give one that is, for example 127.0.0.1`
+  return ofPort !== undefined
+    ? `PORT ${port} ${ofPort}`
+    : `HOST ${host} is no address that this machine can listen on (${
+      String(code)
+    }); give one that is, for example 127.0.0.1`
 }
 
 /** The address without user and password. */

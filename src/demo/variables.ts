@@ -1,4 +1,7 @@
-/** One reader for each kind of variable: absent or empty gives nothing, malformed throws an error that names the variable and the remedy. */
+/**
+ * One reader for each kind of variable: absent or empty gives nothing, malformed throws an error that names the
+ * variable and the remedy.
+ */
 import { isIP } from 'node:net'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -33,24 +36,42 @@ export function text (env: Environment, name: string, pattern: RegExp, what: str
 export function port (env: Environment, name: string): number | undefined {
   const value = given(env, name)
   if (value === undefined) return undefined
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) fail(name, 'is malformed; give a number from 0 (any free port) to 65535')
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
+    fail(name, 'is malformed; give a number from 0 (any free port) to 65535')
+  }
   return Number(value)
 }
 
 /** A URL, whose value stays out of the message: it may hold a password. */
-export function url (env: Environment, name: string, protocols: readonly string[], example: string): string | undefined {
+export function url (
+  env: Environment,
+  name: string,
+  protocols: readonly string[],
+  example: string
+): string | undefined {
   const value = given(env, name)
   if (value === undefined) return undefined
   const parsed = URL.canParse(value) ? new URL(value) : undefined
-  if (parsed === undefined || !protocols.includes(parsed.protocol) || !value.includes('://')) fail(name, `is malformed; give a URL like ${example}`)
+  if (parsed === undefined || !protocols.includes(parsed.protocol) || !value.includes('://')) {
+    fail(name, `is malformed; give a URL like ${example}`)
+  }
   return value
 }
 
 export function allowedOrigins (env: Environment, name: string): string[] {
   return list(env, name, (origin) => {
     const ofPage = /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
-    const ofApp = /^(?!(?:https?|wss?|ftp|file|blob|data|about|javascript):)[a-z][a-z0-9+.-]*:\/\/[^\s/\\@?#*]+$/.test(origin)
-    if (!ofPage && !ofApp) fail(name, `holds ${JSON.stringify(origin)}; give exact origins like https://app.example.com, separated by commas, without a path`)
+    const ofApp = /^(?!(?:https?|wss?|ftp|file|blob|data|about|javascript):)[a-z][a-z0-9+.-]*:\/\/[^\s/\\@?#*]+$/.test(
+      origin
+    )
+    if (!ofPage && !ofApp) {
+      fail(
+        name,
+        `holds ${
+          JSON.stringify(origin)
+        }; give exact origins like https://app.example.com, separated by commas, without a path`
+      )
+    }
   })
 }
 
@@ -60,17 +81,28 @@ export function proxies (env: Environment, name: string): string[] {
     const longest = isIP(address) === 4 ? 32 : 128
     // Fastify refuses a network of everybody, too: then every client could write its own address.
     const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= longest)
-    if (isIP(address) === 0 || !isNetwork || rest.length > 0) fail(name, `holds ${JSON.stringify(entry)}; give networks like 10.0.0.0/8, separated by commas`)
+    if (isIP(address) === 0 || !isNetwork || rest.length > 0) {
+      fail(name, `holds ${JSON.stringify(entry)}; give networks like 10.0.0.0/8, separated by commas`)
+    }
   })
 }
 
 export function files (env: Environment, name: string, pattern: RegExp, what: string): string[] {
-  return list(env, name, (file) => { if (!pattern.test(file) || file.includes('\0')) fail(name, `is malformed; give ${what}`) })
+  return list(env, name, (file) => {
+    if (!pattern.test(file) || file.includes('\0')) fail(name, `is malformed; give ${what}`)
+  })
 }
 
 export function mailFrom (env: Environment, name: string, required: boolean): string | undefined {
-  const value = text(env, name, /^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'an address like "Accounts <accounts@example.com>"')
-  if (value === undefined && required) fail(name, 'is missing, and SMTP_URL needs it; give the address that mails come from')
+  const value = text(
+    env,
+    name,
+    /^([^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/,
+    'an address like "Accounts <accounts@example.com>"'
+  )
+  if (value === undefined && required) {
+    fail(name, 'is missing, and SMTP_URL needs it; give the address that mails come from')
+  }
   return value
 }
 
@@ -78,7 +110,9 @@ export function jsonObject (env: Environment, name: string, example: string): Re
   const value = given(env, name)
   if (value === undefined) return {}
   const parsed = parseJson(value)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) fail(name, `is malformed; give a JSON object like ${example}`)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    fail(name, `is malformed; give a JSON object like ${example}`)
+  }
   return parsed as Record<string, unknown>
 }
 
@@ -92,7 +126,9 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 export function logLevel (env: Environment, name: string): string | undefined {
   const value = given(env, name)
-  if (value !== undefined && !LOG_LEVELS.includes(value)) fail(name, `is malformed; give one of ${LOG_LEVELS.join(', ')}`)
+  if (value !== undefined && !LOG_LEVELS.includes(value)) {
+    fail(name, `is malformed; give one of ${LOG_LEVELS.join(', ')}`)
+  }
   return value
 }
 

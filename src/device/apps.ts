@@ -8,7 +8,21 @@ export interface App {
 }
 
 /** The first version of Android with each API level; no version is higher than 20 yet. */
-const FIRST_API_LEVELS = [[16, 36], [15, 35], [14, 34], [13, 33], [12, 31], [11, 30], [10, 29], [9, 28], [8, 26], [7, 24], [6, 23], [5, 21], [4, 14]] as const
+const FIRST_API_LEVELS = [
+  [16, 36],
+  [15, 35],
+  [14, 34],
+  [13, 33],
+  [12, 31],
+  [11, 30],
+  [10, 29],
+  [9, 28],
+  [8, 26],
+  [7, 24],
+  [6, 23],
+  [5, 21],
+  [4, 14]
+] as const
 const MAX_VERSION = 20
 
 /** "34" is an API level, and Android 14; "13" is Android 13. */
@@ -18,7 +32,10 @@ export function androidVersion (number: string): string | null {
   return String(FIRST_API_LEVELS.find(([, first]) => first <= level)?.[0] ?? '') || null
 }
 
-/** `Mail/3776 CFNetwork/1494 Darwin/23.4.0`: an app on Apple's own HTTP library. Macs name their processor, phones do not. */
+/**
+ * `Mail/3776 CFNetwork/1494 Darwin/23.4.0`: an app on Apple's own HTTP library. Macs name their processor, phones do
+ * not.
+ */
 export function appleApp (userAgent: string): App | null {
   if (!/\b(?:CFNetwork|Darwin)\//.test(userAgent)) return null
   const { name: os, kind } = appleSystem(userAgent) ?? { name: 'iOS', kind: 'iOS app' }
@@ -31,7 +48,10 @@ function appleSystem (userAgent: string): { name: string, kind: string } | null 
   if (/\b(?:tvOS|AppleTV)\b/i.test(userAgent)) return { name: 'tvOS', kind: 'Apple TV app' }
   if (/\bvisionOS\b/i.test(userAgent)) return { name: 'visionOS', kind: 'Vision Pro app' }
   if (/\biPad(?:OS|\b|\d)/.test(userAgent)) return { name: 'iPadOS', kind: 'iPad app' }
-  if (/\((?:x86_64|arm64|i386)\)|mac ?OS|Mac OS X(?!\))|Macintosh|\bMac\d+,/.test(userAgent) && !/like Mac OS X/.test(userAgent)) return { name: 'macOS', kind: 'Mac app' }
+  if (
+    /\((?:x86_64|arm64|i386)\)|mac ?OS|Mac OS X(?!\))|Macintosh|\bMac\d+,/.test(userAgent) &&
+    !/like Mac OS X/.test(userAgent)
+  ) return { name: 'macOS', kind: 'Mac app' }
   return /\b(?:iOS|iPhone|iPod)/.test(userAgent) ? { name: 'iOS', kind: 'iOS app' } : null
 }
 
@@ -43,13 +63,25 @@ export function appOnSystem (userAgent: string): App | null {
   const facebookOnAndroid = /;FBSV\/\d/.test(userAgent) && !/FBSN\/(?:iOS|iPhone|iPad)/.test(userAgent)
   const android = facebookOnAndroid || /\bAndroid\b|\bandroid[/ ]\d/.test(userAgent)
   if (android) {
-    const [, number] = /(?<![-\w])android(?: ?OS)?[/ ;:]{1,2}(?:API[ -]?|SDK[ -]?)?v?(\d{1,3})\b/i.exec(userAgent) ?? /;FBSV\/ ?(\d{1,3})/.exec(userAgent) ?? []
-    return { deviceName: `${name} (Android app)`, os: { name: 'Android', version: number === undefined ? null : androidVersion(number) } }
+    const [, number] = /(?<![-\w])android(?: ?OS)?[/ ;:]{1,2}(?:API[ -]?|SDK[ -]?)?v?(\d{1,3})\b/i.exec(userAgent) ??
+      /;FBSV\/ ?(\d{1,3})/.exec(userAgent) ?? []
+    return {
+      deviceName: `${name} (Android app)`,
+      os: { name: 'Android', version: number === undefined ? null : androidVersion(number) }
+    }
   }
   const apple = appleSystem(userAgent)
   if (apple !== null) {
-    const [, number] = /(?<![-\w])(?:iOS|iPadOS|iPhone[ _]OS|CPU OS|mac ?OS(?: X)?|tvOS|watchOS|visionOS|FBSV)(?: Version)?[ /]+(\d{1,3})(?![\d])/i.exec(userAgent) ?? []
-    return { deviceName: `${name} (${apple.kind})`, os: { name: apple.name, version: number === undefined || (apple.name === 'macOS' && Number(number) < 11) ? null : number } }
+    const [, number] =
+      /(?<![-\w])(?:iOS|iPadOS|iPhone[ _]OS|CPU OS|mac ?OS(?: X)?|tvOS|watchOS|visionOS|FBSV)(?: Version)?[ /]+(\d{1,3})(?![\d])/i
+        .exec(userAgent) ?? []
+    return {
+      deviceName: `${name} (${apple.kind})`,
+      os: {
+        name: apple.name,
+        version: number === undefined || (apple.name === 'macOS' && Number(number) < 11) ? null : number
+      }
+    }
   }
   const desktop = /\bWindows\b/.test(userAgent) ? 'Windows' : /[(;] ?Linux\b/.test(userAgent) ? 'Linux' : null
   return desktop === null ? null : { deviceName: `${name} (${desktop} app)`, os: { name: desktop, version: null } }
@@ -61,11 +93,17 @@ export function namedApp (userAgent: string): App | null {
   return name === null || NO_APPS.test(name) ? null : { deviceName: name, os: null }
 }
 
-const NO_APPS = /^(?:Mozilla|Opera|Dalvik|Roku|AppleTV|UCWEB|Nokia|SonyEricsson|SAMSUNG|LG|MOT|DoCoMo|KDDI|SoftBank|J-PHONE|Vodafone|BlackBerry|HbbTV)/i
+const NO_APPS =
+  /^(?:Mozilla|Opera|Dalvik|Roku|AppleTV|UCWEB|Nokia|SonyEricsson|SAMSUNG|LG|MOT|DoCoMo|KDDI|SoftBank|J-PHONE|Vodafone|BlackBerry|HbbTV)/i
 
 function appName (userAgent: string): string | null {
-  const written = /^([^/()[\]]{1,80})\/v?\d/.exec(userAgent)?.[1] ?? /^([A-Za-z][^/()[\]]{1,60}?)(?:\/\S{1,30})? \((?=[^)]*(?:iOS|iPhone|iPad|Android|macOS|Windows|tvOS|watchOS))/.exec(userAgent)?.[1]
-  return written === undefined ? null : readableName(decoded(written).replace(/[ -]v?\d+\.[\d.]*$/, '').replace(SYSTEM_BEHIND, ''))
+  const written = /^([^/()[\]]{1,80})\/v?\d/.exec(userAgent)?.[1] ??
+    /^([A-Za-z][^/()[\]]{1,60}?)(?:\/\S{1,30})? \((?=[^)]*(?:iOS|iPhone|iPad|Android|macOS|Windows|tvOS|watchOS))/.exec(
+      userAgent
+    )?.[1]
+  return written === undefined
+    ? null
+    : readableName(decoded(written).replace(/[ -]v?\d+\.[\d.]*$/, '').replace(SYSTEM_BEHIND, ''))
 }
 
 function decoded (text: string): string {
@@ -97,12 +135,15 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const SYSTEM_BEHIND = /[-_](?:android|ios|iphone|app|mobile|webview)$/i
 
 /** Parts of a package's name that are no names. */
-const NO_NAMES = /^(?:com|org|net|io|co|app|apps|android|ios|iphone|ipad|ipa|mobile|client|free|lite|pro|prod|production|release|debug|beta|main|www|de|uk|us|in|ru|jp|fr)$/i
+const NO_NAMES =
+  /^(?:com|org|net|io|co|app|apps|android|ios|iphone|ipad|ipa|mobile|client|free|lite|pro|prod|production|release|debug|beta|main|www|de|uk|us|in|ru|jp|fr)$/i
 
 /** "Youtube" of `com.google.android.youtube`; other names as they are. */
 export function readableName (name: string): string | null {
   const text = name.trim()
-  if (!/^[a-z][\w-]*(?:\.[\w-]+){2,}$/i.test(text) && !/^(?:com|org|net|io|de|app)\.[\w-]+$/.test(text)) return productText(text)
+  if (!/^[a-z][\w-]*(?:\.[\w-]+){2,}$/i.test(text) && !/^(?:com|org|net|io|de|app)\.[\w-]+$/.test(text)) {
+    return productText(text)
+  }
   const key = text.toLowerCase()
   const known = Object.keys(PACKAGES).find((start) => key === start)
   if (known !== undefined) return PACKAGES[known] ?? null
@@ -113,7 +154,11 @@ export function readableName (name: string): string | null {
 
 /** Facebook's apps put a list of keys and values in brackets. */
 const FACEBOOK: ReadonlyArray<readonly [RegExp, string]> = [
-  [/messenger|orca/i, 'Messenger'], [/instagram|barcelona/i, 'Instagram'], [/whatsapp/i, 'WhatsApp'], [/pages|business/i, 'Meta Business Suite'], [/FB|katana/i, 'Facebook']
+  [/messenger|orca/i, 'Messenger'],
+  [/instagram|barcelona/i, 'Instagram'],
+  [/whatsapp/i, 'WhatsApp'],
+  [/pages|business/i, 'Meta Business Suite'],
+  [/FB|katana/i, 'Facebook']
 ]
 
 function facebookApp (userAgent: string): string | null {
@@ -153,9 +198,13 @@ const IN_APP: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 /** Tokens of engines, browsers and systems, and those that say how an app's page is shown. */
-const NOT_AN_APP = /^(?:mozilla|applewebkit|chrome|chromium|safari|mobile|version|gecko|like|khtml|build|cpu|os|android|linux|iphone|ipad|release|nettype|language|abi|tbs|mqqbrowser|mmwebsdk|mmwebid|mmpagetransition|process|webview|webviewversion|wkwebview|dalvik|cfnetwork|darwin|okhttp|cordova|capacitor|cronet|ios|api|tablet|phone|screen|theme|skin|region|locale|lang|platform|device|model|density|scale|channel|network|appversion|app_version|wv|xweb|ucbs|u|powerby|aid|ua|http|https|fbios|fban|bytelocale|bytefulllocale|jssdk|webkit|mobilesafari|crios|fxios|edgios|opios|opt|vivaldi|edg|edga|opr|silk|samsungbrowser|firefox|focus|klar|duckduckgo|ddg|brave|yabrowser|ucbrowser|miuibrowser|huaweibrowser|heytapbrowser|vivobrowser|honorbrowser|phoenix|puffin|whale|ecosia|avastsecurebrowser|avg|alohabrowser|quark|oculusbrowser|coast|\w*browser\w*|search|sa|bropp|yasearchbrowser|yaapp_android|yaapp_ios|mobile safari|ubrowser|iabmv|fb_iab)$/i
+const NOT_AN_APP =
+  /^(?:mozilla|applewebkit|chrome|chromium|safari|mobile|version|gecko|like|khtml|build|cpu|os|android|linux|iphone|ipad|release|nettype|language|abi|tbs|mqqbrowser|mmwebsdk|mmwebid|mmpagetransition|process|webview|webviewversion|wkwebview|dalvik|cfnetwork|darwin|okhttp|cordova|capacitor|cronet|ios|api|tablet|phone|screen|theme|skin|region|locale|lang|platform|device|model|density|scale|channel|network|appversion|app_version|wv|xweb|ucbs|u|powerby|aid|ua|http|https|fbios|fban|bytelocale|bytefulllocale|jssdk|webkit|mobilesafari|crios|fxios|edgios|opios|opt|vivaldi|edg|edga|opr|silk|samsungbrowser|firefox|focus|klar|duckduckgo|ddg|brave|yabrowser|ucbrowser|miuibrowser|huaweibrowser|heytapbrowser|vivobrowser|honorbrowser|phoenix|puffin|whale|ecosia|avastsecurebrowser|avg|alohabrowser|quark|oculusbrowser|coast|\w*browser\w*|search|sa|bropp|yasearchbrowser|yaapp_android|yaapp_ios|mobile safari|ubrowser|iabmv|fb_iab)$/i
 
-/** The app that shows this page inside itself, with its version, or null. `embedded`: the page is shown by an app, known or not. */
+/**
+ * The app that shows this page inside itself, with its version, or null. `embedded`: the page is shown by an app, known
+ * or not.
+ */
 export function inApp (userAgent: string, embedded: boolean): NamedVersion | null {
   const facebook = facebookApp(userAgent)
   if (facebook !== null) return { name: facebook, version: /FBAV\/ ?(\d{1,5})/.exec(userAgent)?.[1] ?? null }

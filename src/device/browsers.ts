@@ -1,4 +1,6 @@
-/** Browsers that ua-parser-js takes for another, by a token of their own; and the names that people know the others by. */
+/**
+ * Browsers that ua-parser-js takes for another, by a token of their own; and the names that people know the others by.
+ */
 import { productText } from './text.ts'
 import type { NamedVersion } from '../protocol.ts'
 
@@ -37,7 +39,10 @@ const TOKENS: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(?:Focus|Klar)\/(\d+)/, 'Firefox Focus']
 ]
 
-/** ua-parser-js's names, where people know others. Null: an engine, no browser; what is left when an app shows web pages. */
+/**
+ * ua-parser-js's names, where people know others. Null: an engine, no browser; what is left when an app shows web
+ * pages.
+ */
 const NAMES: Readonly<Record<string, string | null>> = {
   'Mobile Safari': 'Safari',
   'Mobile Chrome': 'Chrome',
@@ -64,7 +69,10 @@ const NAMES: Readonly<Record<string, string | null>> = {
 }
 
 /** `parsed`: what ua-parser-js says. */
-export function browserOf (userAgent: string, parsed: { name: string | undefined, version: string | undefined }): NamedVersion | null {
+export function browserOf (
+  userAgent: string,
+  parsed: { name: string | undefined, version: string | undefined }
+): NamedVersion | null {
   for (const [pattern, name] of TOKENS) {
     const found = pattern.exec(userAgent)
     if (found !== null) return { name, version: major(found[1]) ?? major(/\bChrome\/(\d{1,5})/.exec(userAgent)?.[1]) }
@@ -78,7 +86,10 @@ export function browserOf (userAgent: string, parsed: { name: string | undefined
 
 /** Names in small letters are the parser's, not their makers'. */
 export function capital (name: string): string {
-  return /^[a-z][a-z]/.test(name) && !/^(?:webOS|watchOS|tvOS|iOS|iPadOS|macOS|visionOS|vivo|realme|webOSTV|moto)/.test(name) ? name.charAt(0).toUpperCase() + name.slice(1) : name
+  return /^[a-z][a-z]/.test(name) &&
+      !/^(?:webOS|watchOS|tvOS|iOS|iPadOS|macOS|visionOS|vivo|realme|webOSTV|moto)/.test(name)
+    ? name.charAt(0).toUpperCase() + name.slice(1)
+    : name
 }
 
 export function major (version: string | null | undefined): string | null {

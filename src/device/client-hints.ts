@@ -1,4 +1,6 @@
-/** Client hints (`Sec-CH-UA…`): what Chromium browsers say about themselves beside the User-Agent, read with distrust. */
+/**
+ * Client hints (`Sec-CH-UA…`): what Chromium browsers say about themselves beside the User-Agent, read with distrust.
+ */
 import { readableName } from './apps.ts'
 import { headerText, productText } from './text.ts'
 import type { NamedVersion } from '../protocol.ts'
@@ -21,25 +23,109 @@ type Headers = Record<string, string | string[] | undefined>
 const MAX_BRANDS = 1_024
 const MAX_VALUE = 128
 
-/** Known brands only: an unknown one is a name that anybody may have made up. The first that matches wins, so engines come last. */
+/**
+ * Known brands only: an unknown one is a name that anybody may have made up. The first that matches wins, so engines
+ * come last.
+ */
 const BRANDS: ReadonlyArray<readonly [brand: string, name: string]> = [
-  ['Brave', 'Brave'], ['Brave Browser', 'Brave'], ['Vivaldi', 'Vivaldi'], ['Opera GX', 'Opera GX'], ['Opera Crypto', 'Opera Crypto'], ['Opera Air', 'Opera'], ['OperaMobile', 'Opera'], ['Opera', 'Opera'],
-  ['OperaMini', 'Opera Mini'], ['Opera Mini', 'Opera Mini'], ['OperaMiniAndroid', 'Opera Mini'], ['Samsung Internet', 'Samsung Internet'], ['SamsungBrowser', 'Samsung Internet'],
-  ['YaBrowser', 'Yandex'], ['Yandex', 'Yandex'], ['YandexBrowser', 'Yandex'], ['Yowser', 'Yandex'], ['DuckDuckGo', 'DuckDuckGo'], ['DuckDuckGo Browser', 'DuckDuckGo'], ['Whale', 'Whale'], ['NAVER Whale', 'Whale'],
-  ['Oculus Browser', 'Oculus Browser'], ['Meta Quest Browser', 'Oculus Browser'], ['Avast Secure Browser', 'Avast Secure Browser'], ['AvastSecureBrowser', 'Avast Secure Browser'],
-  ['AVG Secure Browser', 'AVG Secure Browser'], ['AVGSecureBrowser', 'AVG Secure Browser'], ['CCleaner Browser', 'CCleaner Browser'], ['Norton Private Browser', 'Norton Private Browser'],
-  ['Norton Neo', 'Norton Neo'], ['Avira Secure Browser', 'Avira Secure Browser'], ['Ecosia', 'Ecosia'], ['Ecosia Browser', 'Ecosia'], ['AlohaBrowser', 'Aloha'], ['Aloha Browser', 'Aloha'], ['Aloha', 'Aloha'],
-  ['HuaweiBrowser', 'Huawei Browser'], ['Huawei Browser', 'Huawei Browser'], ['HonorBrowser', 'Honor Browser'], ['Miui Browser', 'MIUI Browser'], ['Mi Browser', 'MIUI Browser'], ['XiaomiBrowser', 'MIUI Browser'],
-  ['HeyTapBrowser', 'HeyTap Browser'], ['VivoBrowser', 'vivo Browser'], ['UCBrowser', 'UC Browser'], ['UC Browser', 'UC Browser'], ['QQBrowser', 'QQ Browser'], ['Quark', 'Quark'], ['Silk', 'Silk'], ['Amazon Silk', 'Silk'],
-  ['CocCoc', 'Cốc Cốc'], ['Coc Coc', 'Cốc Cốc'], ['Sleipnir', 'Sleipnir'], ['Iron', 'Iron'], ['Maxthon', 'Maxthon'], ['Puffin', 'Puffin'], ['Puffin Secure Browser', 'Puffin'], ['Gener8', 'Gener8'],
-  ['Kiwi', 'Kiwi'], ['Kiwi Browser', 'Kiwi'], ['Sidekick', 'Sidekick'], ['Wavebox', 'Wavebox'], ['Arc', 'Arc'], ['Dia', 'Dia'], ['Comet', 'Comet'], ['ChatGPT Atlas', 'ChatGPT Atlas'], ['Atlas', 'ChatGPT Atlas'],
-  ['Thorium', 'Thorium'], ['360Browser', '360 Browser'], ['Cromite', 'Cromite'], ['Bromite', 'Bromite'], ['Epic', 'Epic'], ['Slimjet', 'Slimjet'], ['Ghost Browser', 'Ghost Browser'], ['Phoenix', 'Phoenix Browser'],
-  ['Seznam.cz', 'Seznam.cz'], ['Atom', 'Atom'], ['Mail.ru Atom', 'Atom'], ['Lenovo Browser', 'Lenovo Browser'], ['Smart Lenovo Browser', 'Lenovo Browser'], ['Microsoft Edge', 'Edge'],
-  ['Microsoft Edge WebView2', 'Edge'], ['Google Chrome', 'Chrome'], ['HeadlessChrome', 'Chrome']
+  ['Brave', 'Brave'],
+  ['Brave Browser', 'Brave'],
+  ['Vivaldi', 'Vivaldi'],
+  ['Opera GX', 'Opera GX'],
+  ['Opera Crypto', 'Opera Crypto'],
+  ['Opera Air', 'Opera'],
+  ['OperaMobile', 'Opera'],
+  ['Opera', 'Opera'],
+  ['OperaMini', 'Opera Mini'],
+  ['Opera Mini', 'Opera Mini'],
+  ['OperaMiniAndroid', 'Opera Mini'],
+  ['Samsung Internet', 'Samsung Internet'],
+  ['SamsungBrowser', 'Samsung Internet'],
+  ['YaBrowser', 'Yandex'],
+  ['Yandex', 'Yandex'],
+  ['YandexBrowser', 'Yandex'],
+  ['Yowser', 'Yandex'],
+  ['DuckDuckGo', 'DuckDuckGo'],
+  ['DuckDuckGo Browser', 'DuckDuckGo'],
+  ['Whale', 'Whale'],
+  ['NAVER Whale', 'Whale'],
+  ['Oculus Browser', 'Oculus Browser'],
+  ['Meta Quest Browser', 'Oculus Browser'],
+  ['Avast Secure Browser', 'Avast Secure Browser'],
+  ['AvastSecureBrowser', 'Avast Secure Browser'],
+  ['AVG Secure Browser', 'AVG Secure Browser'],
+  ['AVGSecureBrowser', 'AVG Secure Browser'],
+  ['CCleaner Browser', 'CCleaner Browser'],
+  ['Norton Private Browser', 'Norton Private Browser'],
+  ['Norton Neo', 'Norton Neo'],
+  ['Avira Secure Browser', 'Avira Secure Browser'],
+  ['Ecosia', 'Ecosia'],
+  ['Ecosia Browser', 'Ecosia'],
+  ['AlohaBrowser', 'Aloha'],
+  ['Aloha Browser', 'Aloha'],
+  ['Aloha', 'Aloha'],
+  ['HuaweiBrowser', 'Huawei Browser'],
+  ['Huawei Browser', 'Huawei Browser'],
+  ['HonorBrowser', 'Honor Browser'],
+  ['Miui Browser', 'MIUI Browser'],
+  ['Mi Browser', 'MIUI Browser'],
+  ['XiaomiBrowser', 'MIUI Browser'],
+  ['HeyTapBrowser', 'HeyTap Browser'],
+  ['VivoBrowser', 'vivo Browser'],
+  ['UCBrowser', 'UC Browser'],
+  ['UC Browser', 'UC Browser'],
+  ['QQBrowser', 'QQ Browser'],
+  ['Quark', 'Quark'],
+  ['Silk', 'Silk'],
+  ['Amazon Silk', 'Silk'],
+  ['CocCoc', 'Cốc Cốc'],
+  ['Coc Coc', 'Cốc Cốc'],
+  ['Sleipnir', 'Sleipnir'],
+  ['Iron', 'Iron'],
+  ['Maxthon', 'Maxthon'],
+  ['Puffin', 'Puffin'],
+  ['Puffin Secure Browser', 'Puffin'],
+  ['Gener8', 'Gener8'],
+  ['Kiwi', 'Kiwi'],
+  ['Kiwi Browser', 'Kiwi'],
+  ['Sidekick', 'Sidekick'],
+  ['Wavebox', 'Wavebox'],
+  ['Arc', 'Arc'],
+  ['Dia', 'Dia'],
+  ['Comet', 'Comet'],
+  ['ChatGPT Atlas', 'ChatGPT Atlas'],
+  ['Atlas', 'ChatGPT Atlas'],
+  ['Thorium', 'Thorium'],
+  ['360Browser', '360 Browser'],
+  ['Cromite', 'Cromite'],
+  ['Bromite', 'Bromite'],
+  ['Epic', 'Epic'],
+  ['Slimjet', 'Slimjet'],
+  ['Ghost Browser', 'Ghost Browser'],
+  ['Phoenix', 'Phoenix Browser'],
+  ['Seznam.cz', 'Seznam.cz'],
+  ['Atom', 'Atom'],
+  ['Mail.ru Atom', 'Atom'],
+  ['Lenovo Browser', 'Lenovo Browser'],
+  ['Smart Lenovo Browser', 'Lenovo Browser'],
+  ['Microsoft Edge', 'Edge'],
+  ['Microsoft Edge WebView2', 'Edge'],
+  ['Google Chrome', 'Chrome'],
+  ['HeadlessChrome', 'Chrome']
 ]
 
 const PLATFORMS: Readonly<Record<string, string>> = {
-  Windows: 'Windows', macOS: 'macOS', 'Mac OS X': 'macOS', Android: 'Android', Linux: 'Linux', iOS: 'iOS', iPadOS: 'iPadOS', Fuchsia: 'Fuchsia', 'Chrome OS': 'ChromeOS', ChromeOS: 'ChromeOS', 'Chromium OS': 'ChromeOS'
+  Windows: 'Windows',
+  macOS: 'macOS',
+  'Mac OS X': 'macOS',
+  Android: 'Android',
+  Linux: 'Linux',
+  iOS: 'iOS',
+  iPadOS: 'iPadOS',
+  Fuchsia: 'Fuchsia',
+  'Chrome OS': 'ChromeOS',
+  ChromeOS: 'ChromeOS',
+  'Chromium OS': 'ChromeOS'
 }
 
 /** Brands put in by browsers so that nobody relies on the list's shape: `Not/A)Brand`, ` Not;A Brand`… */
@@ -61,7 +147,7 @@ export function readClientHints (headers: Headers): ClientHints {
 
 function browserOf (header: string): NamedVersion | null {
   const sent = new Map<string, string>()
-  for (const [, brand = '', version = ''] of header.matchAll(/"([^"\\]{1,64})"; ?v="(\d{1,5})[.\d]{0,32}"/g)) sent.set(brand, version)
+  for (const [, brand = '', version = ''] of header.matchAll(/"([^"\\]{1,64})"; ?v="(\d{1,5})[.\d]{0,32}"/g)) { sent.set(brand, version) }
   for (const [brand, name] of BRANDS) {
     const version = sent.get(brand)
     if (version !== undefined) return { name, version }

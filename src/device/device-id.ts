@@ -1,4 +1,7 @@
-/** Ids of devices that this server issues, each for one user: half of it is random, half says for whom. One that was planted groups nobody's sessions. */
+/**
+ * Ids of devices that this server issues, each for one user: half of it is random, half says for whom. One that was
+ * planted groups nobody's sessions.
+ */
 import { createHmac, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 
 const RANDOM_BYTES = 8
@@ -36,7 +39,8 @@ export function createDeviceIds (keys: readonly [KeyObject, ...KeyObject[]]): De
 
     signedInTo (id, account, tag) {
       const given = Buffer.from(tag, 'base64url')
-      return FORM.test(id) && given.length === ACCOUNT_TAG_BYTES && keys.some((key) => timingSafeEqual(accountTag(key, id, account), given))
+      return FORM.test(id) && given.length === ACCOUNT_TAG_BYTES &&
+        keys.some((key) => timingSafeEqual(accountTag(key, id, account), given))
     }
   }
 }
@@ -45,7 +49,13 @@ function userTag (key: KeyObject, random: Buffer, userId: string): Buffer {
   return createHmac('sha256', key).update(random).update(userId).digest().subarray(0, RANDOM_BYTES)
 }
 
-/** With a zero byte after the purpose: no user's id has one (PostgreSQL could not hold it), so no tag of the one kind is one of the other. */
+/**
+ * With a zero byte after the purpose: no user's id has one (PostgreSQL could not hold it), so no tag of the one kind is
+ * one of the other.
+ */
 function accountTag (key: KeyObject, id: string, account: string): Buffer {
-  return createHmac('sha256', key).update(`account\0signed in\0${id}\0${account}`).digest().subarray(0, ACCOUNT_TAG_BYTES)
+  return createHmac('sha256', key).update(`account\0signed in\0${id}\0${account}`).digest().subarray(
+    0,
+    ACCOUNT_TAG_BYTES
+  )
 }

@@ -1,4 +1,7 @@
-/** What people call an Android device ("Galaxy S20 FE 5G") whose software calls itself by the factory's code ("SM-G781B"). */
+/**
+ * What people call an Android device ("Galaxy S20 FE 5G") whose software calls itself by the factory's code
+ * ("SM-G781B").
+ */
 import { readFileSync } from 'node:fs'
 import { brotliDecompressSync } from 'node:zlib'
 
@@ -19,9 +22,15 @@ const lines = once(() => {
   }
 })
 
-/** Makers write the same device's code with their name before it, with an operator's letter behind it, or with a second code. */
+/**
+ * Makers write the same device's code with their name before it, with an operator's letter behind it, or with a second
+ * code.
+ */
 export function marketingName (model: string): MarketingName | null {
-  const code = model.replace(/^(?:samsung|huawei|honor|oppo|vivo|xiaomi|oneplus|lenovo|realme|asus|sony|zte|lge?)[ _-]+(?=\S*\d)/i, '')
+  const code = model.replace(
+    /^(?:samsung|huawei|honor|oppo|vivo|xiaomi|oneplus|lenovo|realme|asus|sony|zte|lge?)[ _-]+(?=\S*\d)/i,
+    ''
+  )
   // "Nexus 5X", "moto g(60)": words are a name already.
   if (/[\s(]/.test(code) && /[a-z]{3}/.test(code)) return null
   const plain = code.replace(/(?:\/\w+|[_ ](?:EEA|EU|GL|TR|RU|5G))$/, '')

@@ -10,14 +10,21 @@ export interface Program {
   os: NamedVersion | null
 }
 
-/** The program behind a User-Agent, or null where it looks like a browser (or like nothing at all). What is surer comes first. */
+/**
+ * The program behind a User-Agent, or null where it looks like a browser (or like nothing at all). What is surer comes
+ * first.
+ */
 export function recogniseProgram (userAgent: string): Program | null {
   if (isBot(userAgent)) return bot(userAgent)
   const desktopApp = electronApp(userAgent)
   if (desktopApp !== undefined) return { deviceName: desktopApp, deviceType: 'app', os: null }
   const tool = knownTool(userAgent)
   if (tool !== null) return cli(tool)
-  if (/^(?:Mozilla|Opera)\//i.test(userAgent)) return inApp(userAgent, false) === null && isListedBot(userAgent) ? bot(userAgent) : null
+  if (/^(?:Mozilla|Opera)\//i.test(userAgent)) {
+    return inApp(userAgent, false) === null && isListedBot(userAgent)
+      ? bot(userAgent)
+      : null
+  }
   const onSystem = appleApp(userAgent) ?? (toolByKind(userAgent) === null ? appOnSystem(userAgent) : null)
   if (onSystem !== null) return app(onSystem)
   const library = appLibrary(userAgent)

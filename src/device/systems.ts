@@ -5,19 +5,69 @@ import { productText } from './text.ts'
 import type { ClientHints } from './client-hints.ts'
 
 const NAMES: Readonly<Record<string, string>> = {
-  'Mac OS': 'macOS', 'Chromium OS': 'ChromeOS', 'Chrome OS': 'ChromeOS', GNU: 'Linux', linux: 'Linux', 'Android-x86': 'Android', Symbian: 'Symbian', 'Windows Mobile': 'Windows Phone'
+  'Mac OS': 'macOS',
+  'Chromium OS': 'ChromeOS',
+  'Chrome OS': 'ChromeOS',
+  GNU: 'Linux',
+  linux: 'Linux',
+  'Android-x86': 'Android',
+  Symbian: 'Symbian',
+  'Windows Mobile': 'Windows Phone'
 }
 
-export const DESKTOPS: ReadonlySet<string> = new Set(['Windows', 'macOS', 'ChromeOS', 'Linux', 'Ubuntu', 'Kubuntu', 'Xubuntu', 'Debian', 'Fedora', 'Mint', 'Linux Mint', 'Arch', 'Manjaro', 'SUSE', 'OpenSUSE',
-  'Gentoo', 'Slackware', 'RedHat', 'Red Hat', 'Mandriva', 'Mageia', 'elementary OS', 'Zorin', 'CentOS', 'Deepin', 'Raspbian', 'FreeBSD', 'OpenBSD', 'NetBSD', 'DragonFly', 'Solaris', 'SunOS', 'AIX', 'HP-UX', 'BeOS',
-  'Haiku', 'OS/2', 'AmigaOS', 'UNIX', 'Unix'])
+export const DESKTOPS: ReadonlySet<string> = new Set([
+  'Windows',
+  'macOS',
+  'ChromeOS',
+  'Linux',
+  'Ubuntu',
+  'Kubuntu',
+  'Xubuntu',
+  'Debian',
+  'Fedora',
+  'Mint',
+  'Linux Mint',
+  'Arch',
+  'Manjaro',
+  'SUSE',
+  'OpenSUSE',
+  'Gentoo',
+  'Slackware',
+  'RedHat',
+  'Red Hat',
+  'Mandriva',
+  'Mageia',
+  'elementary OS',
+  'Zorin',
+  'CentOS',
+  'Deepin',
+  'Raspbian',
+  'FreeBSD',
+  'OpenBSD',
+  'NetBSD',
+  'DragonFly',
+  'Solaris',
+  'SunOS',
+  'AIX',
+  'HP-UX',
+  'BeOS',
+  'Haiku',
+  'OS/2',
+  'AmigaOS',
+  'UNIX',
+  'Unix'
+])
 
 export interface ParsedSystem {
   name: string | undefined
   version: string | undefined
 }
 
-export function systemName (userAgent: string, { name, version }: ParsedSystem, model: string | undefined): string | null {
+export function systemName (
+  userAgent: string,
+  { name, version }: ParsedSystem,
+  model: string | undefined
+): string | null {
   if (/\bwatch ?OS\b/i.test(userAgent)) return 'watchOS'
   if (model === 'Apple TV' || /\btvOS\b/.test(userAgent)) return 'tvOS'
   if (name === 'iOS' && model === 'iPad') return Number.parseInt(version ?? '99') < 13 ? 'iOS' : 'iPadOS'
@@ -36,10 +86,16 @@ function unnamedSystem (userAgent: string): string | null {
 
 /** Safari hides an iPad behind a Mac's words; other browsers there still say that they are made for iOS. */
 export function isDesktopPageOnIPad (userAgent: string): boolean {
-  return /\(Macintosh;/.test(userAgent) && /\b(?:CriOS|FxiOS|EdgiOS|OPT|DuckDuckGo|Ddg)\/.*Mobile\/|\b(?:CriOS|FxiOS|EdgiOS)\//.test(userAgent)
+  return /\(Macintosh;/.test(userAgent) &&
+    /\b(?:CriOS|FxiOS|EdgiOS|OPT|DuckDuckGo|Ddg)\/.*Mobile\/|\b(?:CriOS|FxiOS|EdgiOS)\//.test(userAgent)
 }
 
-export function systemVersion (system: string, userAgent: string, version: string | undefined, hints: ClientHints | null): string | null {
+export function systemVersion (
+  system: string,
+  userAgent: string,
+  version: string | undefined,
+  hints: ClientHints | null
+): string | null {
   const hinted = hints?.platformVersion ?? null
   switch (system) {
     case 'Windows': return hinted === null ? oldWindows(version) : hintedWindows(hinted)
@@ -75,7 +131,10 @@ function modernMac (version: string | null | undefined): string | null {
   return number !== null && Number(number) >= 11 ? number : null
 }
 
-/** From version 26 on, the system says 18_6 or 18_7 for ever; Safari's version, the same number as the system's, tells the truth. */
+/**
+ * From version 26 on, the system says 18_6 or 18_7 for ever; Safari's version, the same number as the system's, tells
+ * the truth.
+ */
 function appleMobile (userAgent: string, version: string | undefined): string | null {
   const safari = Number(/\bVersion\/(\d{1,3})/.exec(userAgent)?.[1] ?? 0)
   if (safari >= 26) return String(safari)

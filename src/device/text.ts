@@ -1,6 +1,9 @@
 /** Text that strangers wrote (headers, names of devices), made fit to be stored and shown. */
 
-/** Characters that nobody types and that forge log lines or turn the reading direction around; lone surrogates, which PostgreSQL refuses. */
+/**
+ * Characters that nobody types and that forge log lines or turn the reading direction around; lone surrogates, which
+ * PostgreSQL refuses.
+ */
 const UNFIT = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]/gu
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
 /** What brands and models are written with. Markup, quotes and the like are not among it. */

@@ -133,14 +133,23 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 /** Parts of a product's name that only programs for programmers have. */
-const KIND = /(?:^|[-_./ ])(?:cli|sdk|ctl|curl|https?|client|requests?|fetch|lib|library|api|agent|provider|exporter|operator|controller|runner|plugin|proxy|rest|soap|rpc|grpc|mcp)(?:$|[-_./ ])|(?:ctl|sdk|httpclient|cli|-go|-js|-node|-python|-java|-ruby|-php|-rs|\.js|\.py|\.rb|\.net|\.python|\.ruby|client|codegen|generator|bindings|exporter|probe|crawler)$|^(?:go|py|python|node|php|ruby|java|perl|lib|lua|rust|aws|azsdk|apache|http)[-_.]/i
+const KIND =
+  /(?:^|[-_./ ])(?:cli|sdk|ctl|curl|https?|client|requests?|fetch|lib|library|api|agent|provider|exporter|operator|controller|runner|plugin|proxy|rest|soap|rpc|grpc|mcp)(?:$|[-_./ ])|(?:ctl|sdk|httpclient|cli|-go|-js|-node|-python|-java|-ruby|-php|-rs|\.js|\.py|\.rb|\.net|\.python|\.ruby|client|codegen|generator|bindings|exporter|probe|crawler)$|^(?:go|py|python|node|php|ruby|java|perl|lib|lua|rust|aws|azsdk|apache|http)[-_.]/i
 
 /** What languages and their libraries add behind a program's name. */
-const RUNTIME = /\w+bindings\/|\b(?:c?python|pypy|ruby|php|perl|node(?:\.js)?|nodejs|go|golang|java|jdk|openjdk|jvm|scala|dotnet|\.net(?: core| clr)?|rust|curl|libcurl|openssl|requests|urllib3|axios|guzzlehttp|botocore|aiohttp|httpx|faraday|apache-httpclient|deno|bun|lang|typescript)[/ ]v?\d|\bgo1\.\d|\.net \d|\b(?:lang|md|api|os|exec-env|cfg)\/[\w.#-]+|\((?:[^()]*[;, ])?(?:linux|darwin|windows|win32|freebsd)[/_; -]{1,2}(?:amd64|x64|x86_64|arm64|aarch64|386)\b|\((?:gzip|tar\.gz|java\/|ruby|python|php|node|go)|linux-gnu|\blinux[/-](?:amd64|arm64)|\bdarwin\/(?:amd64|arm64)\b/i
+const RUNTIME =
+  /\w+bindings\/|\b(?:c?python|pypy|ruby|php|perl|node(?:\.js)?|nodejs|go|golang|java|jdk|openjdk|jvm|scala|dotnet|\.net(?: core| clr)?|rust|curl|libcurl|openssl|requests|urllib3|axios|guzzlehttp|botocore|aiohttp|httpx|faraday|apache-httpclient|deno|bun|lang|typescript)[/ ]v?\d|\bgo1\.\d|\.net \d|\b(?:lang|md|api|os|exec-env|cfg)\/[\w.#-]+|\((?:[^()]*[;, ])?(?:linux|darwin|windows|win32|freebsd)[/_; -]{1,2}(?:amd64|x64|x86_64|arm64|aarch64|386)\b|\((?:gzip|tar\.gz|java\/|ruby|python|php|node|go)|linux-gnu|\blinux[/-](?:amd64|arm64)|\bdarwin\/(?:amd64|arm64)\b/i
 
 /** Libraries that apps for phones are built with say nothing of the app. */
 const LIBRARIES_OF_APPS: Readonly<Record<string, string>> = {
-  okhttp: 'Android app', 'ktor-client': 'Ktor app', ktor: 'Ktor app', dart: 'Flutter app', unityplayer: 'Unity app', exoplayer: 'Android app', exoplayerlib: 'Android app', cronet: 'Android app'
+  okhttp: 'Android app',
+  'ktor-client': 'Ktor app',
+  ktor: 'Ktor app',
+  dart: 'Flutter app',
+  unityplayer: 'Unity app',
+  exoplayer: 'Android app',
+  exoplayerlib: 'Android app',
+  cronet: 'Android app'
 }
 
 /** The tool that is known by what its User-Agent starts with. */

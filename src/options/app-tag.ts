@@ -1,4 +1,7 @@
-/** A few characters that tell the apps on one host apart, the same on all nodes of one: for the names of what browsers keep for the whole host. */
+/**
+ * A few characters that tell the apps on one host apart, the same on all nodes of one: for the names of what browsers
+ * keep for the whole host.
+ */
 import { createHash } from 'node:crypto'
 import type { Keys } from './keys.ts'
 import type { ResolvedDatabase } from './defaults.ts'
@@ -14,8 +17,8 @@ export interface AppTraits {
 }
 
 /**
- * Of what nodes share. Not of how a node gets to its database: that may be another way for each. Of the keys the oldest, which stays
- * the same while a newer one is put before it.
+ * Of what nodes share. Not of how a node gets to its database: that may be another way for each. Of the keys the
+ * oldest, which stays the same while a newer one is put before it.
  */
 export function appTag ({ issuer, audience, prefix, database, keys }: AppTraits): string {
   // They are not checked yet, and may be anything.

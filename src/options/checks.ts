@@ -2,17 +2,43 @@
 import { OptionInvalid } from '../errors.ts'
 import type { ResolvedOptions } from './defaults.ts'
 import { PREVENT_CONCURRENT_LOGIN, WHEN_FULL } from './options.ts'
-import { checkBoolean, checkFunction, checkNumber, checkOneOf, checkText, inWords, MAX_TIMER_MS, refuse } from './values.ts'
+import {
+  checkBoolean,
+  checkFunction,
+  checkNumber,
+  checkOneOf,
+  checkText,
+  inWords,
+  MAX_TIMER_MS,
+  refuse
+} from './values.ts'
 
 export function check (options: ResolvedOptions<never>): void {
   checkTimes(options)
   checkGroups(options)
-  if (typeof options.preventConcurrentLogin !== 'function') checkOneOf('preventConcurrentLogin', options.preventConcurrentLogin, PREVENT_CONCURRENT_LOGIN, ' or a function that gives one of them')
-  if (typeof options.whenFull !== 'function') checkOneOf('whenFull', options.whenFull, WHEN_FULL, ' or a function that gives one of them')
-  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') checkNumber('maxSessions', options.maxSessions, 1, 1_000_000, ', null for no limit, or a function that gives one')
+  if (typeof options.preventConcurrentLogin !== 'function') {
+    checkOneOf(
+      'preventConcurrentLogin',
+      options.preventConcurrentLogin,
+      PREVENT_CONCURRENT_LOGIN,
+      ' or a function that gives one of them'
+    )
+  }
+  if (typeof options.whenFull !== 'function') {
+    checkOneOf('whenFull', options.whenFull, WHEN_FULL, ' or a function that gives one of them')
+  }
+  if (options.maxSessions !== null && typeof options.maxSessions !== 'function') {
+    checkNumber('maxSessions', options.maxSessions, 1, 1_000_000, ', null for no limit, or a function that gives one')
+  }
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
-  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) refuse('prefix', 'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))', options.prefix)
+  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) {
+    refuse(
+      'prefix',
+      'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))',
+      options.prefix
+    )
+  }
   if (options.requireTls !== 'auto') checkBoolean('requireTls', options.requireTls, ' or "auto"')
   checkOrigins(options.allowedOrigins)
   checkClearSiteData(options.clearSiteData)
@@ -24,8 +50,21 @@ function checkTimes (options: ResolvedOptions<never>): void {
   const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'knownDevicesMs', 'maxClockDifferenceMs'] as const
   for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
-  if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') checkNumber('reauthenticateWithinMs', options.reauthenticateWithinMs, 1, Number.MAX_SAFE_INTEGER, ', null for never, or a function that gives one')
-  if (options.renewalMs * 3 > options.leaseMs) throw new OptionInvalid('renewalMs', `must be at most a third of leaseMs (${options.leaseMs}), not ${options.renewalMs}: one late renewal would end the lease`)
+  if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') {
+    checkNumber(
+      'reauthenticateWithinMs',
+      options.reauthenticateWithinMs,
+      1,
+      Number.MAX_SAFE_INTEGER,
+      ', null for never, or a function that gives one'
+    )
+  }
+  if (options.renewalMs * 3 > options.leaseMs) {
+    throw new OptionInvalid(
+      'renewalMs',
+      `must be at most a third of leaseMs (${options.leaseMs}), not ${options.renewalMs}: one late renewal would end the lease`
+    )
+  }
 }
 
 function checkGroups ({ socket, cleanup, cache }: ResolvedOptions<never>): void {
@@ -52,14 +91,23 @@ function isOrigin (origin: unknown): boolean {
 function checkOrigins (origins: readonly string[]): void {
   if (!Array.isArray(origins)) refuse('allowedOrigins', 'a list of origins like ["https://app.example.com"]', origins)
   for (const origin of origins as readonly string[]) {
-    if (!isOrigin(origin)) throw new OptionInvalid('allowedOrigins', `has ${inWords(origin)}; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`)
+    if (!isOrigin(origin)) {
+      throw new OptionInvalid(
+        'allowedOrigins',
+        `has ${
+          inWords(origin)
+        }; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`
+      )
+    }
   }
 }
 
 /** They go into a header, in quotes. */
 function checkClearSiteData (types: readonly string[] | false): void {
   const isType = (type: unknown): boolean => typeof type === 'string' && /^(?:\*|[\w-]+)$/.test(type)
-  if (types !== false && !(Array.isArray(types) && types.every(isType))) refuse('clearSiteData', 'a list of types like ["cache"], or false', types)
+  if (types !== false && !(Array.isArray(types) && types.every(isType))) {
+    refuse('clearSiteData', 'a list of types like ["cache"], or false', types)
+  }
 }
 
 function checkCallbacks ({ login, admin }: ResolvedOptions<never>): void {
@@ -68,6 +116,12 @@ function checkCallbacks ({ login, admin }: ResolvedOptions<never>): void {
     checkNumber('login.failuresPerMinute', login.failuresPerMinute, 0, 1_000_000)
     checkNumber('login.accountFailuresPerHour', login.accountFailuresPerHour, 0, 1_000_000)
   }
-  if (login?.reauthenticate !== undefined) checkFunction('login.reauthenticate', login.reauthenticate, 'that checks the password again and returns true or false')
+  if (login?.reauthenticate !== undefined) {
+    checkFunction(
+      'login.reauthenticate',
+      login.reauthenticate,
+      'that checks the password again and returns true or false'
+    )
+  }
   if (admin !== undefined) checkFunction('admin.authorize', admin.authorize, 'from the request to true or false')
 }

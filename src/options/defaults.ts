@@ -6,8 +6,16 @@ import type { ResolvedNotify } from './notify.ts'
 import type { Keys } from './keys.ts'
 import type { ResolvedRisk } from './risk.ts'
 import type {
-  AdminOptions, CacheOptions, CleanupOptions, LimitFunction, LoginOptions, PreventConcurrentLogin, RuleFunction, SocketOptions,
-  StepUpFunction, WhenFull
+  AdminOptions,
+  CacheOptions,
+  CleanupOptions,
+  LimitFunction,
+  LoginOptions,
+  PreventConcurrentLogin,
+  RuleFunction,
+  SocketOptions,
+  StepUpFunction,
+  WhenFull
 } from './options.ts'
 
 const SECOND = 1_000
@@ -38,15 +46,27 @@ export const DEFAULTS = {
   queryTimeoutMs: 10 * SECOND
 }
 
-export const CLEANUP_DEFAULTS: Required<CleanupOptions> = { enabled: true, periodMs: 3_600 * SECOND, inactiveMs: 30 * DAY, retentionMs: 90 * DAY }
-export const SOCKET_DEFAULTS: Required<SocketOptions> = { countsAsActivity: true, heartbeatMs: 25 * SECOND, maxPerSession: 16, maxFramesPerTenSeconds: 50 }
+export const CLEANUP_DEFAULTS: Required<CleanupOptions> = {
+  enabled: true,
+  periodMs: 3_600 * SECOND,
+  inactiveMs: 30 * DAY,
+  retentionMs: 90 * DAY
+}
+export const SOCKET_DEFAULTS: Required<SocketOptions> = {
+  countsAsActivity: true,
+  heartbeatMs: 25 * SECOND,
+  maxPerSession: 16,
+  maxFramesPerTenSeconds: 50
+}
 export const CACHE_DEFAULTS: Required<CacheOptions> = { maxSessions: 100_000, maxReads: 1_000 }
 export const POOL_DEFAULTS = { min: 0, max: 10 }
 export const LOGIN_FAILURES_PER_MINUTE = 30
 /** NIST 800-63B, 3.2.2: no more than 100 guesses at one account. */
 export const ACCOUNT_FAILURES_PER_HOUR = 100
 
-export type ResolvedLogin<Request> = LoginOptions<Request> & Required<Pick<LoginOptions<Request>, 'failuresPerMinute' | 'accountFailuresPerHour'>>
+export type ResolvedLogin<Request> =
+  & LoginOptions<Request>
+  & Required<Pick<LoginOptions<Request>, 'failuresPerMinute' | 'accountFailuresPerHour'>>
 
 export type ResolvedDatabase =
   | { orm: MikroOrmLike }

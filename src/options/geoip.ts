@@ -6,9 +6,15 @@ export const PRECISIONS = ['country', 'region', 'city', 'none'] as const
 export type Precision = typeof PRECISIONS[number]
 
 export interface GeoipOptions {
-  /** Path of an `.mmdb` file, or several: each adds what those before it do not know (places, networks, anonymisers). */
+  /**
+   * Path of an `.mmdb` file, or several: each adds what those before it do not know (places, networks, anonymisers).
+   */
   files: string | readonly string[]
-  /** What is kept and shown of a place, at most; `none` keeps none, and asks the files for anonymisers and datacentres only. @default 'city' */
+  /**
+   * What is kept and shown of a place, at most; `none` keeps none, and asks the files for anonymisers and datacentres
+   * only.
+   * @default 'city'
+   */
   precision?: Precision
   /** How often is looked whether a file has changed, which reloads it. In ms. @default 5_000 */
   checkEveryMs?: number
@@ -20,7 +26,9 @@ export const GEOIP_DEFAULTS = { precision: 'city' as Precision, checkEveryMs: 5_
 const GEOIP = 'the path of an .mmdb file, a list of paths, or {files, precision, checkEveryMs}'
 
 /** Null: no places. */
-export function resolveGeoip (given: string | readonly string[] | GeoipOptions | null | undefined): ResolvedGeoip | null {
+export function resolveGeoip (
+  given: string | readonly string[] | GeoipOptions | null | undefined
+): ResolvedGeoip | null {
   if (given === undefined || given === null) return null
   if (typeof given === 'string' || Array.isArray(given)) return { ...GEOIP_DEFAULTS, files: checkFiles('geoip', given) }
   if (typeof given !== 'object') refuse('geoip', GEOIP, given)
@@ -34,6 +42,14 @@ export function resolveGeoip (given: string | readonly string[] | GeoipOptions |
 function checkFiles (name: string, given: unknown): readonly string[] {
   const files: unknown[] = Array.isArray(given) ? given : [given]
   if (files.length === 0) throw new OptionInvalid(name, 'is an empty list; leave the option out for no places')
-  for (const file of files) if (typeof file !== 'string' || file === '') refuse(name, name === 'geoip' ? GEOIP : 'the path of an .mmdb file, or a list of paths', file)
+  for (const file of files) {
+    if (typeof file !== 'string' || file === '') {
+      refuse(
+        name,
+        name === 'geoip' ? GEOIP : 'the path of an .mmdb file, or a list of paths',
+        file
+      )
+    }
+  }
   return files as string[]
 }

@@ -49,12 +49,17 @@ export function nearestName (name: string, known: readonly string[]): string | n
 
 /** How many letters have to be put in, left out, replaced or swapped. */
 function distanceOf (from: string, to: string): number {
-  const rows = Array.from({ length: from.length + 1 }, (_row, i) => Array.from({ length: to.length + 1 }, (_cell, j) => i === 0 ? j : j === 0 ? i : 0))
+  const rows = Array.from(
+    { length: from.length + 1 },
+    (_row, i) => Array.from({ length: to.length + 1 }, (_cell, j) => i === 0 ? j : j === 0 ? i : 0)
+  )
   const at = (i: number, j: number): number => rows[i]?.[j] ?? 0
   for (let i = 1; i <= from.length; i++) {
     for (let j = 1; j <= to.length; j++) {
       const same = from[i - 1] === to[j - 1] ? 0 : 1
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? at(i - 2, j - 2) + 1 : Infinity
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+        ? at(i - 2, j - 2) + 1
+        : Infinity
       const row = rows[i] as number[]
       row[j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same, swapped)
     }

@@ -12,7 +12,10 @@ import type { RiskOptions } from './risk.ts'
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/name`. */
   url: string
-  /** Connections of the main pool. With `max: 1` the renewal shares that one connection (embedded databases). @default { min: 0, max: 10 } */
+  /**
+   * Connections of the main pool. With `max: 1` the renewal shares that one connection (embedded databases).
+   * @default { min: 0, max: 10 }
+   */
   pool?: { min?: number, max?: number }
   /** The schema the tables live in; it must exist. @default the connection's own */
   schema?: string
@@ -27,21 +30,34 @@ export interface LoginAttempt<Request> {
 
 /** Who logged in, as `login.verify` says. */
 export type LoginIdentity = {
-  /** The user's id in the app: a text of at most 255 characters, a whole number, or a bigint. Kept and shown as text. */
+  /**
+   * The user's id in the app: a text of at most 255 characters, a whole number, or a bigint. Kept and shown as text.
+   */
   id: UserId
 } & WithClaims
 
 export interface LoginOptions<Request> {
-  /** Checks the password. Null, or undefined: the address is unknown or the password is wrong (give both the same time). */
-  verify: (attempt: LoginAttempt<Request>) => Promise<LoginIdentity | null | undefined> | LoginIdentity | null | undefined
-  /** Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0 switches the limit off. @default 30 */
+  /**
+   * Checks the password. Null, or undefined: the address is unknown or the password is wrong (give both the same time).
+   */
+  verify: (
+    attempt: LoginAttempt<Request>
+  ) => Promise<LoginIdentity | null | undefined> | LoginIdentity | null | undefined
+  /**
+   * Failed logins a minute for one account from one address, on one node; ten times as many from the address in all. 0
+   * switches the limit off.
+   * @default 30
+   */
   failuresPerMinute?: number
   /**
-   * Failed logins an hour for one account from anywhere, on one node; then only devices that signed in to it before may try, each with a
-   * count of its own. 0 switches the limit off. @default 100; 0 where `failuresPerMinute` is 0
+   * Failed logins an hour for one account from anywhere, on one node; then only devices that signed in to it before may
+   * try, each with a count of its own. 0 switches the limit off. @default 100; 0 where `failuresPerMinute` is 0
    */
   accountFailuresPerHour?: number
-  /** Checks that it is still the same person: the password in the body, a code. Makes `POST /auth/reauthenticate`, where `reauthenticateWithinMs` is set. */
+  /**
+   * Checks that it is still the same person: the password in the body, a code. Makes `POST /auth/reauthenticate`, where
+   * `reauthenticateWithinMs` is set.
+   */
   reauthenticate?: (attempt: ReauthenticationAttempt<Request>) => Promise<boolean> | boolean
 }
 
@@ -84,7 +100,9 @@ export interface LimitQuestion {
 }
 
 /** The limit for this login; null for none. A number counts all sessions of the user. */
-export type LimitFunction = (login: LimitQuestion) => SessionLimit | number | null | Promise<SessionLimit | number | null>
+export type LimitFunction = (
+  login: LimitQuestion
+) => SessionLimit | number | null | Promise<SessionLimit | number | null>
 
 /** A rule that may change while the app runs: what holds for this login. */
 export type RuleFunction<Rule> = (login: LimitQuestion) => Rule | Promise<Rule>
@@ -124,7 +142,10 @@ export interface SocketOptions {
 }
 
 export interface CacheOptions {
-  /** Sessions held in memory on one node; those that were not used lately make room. 0 asks PostgreSQL at every request. @default 100_000 */
+  /**
+   * Sessions held in memory on one node; those that were not used lately make room. 0 asks PostgreSQL at every request.
+   * @default 100_000
+   */
   maxSessions?: number
   /** Session rows a node reads at the same time; a request that needs one more is answered with 503. @default 1_000 */
   maxReads?: number
@@ -132,13 +153,24 @@ export interface CacheOptions {
 
 /** Options of the plugin. `Request` is Fastify's request type. */
 export interface LiveSessionsOptions<Request = unknown> {
-  /** Signs the tokens and the bus: a secret of at least 32 bytes, or a key pair; a list rotates (the first signs, all verify). */
+  /**
+   * Signs the tokens and the bus: a secret of at least 32 bytes, or a key pair; a list rotates (the first signs, all
+   * verify).
+   */
   secret: SecretOption | readonly SecretOption[] | undefined
   /** PostgreSQL 13 or later: a URL, `{url, pool, schema}`, or a MikroORM instance that lists `liveSessionEntities`. */
   database: string | DatabaseOptions | MikroOrmLike | undefined
-  /** Redis, for nodes to hear of each other at once: a URL, or an instance of ioredis 5 or 6 (`Redis` or `Cluster`), whose options are used. @default none: one node, or about a second between nodes */
+  /**
+   * Redis, for nodes to hear of each other at once: a URL, or an instance of ioredis 5 or 6 (`Redis` or `Cluster`),
+   * whose options are used.
+   * @default none: one node, or about a second between nodes
+   */
   redis?: string | RedisLike | null | undefined
-  /** Notices of new devices and suspicious logins: `true` for the user's other open pages; with `mail` or `send`, mails and your own channel, too. @default none */
+  /**
+   * Notices of new devices and suspicious logins: `true` for the user's other open pages; with `mail` or `send`, mails
+   * and your own channel, too.
+   * @default none
+   */
   notify?: NotifyOptions | boolean | null
   /** Where the routes live. @default '/api' */
   prefix?: string
@@ -158,9 +190,17 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** Activity is gathered in memory and written this often, in one statement. In ms. @default 10_000 */
   activityIntervalMs?: number
 
-  /** Which other sessions a login ends: none, those on devices of the same type, or all; or a function of the login that says so. @default 'disabled' */
+  /**
+   * Which other sessions a login ends: none, those on devices of the same type, or all; or a function of the login that
+   * says so.
+   * @default 'disabled'
+   */
   preventConcurrentLogin?: PreventConcurrentLogin | RuleFunction<PreventConcurrentLogin>
-  /** Sessions a user may have at once: a number, or a function of the login (its answer may count only the login's device type or client). @default null, no limit */
+  /**
+   * Sessions a user may have at once: a number, or a function of the login (its answer may count only the login's
+   * device type or client).
+   * @default null, no limit
+   */
   maxSessions?: number | null | LimitFunction
   /** What a login beyond the limit does, or a function of the login that says so. @default 'evictOldest' */
   whenFull?: WhenFull | RuleFunction<WhenFull>
@@ -168,22 +208,45 @@ export interface LiveSessionsOptions<Request = unknown> {
   replaceSameDevice?: boolean
   /** A login answers when the sessions that it ended are out on every node; off: at once. @default true */
   awaitEvictions?: boolean
-  /** Ending other sessions needs a login, or another proof of who it is, within this time; or a function of the session that says how long. In ms. @default null, no such need */
+  /**
+   * Ending other sessions needs a login, or another proof of who it is, within this time; or a function of the session
+   * that says how long. In ms.
+   * @default null, no such need
+   */
   reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
 
-  /** Where addresses are: the path of an `.mmdb` file, several, or `{files, precision}`; read at login and at a change of address. @default null, no locations */
+  /**
+   * Where addresses are: the path of an `.mmdb` file, several, or `{files, precision}`; read at login and at a change
+   * of address.
+   * @default null, no locations
+   */
   geoip?: string | readonly string[] | GeoipOptions | null
-  /** Judges logins by what speaks for somebody else, and tells the user's other devices; `true` takes the defaults. @default null, logins are not judged */
+  /**
+   * Judges logins by what speaks for somebody else, and tells the user's other devices; `true` takes the defaults.
+   * @default null, logins are not judged
+   */
   risk?: RiskOptions | boolean | null
   /** A device that did not sign in for so long is a new one again. In ms. @default 400 days */
   knownDevicesMs?: number
 
-  /** The session cookie; the device's follows it. @default `__Host-session` with TLS in production, else `session-` and six characters of the app's own, without TLS; SameSite=Lax, this host, every path */
+  /**
+   * The session cookie; the device's follows it.
+   * @default `__Host-session` with TLS in production, else `session-` and six characters of the app's own, without TLS;
+   * SameSite=Lax, this host, every path
+   */
   cookie?: CookieOptions
-  /** Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in production, where Fastify's `trustProxy` is set. @default 'auto' */
+  /**
+   * Whether a request that came in plain HTTP, and not from this machine, is refused a session (403). `'auto'`: in
+   * production, where Fastify's `trustProxy` is set.
+   * @default 'auto'
+   */
   requireTls?: boolean | 'auto'
-  /** Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`, `capacitor://localhost`. @default [] */
+  /**
+   * Exact origins beside the app's own that may use the cookie or open a socket, e.g. `https://app.example.com`,
+   * `capacitor://localhost`.
+   * @default []
+   */
   allowedOrigins?: readonly string[]
   /** `Clear-Site-Data` types sent with a logout, or false. @default ['cache'] */
   clearSiteData?: readonly string[] | false
@@ -195,7 +258,11 @@ export interface LiveSessionsOptions<Request = unknown> {
   leaseMs?: number
   /** How often each node reads the new revocations. In ms; at most a third of the lease. @default 1_000 */
   renewalMs?: number
-  /** How far a node's wall clock and PostgreSQL's may be apart until `health()` says so, and the node counts as not ready. Sessions end by PostgreSQL's clock in any case. In ms. @default 10_000 */
+  /**
+   * How far a node's wall clock and PostgreSQL's may be apart until `health()` says so, and the node counts as not
+   * ready. Sessions end by PostgreSQL's clock in any case. In ms.
+   * @default 10_000
+   */
   maxClockDifferenceMs?: number
   /** Prefix of the channels in Redis; apps that share a Redis need different ones. @default 'live-sessions' */
   redisPrefix?: string

@@ -13,15 +13,64 @@ import { resolveNotify } from './notify.ts'
 import { resolveRisk } from './risk.ts'
 import { resolveKeys } from './keys.ts'
 import type { DatabaseOptions, LiveSessionsOptions } from './options.ts'
-import { checkNames, checkNumber, checkPostgresUrl, checkText, readGroup, refuse, schemeIn, withoutUndefined } from './values.ts'
+import {
+  checkNames,
+  checkNumber,
+  checkPostgresUrl,
+  checkText,
+  readGroup,
+  refuse,
+  schemeIn,
+  withoutUndefined
+} from './values.ts'
 
-const OPTIONS = [...Object.keys(DEFAULTS), 'secret', 'database', 'redis', 'login', 'admin', 'cookie', 'socket', 'cleanup', 'cache', 'migrationUrl', 'notify', 'geoip', 'risk']
+const OPTIONS = [
+  ...Object.keys(DEFAULTS),
+  'secret',
+  'database',
+  'redis',
+  'login',
+  'admin',
+  'cookie',
+  'socket',
+  'cleanup',
+  'cache',
+  'migrationUrl',
+  'notify',
+  'geoip',
+  'risk'
+]
 
-/** Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option. */
-export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, { production }: { production: boolean }): ResolvedOptions<Request> {
+/**
+ * Checks the options and fills in the defaults. Pure, but for `production`. Throws a coded error that names the option.
+ */
+export function resolveOptions<Request> (
+  options: LiveSessionsOptions<Request>,
+  { production }: { production: boolean }
+): ResolvedOptions<Request> {
   checkNames(null, options, OPTIONS)
-  const { secret, database, redis, login, admin, cookie, socket, cleanup, cache, migrationUrl, notify, geoip, risk, ...plain } = options
-  const app = { ...DEFAULTS, ...withoutUndefined(plain), keys: resolveKeys(secret), database: resolveDatabase(database) }
+  const {
+    secret,
+    database,
+    redis,
+    login,
+    admin,
+    cookie,
+    socket,
+    cleanup,
+    cache,
+    migrationUrl,
+    notify,
+    geoip,
+    risk,
+    ...plain
+  } = options
+  const app = {
+    ...DEFAULTS,
+    ...withoutUndefined(plain),
+    keys: resolveKeys(secret),
+    database: resolveDatabase(database)
+  }
   const result: ResolvedOptions<Request> = {
     ...app,
     notify: resolveNotify(notify),
@@ -32,10 +81,21 @@ export function resolveOptions<Request> (options: LiveSessionsOptions<Request>, 
     cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },
     cache: { ...CACHE_DEFAULTS, ...readGroup('cache', cache, Object.keys(CACHE_DEFAULTS)) }
   }
-  const givenLogin = readGroup('login', login, ['verify', 'failuresPerMinute', 'accountFailuresPerHour', 'reauthenticate'])
+  const givenLogin = readGroup('login', login, [
+    'verify',
+    'failuresPerMinute',
+    'accountFailuresPerHour',
+    'reauthenticate'
+  ])
   const givenAdmin = readGroup('admin', admin, ['authorize'])
   if (redis !== undefined && redis !== null) result.redis = checkRedis(redis)
-  if (givenLogin !== undefined) result.login = { failuresPerMinute: LOGIN_FAILURES_PER_MINUTE, accountFailuresPerHour: givenLogin.failuresPerMinute === 0 ? 0 : ACCOUNT_FAILURES_PER_HOUR, ...givenLogin }
+  if (givenLogin !== undefined) {
+    result.login = {
+      failuresPerMinute: LOGIN_FAILURES_PER_MINUTE,
+      accountFailuresPerHour: givenLogin.failuresPerMinute === 0 ? 0 : ACCOUNT_FAILURES_PER_HOUR,
+      ...givenLogin
+    }
+  }
   if (givenAdmin !== undefined) result.admin = givenAdmin
   if (migrationUrl !== undefined) result.migrationUrl = checkPostgresUrl('migrationUrl', migrationUrl)
   check(result)
@@ -50,9 +110,16 @@ function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDa
     const url = checkPostgresUrl('database', database)
     return { url, pool: POOL_DEFAULTS, ...inSchema(schemaOf(url)) }
   }
-  if (typeof database !== 'object' || Array.isArray(database) || database instanceof Promise) refuse('database', DATABASE, database)
+  if (typeof database !== 'object' || Array.isArray(database) || database instanceof Promise) {
+    refuse('database', DATABASE, database)
+  }
   if (isOrm(database)) return { orm: database }
-  if (Object.getPrototypeOf(database) !== Object.prototype && !('url' in database)) throw new OptionInvalid('database', `must be ${DATABASE} (of @mikro-orm/postgresql 6), not a ${(database as object).constructor.name}`)
+  if (Object.getPrototypeOf(database) !== Object.prototype && !('url' in database)) {
+    throw new OptionInvalid(
+      'database',
+      `must be ${DATABASE} (of @mikro-orm/postgresql 6), not a ${(database as object).constructor.name}`
+    )
+  }
   checkNames('database', database, ['url', 'pool', 'schema'])
   const { url, schema } = database
   if (url === undefined || url === null || url === '') throw new DatabaseMissing()
@@ -84,11 +151,18 @@ function checkRedis (redis: string | RedisLike): string | RedisLike {
   if (typeof redis === 'string') {
     // A socket's path is one, too.
     if (!/^(rediss?:\/\/|\/)/.test(redis)) throw new OptionInvalid('redis', `must be ${REDIS}${schemeIn(redis)}`)
-    if (!redis.startsWith('/') && !URL.canParse(redis)) throw new OptionInvalid('redis', `must be ${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`)
+    if (!redis.startsWith('/') && !URL.canParse(redis)) {
+      throw new OptionInvalid(
+        'redis',
+        `must be ${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`
+      )
+    }
     return redis
   }
   if (typeof redis !== 'object' || typeof redis.duplicate !== 'function') refuse('redis', REDIS, redis)
   // Others have `duplicate`, too.
-  if (typeof (redis as { status?: unknown }).status !== 'string') throw new OptionInvalid('redis', `must be ${REDIS}, not a client of another library`)
+  if (typeof (redis as { status?: unknown }).status !== 'string') {
+    throw new OptionInvalid('redis', `must be ${REDIS}, not a client of another library`)
+  }
   return redis
 }

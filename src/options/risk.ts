@@ -17,15 +17,22 @@ export interface RiskQuestion {
 }
 
 /** What the app says about it; nothing leaves it to `unconfirmedFrom` and `denyFrom`. */
-export type RiskFunction = (login: RiskQuestion) => RiskDecision | null | undefined | Promise<RiskDecision | null | undefined>
+export type RiskFunction = (
+  login: RiskQuestion
+) => RiskDecision | null | undefined | Promise<RiskDecision | null | undefined>
 
 export interface RiskOptions {
   /**
-   * Decides about a login that something speaks against: let it pass (`'allow'`), refuse it (`'deny'`), or keep its session unconfirmed.
-   * It is asked outside of any transaction, but for `openIn`, and again where the reasons changed meanwhile. @default none: the scores below decide
+   * Decides about a login that something speaks against: let it pass (`'allow'`), refuse it (`'deny'`), or keep its
+   * session unconfirmed. It is asked outside of any transaction, but for `openIn`, and again where the reasons changed
+   * meanwhile. @default none: the scores below decide
    */
   onRisk?: RiskFunction
-  /** What each reason counts; 0 switches it off. @default { new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20, refused_device: 100 } */
+  /**
+   * What each reason counts; 0 switches it off.
+   * @default { new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20,
+   * anonymous_address: 30, datacentre: 20, refused_device: 100 }
+   */
   weights?: Partial<Record<RiskReasonName, number>>
   /** From this score on, a notice says that the login is suspicious, known device or not. @default 50 */
   suspiciousFrom?: number
@@ -43,10 +50,20 @@ export interface RiskOptions {
   confirmWithinMs?: number
 }
 
-export type ResolvedRisk = Required<Omit<RiskOptions, 'onRisk' | 'weights'>> & { onRisk: RiskFunction | null, weights: Readonly<Record<RiskReasonName, number>> }
+export type ResolvedRisk = Required<Omit<RiskOptions, 'onRisk' | 'weights'>> & {
+  onRisk: RiskFunction | null,
+  weights: Readonly<Record<RiskReasonName, number>>
+}
 
 export const RISK_WEIGHTS: Readonly<Record<RiskReasonName, number>> = {
-  new_device: 20, new_country: 30, new_address: 10, impossible_travel: 50, failed_logins: 20, anonymous_address: 30, datacentre: 20, refused_device: 100
+  new_device: 20,
+  new_country: 30,
+  new_address: 10,
+  impossible_travel: 50,
+  failed_logins: 20,
+  anonymous_address: 30,
+  datacentre: 20,
+  refused_device: 100
 }
 export const RISK_DEFAULTS = {
   suspiciousFrom: 50,
@@ -62,12 +79,23 @@ const MAX_SCORE = 1_000_000
 /** Null: logins are not judged. */
 export function resolveRisk (given: RiskOptions | true | false | null | undefined): ResolvedRisk | null {
   if (given === undefined || given === null || given === false) return null
-  if (given !== true && typeof given !== 'object') refuse('risk', 'true, false, or an object with onRisk, weights and thresholds', given)
-  const { weights, onRisk, ...thresholds }: Partial<Defined<RiskOptions>> = given === true ? {} : readGroup('risk', given, [...Object.keys(RISK_DEFAULTS), 'onRisk', 'weights']) ?? {}
-  const resolved: ResolvedRisk = { ...RISK_DEFAULTS, ...thresholds, onRisk: onRisk ?? null, weights: { ...RISK_WEIGHTS, ...checkWeights(weights) } }
-  if (onRisk !== undefined && onRisk !== null) checkFunction('risk.onRisk', onRisk, 'that gives "allow", "deny" or "unconfirmed"')
-  for (const name of ['unconfirmedFrom', 'denyFrom'] as const) if (resolved[name] !== null) checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE, ', or null for never')
-  for (const name of ['suspiciousFrom', 'maxKmPerHour', 'failedLogins'] as const) checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE)
+  if (given !== true && typeof given !== 'object') {
+    refuse('risk', 'true, false, or an object with onRisk, weights and thresholds', given)
+  }
+  const { weights, onRisk, ...thresholds }: Partial<Defined<RiskOptions>> = given === true
+    ? {}
+    : readGroup('risk', given, [...Object.keys(RISK_DEFAULTS), 'onRisk', 'weights']) ?? {}
+  const resolved: ResolvedRisk = {
+    ...RISK_DEFAULTS,
+    ...thresholds,
+    onRisk: onRisk ?? null,
+    weights: { ...RISK_WEIGHTS, ...checkWeights(weights) }
+  }
+  if (onRisk !== undefined && onRisk !== null) {
+    checkFunction('risk.onRisk', onRisk, 'that gives "allow", "deny" or "unconfirmed"')
+  }
+  for (const name of ['unconfirmedFrom', 'denyFrom'] as const) { if (resolved[name] !== null) checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE, ', or null for never') }
+  for (const name of ['suspiciousFrom', 'maxKmPerHour', 'failedLogins'] as const) { checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE) }
   checkNumber('risk.minTravelKm', resolved.minTravelKm, 0, 20_000)
   checkNumber('risk.confirmWithinMs', resolved.confirmWithinMs, 1_000, Number.MAX_SAFE_INTEGER)
   return resolved

@@ -1,4 +1,6 @@
-/** What an option's value may be: checks that throw SESSION_OPTION_INVALID with the option's name and what it must be. */
+/**
+ * What an option's value may be: checks that throw SESSION_OPTION_INVALID with the option's name and what it must be.
+ */
 import { OptionInvalid } from '../errors.ts'
 import { nearestName } from './near-misses.ts'
 
@@ -25,18 +27,27 @@ export function inWords (value: unknown): string {
 /** The same for what may be secret: what kind of thing it is. */
 export function kindOf (value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty text' : 'this text'
-  return value === null || value === undefined || typeof value === 'object' || typeof value === 'function' ? inWords(value) : `a ${typeof value}`
+  return value === null || value === undefined || typeof value === 'object' || typeof value === 'function'
+    ? inWords(value)
+    : `a ${typeof value}`
 }
 
 /** `or` names what else it may be, here and below. */
 export function checkNumber (name: string, value: unknown, min: number, max: number, or = ''): void {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) refuse(name, `a whole number from ${min} to ${max}${or}`, value)
+  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+    refuse(name, `a whole number from ${min} to ${max}${or}`, value)
+  }
 }
 
 export function checkOneOf (name: string, value: unknown, known: readonly string[], or = ''): void {
   if (known.includes(value as string)) return
   const near = typeof value === 'string' ? nearestName(value, known) : null
-  throw new OptionInvalid(name, `must be ${known.map((word) => JSON.stringify(word)).join(', ').replace(/, (?=[^,]*$)/, or === '' ? ' or ' : ', ')}${or}, not ${inWords(value)}${near === null ? '' : `; did you mean ${JSON.stringify(near)}?`}`)
+  throw new OptionInvalid(
+    name,
+    `must be ${
+      known.map((word) => JSON.stringify(word)).join(', ').replace(/, (?=[^,]*$)/, or === '' ? ' or ' : ', ')
+    }${or}, not ${inWords(value)}${near === null ? '' : `; did you mean ${JSON.stringify(near)}?`}`
+  )
 }
 
 export function checkBoolean (name: string, value: unknown, or = ''): void {
@@ -58,12 +69,25 @@ const POSTGRES_URL = 'a URL like postgres://user:password@host:5432/name'
 export function checkPostgresUrl (name: string, url: unknown): string {
   if (typeof url !== 'string') refuse(name, POSTGRES_URL, url)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}${schemeIn(url)}`)
-  if (!URL.canParse(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`)
-  if (!namesDatabase(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; this one names no database: add /name at the end of the address, before any "?"`)
+  if (!URL.canParse(url)) {
+    throw new OptionInvalid(
+      name,
+      `must be ${POSTGRES_URL}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`
+    )
+  }
+  if (!namesDatabase(url)) {
+    throw new OptionInvalid(
+      name,
+      `must be ${POSTGRES_URL}; this one names no database: add /name at the end of the address, before any "?"`
+    )
+  }
   return url
 }
 
-/** Without a name the driver takes the user's, and MikroORM another: the tables would be made where nobody asked for them. */
+/**
+ * Without a name the driver takes the user's, and MikroORM another: the tables would be made where nobody asked for
+ * them.
+ */
 export function namesDatabase (url: string): boolean {
   return new URL(url).pathname.length > 1
 }
@@ -86,9 +110,15 @@ export function checkNames (group: string | null, options: object, known: readon
 }
 
 /** The members of a group that are given; null is no group. */
-export function readGroup<Group extends object> (name: string, group: Group | null | undefined, known: readonly string[]): Defined<Group> | undefined {
+export function readGroup<Group extends object> (
+  name: string,
+  group: Group | null | undefined,
+  known: readonly string[]
+): Defined<Group> | undefined {
   if (group === undefined || group === null) return undefined
-  if (typeof group !== 'object' || Array.isArray(group) || group instanceof Promise) refuse(name, `an object with ${known.join(', ')}`, group)
+  if (typeof group !== 'object' || Array.isArray(group) || group instanceof Promise) {
+    refuse(name, `an object with ${known.join(', ')}`, group)
+  }
   checkNames(name, group, known)
   return withoutUndefined(group)
 }

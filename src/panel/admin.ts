@@ -30,7 +30,8 @@ const REFRESH_MS = 15_000
 const ADDRESS = /^\d+(\.\d+){3}$|^[\da-f.]*:[\da-f.]*:[\da-f.:]*$/i
 
 /**
- * Rows never change places while they are seen: what is new is counted above them and shown when it is asked for, what has ended stays and says so.
+ * Rows never change places while they are seen: what is new is counted above them and shown when it is asked for, what
+ * has ended stays and says so.
  *
  * Event: `signedout` (detail: `{reason}`).
  */
@@ -67,15 +68,26 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
     this.#ended = h('input', { type: 'checkbox', change: () => this.#search() })
     const find = button('search', say('find'), () => this.#search())
     return [
-      h('header', { part: 'header' }, h('div', {}, heading(0, { id: 't', part: 'title' }, say('title')), this.#found), this.#fresh),
-      h('form', {
-        class: 'search',
-        role: 'search',
-        submit (event: Event) {
-          event.preventDefault()
-          find.click()
-        }
-      }, labelled(say('search'), this.#field), find, h('label', { class: 'check' }, this.#ended, say('endedToo'))),
+      h(
+        'header',
+        { part: 'header' },
+        h('div', {}, heading(0, { id: 't', part: 'title' }, say('title')), this.#found),
+        this.#fresh
+      ),
+      h(
+        'form',
+        {
+          class: 'search',
+          role: 'search',
+          submit (event: Event) {
+            event.preventDefault()
+            find.click()
+          }
+        },
+        labelled(say('search'), this.#field),
+        find,
+        h('label', { class: 'check' }, this.#ended, say('endedToo'))
+      ),
       this.#list,
       this.#more,
       this.#buildMany()
@@ -184,7 +196,9 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
       for (const [id, row] of this.#rows) {
         const session = now.get(id)
         if (session !== undefined) row.session = session
-        const gone = session === undefined ? row.session.createdAt > oldest : session.status !== 'active' && row.session.status === 'active'
+        const gone = session === undefined
+          ? row.session.createdAt > oldest
+          : session.status !== 'active' && row.session.status === 'active'
         if (gone && !row.over) row.end()
       }
       this.#update()
@@ -198,7 +212,7 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
   #update (): void {
     const byUser = new Map<string, Session[]>()
     for (const { userId, session } of this.#rows.values()) byUser.set(userId, [...byUser.get(userId) ?? [], session])
-    for (const row of this.#rows.values()) row.update(row.session, telltale(row.session, byUser.get(row.userId) ?? [], this.context.words))
+    for (const row of this.#rows.values()) { row.update(row.session, telltale(row.session, byUser.get(row.userId) ?? [], this.context.words)) }
   }
 
   #row (session: AdminSession): UserRow {
@@ -212,14 +226,19 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
       return content
     })
     const out = button('danger', say('logOut'), () => this.#end(row))
-    const row: UserRow = Object.assign(createRow(this.context, {
-      session,
-      owner,
-      actions: [
-        { ...details, name: (values) => details.name(named(values)) },
-        ...session.status === 'active' ? [{ element: out, name: (values: { name: string }) => say('logOutName', named(values)) }] : []
-      ]
-    }), { userId })
+    const row: UserRow = Object.assign(
+      createRow(this.context, {
+        session,
+        owner,
+        actions: [
+          { ...details, name: (values) => details.name(named(values)) },
+          ...session.status === 'active'
+            ? [{ element: out, name: (values: { name: string }) => say('logOutName', named(values)) }]
+            : []
+        ]
+      }),
+      { userId }
+    )
     return row
   }
 
@@ -227,15 +246,26 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
     const { say, words } = this.context
     const { userId } = session
     const name = this.#labels.of(userId)
-    const shown = events.map(({ at, type, reason, by, ipAddress }) => h('li', {}, [
-      type === 'ended' ? say('endedBecause', { reason: say(reason as keyof AdminTexts) || (reason ?? '') }) : say(type as keyof AdminTexts) || type,
-      by !== null && by !== userId && say('by', { name: this.#labels.of(by) }),
-      words.clock(at),
-      ipAddress
-    ].filter(Boolean).join(' · ')))
+    const shown = events.map(({ at, type, reason, by, ipAddress }) =>
+      h(
+        'li',
+        {},
+        [
+          type === 'ended'
+            ? say('endedBecause', { reason: say(reason as keyof AdminTexts) || (reason ?? '') })
+            : say(type as keyof AdminTexts) || type,
+          by !== null && by !== userId && say('by', { name: this.#labels.of(by) }),
+          words.clock(at),
+          ipAddress
+        ].filter(Boolean).join(' · ')
+      )
+    )
     const user: [string, string] = [say('user'), name === userId ? userId : `${name} (${userId})`]
     return [
-      describe(session, this.context, [user], [[say('events'), h('ul', { class: 'events', role: 'list', part: 'events' }, ...shown)]]),
+      describe(session, this.context, [user], [[
+        say('events'),
+        h('ul', { class: 'events', role: 'list', part: 'events' }, ...shown)
+      ]]),
       button('danger', say('ofUser', { name }), () => this.#endWhere({ userId }, 'revoked_by_admin'))
     ]
   }
@@ -244,7 +274,11 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
     const { say, server } = this.context
     const name = `${row.label} · ${this.#labels.of(row.userId)}`
     if (!await this.ask({ title: say('askOne', { name }), text: say('askText'), ok: say('logOut') })) return
-    const done = await this.attempt(() => server('DELETE', `/admin/sessions/${row.session.id}`).catch((error: Refusal) => { if (error.status !== 404) throw error }))
+    const done = await this.attempt(() =>
+      server('DELETE', `/admin/sessions/${row.session.id}`).catch((error: Refusal) => {
+        if (error.status !== 404) throw error
+      })
+    )
     if (!done) return
     row.end()
     this.announce(say('endedName', { name }))
@@ -275,7 +309,9 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
     this.#list.replaceChildren()
     this.#rows.clear()
     super.signedOut(how)
-    this.dispatchEvent(new CustomEvent('signedout', { detail: { reason: how.reason ?? null }, bubbles: true, composed: true }))
+    this.dispatchEvent(
+      new CustomEvent('signedout', { detail: { reason: how.reason ?? null }, bubbles: true, composed: true })
+    )
   }
 }
 
@@ -283,4 +319,5 @@ declare global {
   interface HTMLElementTagNameMap { 'live-sessions-admin': LiveSessionsAdmin }
 }
 
-globalThis.customElements?.get('live-sessions-admin') ?? globalThis.customElements?.define('live-sessions-admin', LiveSessionsAdmin)
+globalThis.customElements?.get('live-sessions-admin') ??
+  globalThis.customElements?.define('live-sessions-admin', LiveSessionsAdmin)

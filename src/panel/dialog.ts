@@ -14,7 +14,13 @@ export interface Question {
 export async function ask (root: ShadowRoot, { title, text, ok, cancel, password }: Question): Promise<boolean> {
   return await new Promise((resolve) => {
     const problem = h('p', { role: 'alert', class: 'bad' })
-    const field = h('input', { type: 'password', part: 'field', autocomplete: 'current-password', required: true, maxlength: '1024' })
+    const field = h('input', {
+      type: 'password',
+      part: 'field',
+      autocomplete: 'current-password',
+      required: true,
+      maxlength: '1024'
+    })
     const confirm = button('danger', ok, async () => {
       if (password !== undefined) {
         problem.textContent = ''

@@ -13,7 +13,11 @@ export function h<Tag extends keyof HTMLElementTagNameMap> (
     else if (typeof value === 'string') element.setAttribute(name, value)
     else if (value === true) element.setAttribute(name, '')
   }
-  element.append(...children.filter((child) => child instanceof Node || (typeof child === 'string' && child !== '')) as Array<Node | string>)
+  element.append(
+    ...children.filter((child) => child instanceof Node || (typeof child === 'string' && child !== '')) as Array<
+      Node | string
+    >
+  )
   return element
 }
 

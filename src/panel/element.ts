@@ -85,7 +85,11 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
     if (!this.isConnected) return
     queueMicrotask(async () => {
       if (turn !== this.#turn) return
-      const language = await chooseLanguage(this.closest<HTMLElement>('[lang]')?.lang || navigator.language, this.shipped, this.#texts)
+      const language = await chooseLanguage(
+        this.closest<HTMLElement>('[lang]')?.lang || navigator.language,
+        this.shipped,
+        this.#texts
+      )
       if (turn !== this.#turn) return
       this.stop()
       this.#show(language)
@@ -98,7 +102,9 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
     const prefix = (this.getAttribute('prefix') ?? '/api').replace(/^\/*(?=.)/, '/').replace(/\/+$/, '')
     const level = Number(this.getAttribute('heading-level') ?? 2)
     const stepUp = (server: Server): Promise<boolean> =>
-      this.reauthenticate === undefined ? askPassword(this.#root as ShadowRoot, this.context, server) : this.reauthenticate()
+      this.reauthenticate === undefined
+        ? askPassword(this.#root as ShadowRoot, this.context, server)
+        : this.reauthenticate()
     this.context = {
       say,
       tag,
@@ -106,7 +112,8 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
       origin,
       prefix,
       server: createServer({ base: origin + prefix, token: this.token, stepUp }),
-      heading: (depth, attributes, ...children) => h(`h${Math.min(6, Math.max(1, level + depth))}` as 'h2', attributes, ...children)
+      heading: (depth, attributes, ...children) =>
+        h(`h${Math.min(6, Math.max(1, level + depth))}` as 'h2', attributes, ...children)
     }
     if (this.#root === null) {
       this.#root = this.attachShadow({ mode: 'open' })
@@ -115,7 +122,15 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
       this.#root.adoptedStyleSheets = [sheet]
     }
     this.message('')
-    this.#root.replaceChildren(h('section', { lang: tag, dir: foreign && 'ltr', 'aria-labelledby': 't' }, ...this.build(), this.#message, this.#announcement))
+    this.#root.replaceChildren(
+      h(
+        'section',
+        { lang: tag, dir: foreign && 'ltr', 'aria-labelledby': 't' },
+        ...this.build(),
+        this.#message,
+        this.#announcement
+      )
+    )
   }
 
   protected announce (text: string): void { setText(this.#announcement, text) }

@@ -22,27 +22,36 @@ export async function createFilterForm ({ tag, texts, count }: FilterFormOptions
     labelled(say(name), h('input', { name, part: 'field', autocomplete: 'off', ...more }))
 
   const everybody = h('input', { type: 'checkbox', name: 'all' })
-  const form = h('form', {
-    class: 'filter',
-    submit (event: Event) {
-      event.preventDefault()
-      submit.click()
-    }
-  },
-  text('userId'),
-  text('ip'),
-  text('countryCode', { maxlength: '2', pattern: '[A-Za-z]{2}' }),
-  labelled(say('deviceType'), select(say, 'deviceType', [['', 'any'], ...DEVICE_TYPES.map((type): [string, typeof type] => [type, type])])),
-  text('clientId'),
-  text('createdBefore', { type: 'datetime-local' }),
-  text('inactiveSince', { type: 'datetime-local' }),
-  labelled(say('reason'), select(say, 'reason', REASONS.map((reason) => [reason, reason]))),
-  h('label', { class: 'check' }, everybody, say('everybody')))
+  const form = h(
+    'form',
+    {
+      class: 'filter',
+      submit (event: Event) {
+        event.preventDefault()
+        submit.click()
+      }
+    },
+    text('userId'),
+    text('ip'),
+    text('countryCode', { maxlength: '2', pattern: '[A-Za-z]{2}' }),
+    labelled(
+      say('deviceType'),
+      select(say, 'deviceType', [['', 'any'], ...DEVICE_TYPES.map((type): [string, typeof type] => [type, type])])
+    ),
+    text('clientId'),
+    text('createdBefore', { type: 'datetime-local' }),
+    text('inactiveSince', { type: 'datetime-local' }),
+    labelled(say('reason'), select(say, 'reason', REASONS.map((reason) => [reason, reason]))),
+    h('label', { class: 'check' }, everybody, say('everybody'))
+  )
 
   const submit = button('danger', say('count'), async () => {
     everybody.setCustomValidity('')
     if (!form.reportValidity()) return
-    const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== '')) as Record<string, string>
+    const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== '')) as Record<
+      string,
+      string
+    >
     const { reason = '', all, ...filter } = given
     for (const name of TIMES) if (filter[name]) filter[name] = new Date(filter[name]).toISOString()
     if (filter['countryCode']) filter['countryCode'] = filter['countryCode'].toUpperCase()

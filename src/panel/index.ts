@@ -18,11 +18,12 @@ export type { Text } from './texts/texts.ts'
 const WORDS_MS = 15_000
 
 /**
- * Rows never change places while the page is seen: a new session comes last, an ended one stays and says so. They are put in order when
- * nobody looks.
+ * Rows never change places while the page is seen: a new session comes last, an ended one stays and says so. They are
+ * put in order when nobody looks.
  *
- * Events: `change` (detail: `{sessions}`, the living ones, this one first), `signedout` (detail: how, see `LogoutEvent`), `statechange` (detail: the connection's `LiveState`), `notice` (detail: the
- * server's question about a new sign-in, see `NoticeMessage`).
+ * Events: `change` (detail: `{sessions}`, the living ones, this one first), `signedout` (detail: how, see
+ * `LogoutEvent`), `statechange` (detail: the connection's `LiveState`), `notice` (detail: the server's question about a
+ * new sign-in, see `NoticeMessage`).
  */
 export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
   protected readonly shipped = { en, de: async () => (await import('./texts/panel-de.ts')).de }
@@ -78,10 +79,18 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
       url: origin,
       prefix,
       ...this.token === undefined ? {} : { token: this.token },
-      onLogout: (event) => { this.signedOut(event) },
-      onChange: () => { void this.#load() },
-      onNotice: (notice) => { this.dispatchEvent(new CustomEvent('notice', { detail: notice, bubbles: true, composed: true })) },
-      onStateChange: (state) => { if (state !== 'closed') this.#show(state) }
+      onLogout: (event) => {
+        this.signedOut(event)
+      },
+      onChange: () => {
+        void this.#load()
+      },
+      onNotice: (notice) => {
+        this.dispatchEvent(new CustomEvent('notice', { detail: notice, bubbles: true, composed: true }))
+      },
+      onStateChange: (state) => {
+        if (state !== 'closed') this.#show(state)
+      }
     })
     signal.addEventListener('abort', () => { live.close() })
   }
@@ -95,9 +104,14 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
   async #load (): Promise<void> {
     const turn = ++this.#turn
     await this.attempt(async () => {
-      const sessions = await this.context.server<Session[]>('GET', `/sessions${this.#history.open ? '?include=ended' : ''}`)
+      const sessions = await this.context.server<Session[]>(
+        'GET',
+        `/sessions${this.#history.open ? '?include=ended' : ''}`
+      )
       if (turn !== this.#turn) return
-      const alive = sessions.filter(({ status }) => status === 'active').sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
+      const alive = sessions.filter(({ status }) => status === 'active').sort((a, b) =>
+        Number(b.isCurrent) - Number(a.isCurrent)
+      )
       this.#arrange(alive)
       this.dispatchEvent(new CustomEvent('change', { detail: { sessions: alive } }))
       this.#history.show(sessions.filter(({ status }) => status !== 'active'))
@@ -140,7 +154,12 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
 
   #update (): void {
     const all = [...this.#rows.values()]
-    for (const row of all) row.update(row.session, telltale(row.session, all.map(({ session }) => session), this.context.words))
+    for (const row of all) {
+      row.update(
+        row.session,
+        telltale(row.session, all.map(({ session }) => session), this.context.words)
+      )
+    }
   }
 
   #row (session: Session, fresh: boolean): Row {
@@ -154,7 +173,9 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
     })
     const details = detailsAction(this.context, () => row, async () => {
       let content: Node[] | null = null
-      await this.attempt(async () => { content = [describe(await server<SessionDetail>('GET', `/sessions/${id}`), this.context)] })
+      await this.attempt(async () => {
+        content = [describe(await server<SessionDetail>('GET', `/sessions/${id}`), this.context)]
+      })
       return content
     })
     const out = button('danger', say('logOut'), () => this.#end(row))
@@ -172,19 +193,35 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
 
   async #end (row: Row): Promise<void> {
     const { id } = row.session
-    if (!await this.ask({ title: this.context.say('askOne', { name: row.label }), text: this.context.say('askOneText'), ok: this.context.say('logOut') })) return
+    if (
+      !await this.ask({
+        title: this.context.say('askOne', { name: row.label }),
+        text: this.context.say('askOneText'),
+        ok: this.context.say('logOut')
+      })
+    ) return
     await this.#revoke(`/sessions/${id}`)
   }
 
   async #endOthers (): Promise<void> {
     const count = String([...this.#rows.values()].filter(({ over, session }) => !over && !session.isCurrent).length)
-    if (!await this.ask({ title: this.context.say('askOthers'), text: this.context.say('askOthersText', { count }), ok: this.context.say('logOut') })) return
+    if (
+      !await this.ask({
+        title: this.context.say('askOthers'),
+        text: this.context.say('askOthersText', { count }),
+        ok: this.context.say('logOut')
+      })
+    ) return
     await this.#revoke('/sessions/others')
   }
 
   /** 200 means that no server accepts them any more; 404, that it was gone before. */
   async #revoke (path: string): Promise<void> {
-    const done = await this.attempt(() => this.context.server('DELETE', path).catch((error) => { if (error.status !== 404) throw error }))
+    const done = await this.attempt(() =>
+      this.context.server('DELETE', path).catch((error) => {
+        if (error.status !== 404) throw error
+      })
+    )
     if (done) await this.#load()
   }
 
@@ -200,7 +237,9 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts> {
     this.stop()
     for (const part of [this.#list, this.#summary, this.#state, this.#others, this.#history.element]) part.remove()
     super.signedOut(how)
-    this.dispatchEvent(new CustomEvent<Partial<LogoutEvent>>('signedout', { detail: how, bubbles: true, composed: true }))
+    this.dispatchEvent(
+      new CustomEvent<Partial<LogoutEvent>>('signedout', { detail: how, bubbles: true, composed: true })
+    )
   }
 }
 
@@ -208,4 +247,5 @@ declare global {
   interface HTMLElementTagNameMap { 'live-sessions-panel': LiveSessionsPanel }
 }
 
-globalThis.customElements?.get('live-sessions-panel') ?? globalThis.customElements?.define('live-sessions-panel', LiveSessionsPanel)
+globalThis.customElements?.get('live-sessions-panel') ??
+  globalThis.customElements?.define('live-sessions-panel', LiveSessionsPanel)

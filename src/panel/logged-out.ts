@@ -1,4 +1,7 @@
-/** `fastify-live-sessions/logged-out`: why a session ended, when, from which device, and what to do about it; as texts, and as an element. */
+/**
+ * `fastify-live-sessions/logged-out`: why a session ended, when, from which device, and what to do about it; as texts,
+ * and as an element.
+ */
 import { h } from './dom.ts'
 import { de } from './texts/logged-out-de.ts'
 import { en, type LoggedOutTexts } from './texts/logged-out-en.ts'
@@ -7,7 +10,10 @@ import { createWords } from './words.ts'
 
 export type { LoggedOutTexts } from './texts/logged-out-en.ts'
 
-/** What is known of an end: a `LogoutEvent` of the client, or as much of it as there is. A reason that is unknown has words, too. */
+/**
+ * What is known of an end: a `LogoutEvent` of the client, or as much of it as there is. A reason that is unknown has
+ * words, too.
+ */
 export interface EndedHow {
   reason?: string | null | undefined
   /** ISO 8601. */
@@ -33,7 +39,10 @@ export interface LogoutDescription {
 }
 
 /** In words; no code of the protocol's is ever shown. */
-export function describeLogout ({ reason, at, by }: EndedHow, { lang = pageLanguage(), texts }: DescribeOptions = {}): LogoutDescription {
+export function describeLogout (
+  { reason, at, by }: EndedHow,
+  { lang = pageLanguage(), texts }: DescribeOptions = {}
+): LogoutDescription {
   const german = /^de\b/i.test(lang)
   const words: LoggedOutTexts = { ...german ? de : en, ...texts }
   const known = typeof reason === 'string' && Object.hasOwn(en, `${reason}_title`) ? reason as 'logout' : 'unknown'
@@ -61,15 +70,17 @@ const ADVICE: Record<string, 'adviceOther' | 'advicePassword' | 'adviceAdmin'> =
 }
 
 function pageLanguage (element?: Element): string {
-  const said = element === undefined ? globalThis.document?.documentElement.lang : element.closest<HTMLElement>('[lang]')?.lang
+  const said = element === undefined
+    ? globalThis.document?.documentElement.lang
+    : element.closest<HTMLElement>('[lang]')?.lang
   return said || globalThis.navigator?.language || 'en'
 }
 
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement)
 
 /**
- * Shows {@link describeLogout}. Attributes: `reason`, `at`, `by` (a device's name), `lang`, `heading-level` (1), `theme`; or all at once, as the
- * property `logout`. What stands in it, a link to sign in, comes below.
+ * Shows {@link describeLogout}. Attributes: `reason`, `at`, `by` (a device's name), `lang`, `heading-level` (1),
+ * `theme`; or all at once, as the property `logout`. What stands in it, a link to sign in, comes below.
  */
 export class LiveSessionsLoggedOut extends Base {
   static readonly observedAttributes = ['reason', 'at', 'by', 'lang', 'heading-level']
@@ -97,8 +108,12 @@ export class LiveSessionsLoggedOut extends Base {
       this.#root.adoptedStyleSheets = [sheet]
     }
     const by = this.getAttribute('by')
-    const how = this.logout ?? { reason: this.getAttribute('reason'), at: this.getAttribute('at'), by: by ? { deviceName: by } : null }
-    const { title, text, when, advice } = describeLogout(how, { lang: pageLanguage(this), ...this.texts && { texts: this.texts } })
+    const how = this.logout ??
+      { reason: this.getAttribute('reason'), at: this.getAttribute('at'), by: by ? { deviceName: by } : null }
+    const { title, text, when, advice } = describeLogout(how, {
+      lang: pageLanguage(this),
+      ...this.texts && { texts: this.texts }
+    })
     const level = this.getAttribute('heading-level') ?? '1'
     const parts = [
       h(`h${/^[1-6]$/.test(level) ? level : '1'}` as 'h1', { part: 'title', tabindex: '-1' }, title),
@@ -125,4 +140,5 @@ declare global {
   interface HTMLElementTagNameMap { 'live-sessions-logged-out': LiveSessionsLoggedOut }
 }
 
-globalThis.customElements?.get('live-sessions-logged-out') ?? globalThis.customElements?.define('live-sessions-logged-out', LiveSessionsLoggedOut)
+globalThis.customElements?.get('live-sessions-logged-out') ??
+  globalThis.customElements?.define('live-sessions-logged-out', LiveSessionsLoggedOut)

@@ -7,7 +7,11 @@ import type { Say } from './texts/texts.ts'
 const MAX_LENGTH = '100'
 
 /** `save` resolves to whether the name was taken. */
-export function editName ({ title, session }: Row, say: Say<PanelTexts>, save: (name: string) => Promise<boolean>): void {
+export function editName (
+  { title, session }: Row,
+  say: Say<PanelTexts>,
+  save: (name: string) => Promise<boolean>
+): void {
   const before = (title.getRootNode() as ShadowRoot).activeElement as HTMLElement | null
   const field = h('input', { part: 'field', 'aria-label': say('name'), maxlength: MAX_LENGTH })
   const leave = (): void => {

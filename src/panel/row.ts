@@ -40,15 +40,23 @@ interface RowOptions {
   owner?: () => string
 }
 
-export function createRow ({ say, words, heading }: RowContext, { session, actions, fresh = '', owner }: RowOptions): Row {
+export function createRow (
+  { say, words, heading }: RowContext,
+  { session, actions, fresh = '', owner }: RowOptions
+): Row {
   const name = h('bdi', { part: 'name' })
   const twin = h('small')
   const badge = h('span', { class: 'badge', part: 'badge' })
   const facts = h('p', { class: 'facts', part: 'facts' })
   const title = heading(1, { class: 'name' }, name, twin, badge)
   const tools = h('div', { class: 'actions', part: 'actions' }, ...actions.map(({ element }) => element))
-  const element = h('li', { class: 'row', part: 'session', 'data-session-id': session.id, tabindex: '-1' },
-    h('span', { class: 'icon', part: 'icon' }, icon(session.deviceType)), h('div', { class: 'about' }, title, facts), tools)
+  const element = h(
+    'li',
+    { class: 'row', part: 'session', 'data-session-id': session.id, tabindex: '-1' },
+    h('span', { class: 'icon', part: 'icon' }, icon(session.deviceType)),
+    h('div', { class: 'about' }, title, facts),
+    tools
+  )
 
   const row: Row = {
     element,
@@ -71,8 +79,11 @@ export function createRow ({ say, words, heading }: RowContext, { session, actio
         owner ? h('b', {}, h('bdi', {}, owner())) : null,
         row.over
           ? say('ended')
-          : h('time', { datetime: session.lastActivityAt, title: words.clock(session.lastActivityAt), class: ago === null ? 'now' : '' },
-            ago === null ? say('now') : say('active', { ago })),
+          : h('time', {
+            datetime: session.lastActivityAt,
+            title: words.clock(session.lastActivityAt),
+            class: ago === null ? 'now' : ''
+          }, ago === null ? say('now') : say('active', { ago })),
         session.ipAddress && h('bdi', {}, session.ipAddress),
         words.place(session.location)
       ]))
@@ -112,7 +123,12 @@ export function detailsAction ({ say }: RowContext, row: () => Row, load: () => 
 type Fact = [term: string, fact: string | Node]
 
 /** All that is known of a session; empty facts are left out. */
-export function describe (session: SessionDetail, { say, words }: RowContext, before: Fact[] = [], after: Fact[] = []): HTMLElement {
+export function describe (
+  session: SessionDetail,
+  { say, words }: RowContext,
+  before: Fact[] = [],
+  after: Fact[] = []
+): HTMLElement {
   const named = (thing: Session['browser']): string => [thing?.name, thing?.version].filter(Boolean).join(' ')
   const facts: Fact[] = [
     ...before,
@@ -125,5 +141,9 @@ export function describe (session: SessionDetail, { say, words }: RowContext, be
     [say('addresses'), session.addresses.map(({ ip, at }) => `${ip} (${words.clock(at)})`).join(', ')],
     ...after
   ]
-  return h('dl', {}, ...facts.flatMap(([term, fact]) => fact === '' ? [] : [h('dt', {}, term), h('dd', {}, h('bdi', {}, fact))]))
+  return h(
+    'dl',
+    {},
+    ...facts.flatMap(([term, fact]) => fact === '' ? [] : [h('dt', {}, term), h('dd', {}, h('bdi', {}, fact))])
+  )
 }

@@ -51,7 +51,8 @@ export function createServer ({ base, token, stepUp }: ServerOptions): Server {
 }
 
 /** Whether the session is over, or there never was one. */
-export const isSignedOut = ({ status, code }: Refusal): boolean => status === 401 && code?.startsWith('SESSION_') === true
+export const isSignedOut = ({ status, code }: Refusal): boolean =>
+  status === 401 && code?.startsWith('SESSION_') === true
 
 /** Whether to try again may help. */
 export const mayPass = ({ status }: Refusal): boolean => status === 0 || status === 429 || status > 499

@@ -1,4 +1,6 @@
-/** How both panels look: one accent, one danger colour, light and dark; every part and colour is the page's to change. */
+/**
+ * How both panels look: one accent, one danger colour, light and dark; every part and colour is the page's to change.
+ */
 import { THEME } from './theme.ts'
 
 export const STYLE = `${THEME}*{box-sizing:border-box}

@@ -10,7 +10,8 @@ export type Words = ReturnType<typeof createWords>
 export function createWords (lang: string) {
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
   const regions = new Intl.DisplayNames(lang, { type: 'region', fallback: 'none' })
-  const format = (date: Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(lang, options).format(date)
+  const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat(lang, options).format(date)
 
   return {
     /** "5 minutes ago"; null for less than a minute. */

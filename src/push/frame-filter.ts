@@ -1,4 +1,7 @@
-/** Filters the frames of an app's own socket: under a lease they pass at once; without one, or unverified, each waits for the row. */
+/**
+ * Filters the frames of an app's own socket: under a lease they pass at once; without one, or unverified, each waits
+ * for the row.
+ */
 import { CLOSE_CODES } from '../protocol.ts'
 
 export interface FrameFilterOptions {
@@ -14,7 +17,9 @@ export interface FrameFilterOptions {
 const MAX_WAITING = 1_000
 
 /** Gives the function that takes each frame; order is kept. */
-export function createFrameFilter ({ trusted: sure, check, deliver, close }: FrameFilterOptions): (values: unknown[]) => void {
+export function createFrameFilter (
+  { trusted: sure, check, deliver, close }: FrameFilterOptions
+): (values: unknown[]) => void {
   const waiting: unknown[][] = []
   let running = false
 

@@ -16,7 +16,9 @@ export interface LiveChannelOptions {
 const TEN_SECONDS_MS = 10_000
 
 /** Frames are heard from here on; `welcome` is sent later, once the session has been admitted again. */
-export function openLiveChannel ({ socket, entry, clock, heartbeatMs, maxFramesPerTenSeconds }: LiveChannelOptions): { welcome: () => void } {
+export function openLiveChannel (
+  { socket, entry, clock, heartbeatMs, maxFramesPerTenSeconds }: LiveChannelOptions
+): { welcome: () => void } {
   let heardAt = clock.monotonic()
   let frames = 0
   let countedSince = heardAt
@@ -57,7 +59,12 @@ export function openLiveChannel ({ socket, entry, clock, heartbeatMs, maxFramesP
 
   return {
     welcome () {
-      entry.send({ type: 'welcome', sessionId: entry.session.id, heartbeatMs, serverTime: new Date(clock.now()).toISOString() })
+      entry.send({
+        type: 'welcome',
+        sessionId: entry.session.id,
+        heartbeatMs,
+        serverTime: new Date(clock.now()).toISOString()
+      })
       timer = clock.setTimer(beat, heartbeatMs)
     }
   }

@@ -29,7 +29,10 @@ export type SessionSignals = ReturnType<typeof createSessionSignals>
 
 /** Sessions whose rows are asked for in one statement. */
 const BATCH = 1_000
-/** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
+/**
+ * The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most.
+ * In ms.
+ */
 const LOOK_AGAIN_MS = 60_000
 
 export function createSessionSignals ({ clock, findEnds, onError }: SessionSignalsOptions) {
@@ -78,7 +81,10 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
   }, BATCH)
 
   return {
-    /** One signal a session, for as long as anybody holds, hears or follows it. Registered first, looked at after: an end in between still aborts it. */
+    /**
+     * One signal a session, for as long as anybody holds, hears or follows it. Registered first, looked at after: an
+     * end in between still aborts it.
+     */
     of (session: SocketSession): AbortSignal {
       const known = bySession.get(session.id)
       if (known !== undefined) return known.held.signal

@@ -40,7 +40,10 @@ export interface SessionSocket {
   readonly confirmed: boolean
   readonly closed: boolean
   readonly ended: boolean
-  /** Its row has to be read: until then nothing of the peer's counts. Gives the function that settles this, unless it was marked again since. */
+  /**
+   * Its row has to be read: until then nothing of the peer's counts. Gives the function that settles this, unless it
+   * was marked again since.
+   */
   markUnverified: () => () => void
   readonly unverified: boolean
 }
@@ -49,10 +52,15 @@ export interface SessionSocket {
 const MAX_UNREAD_BYTES = 262_144
 /** How long a peer may take to answer a close, in ms. */
 const CLOSED_WITHIN_MS = 1_000
-/** The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most. In ms. */
+/**
+ * The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most.
+ * In ms.
+ */
 const LOOK_AGAIN_MS = 60_000
 
-export function createSessionSocket ({ socket, session, clock, onReceipt, onClose, onExpired, frameFilter }: SessionSocketOptions): SessionSocket {
+export function createSessionSocket (
+  { socket, session, clock, onReceipt, onClose, onExpired, frameFilter }: SessionSocketOptions
+): SessionSocket {
   let delivery: Delivery | null = null
   let closeTimer: Timer | null = null
   let doubt: object | null = null
@@ -70,7 +78,9 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
 
   // After the logout only its ack is read: whatever else the peer says, no listener hears it.
   const emit = socket.emit
-  const deliver = (values: unknown[]): void => { if (delivery === null) Reflect.apply(emit, socket, ['message', ...values]) }
+  const deliver = (values: unknown[]): void => {
+    if (delivery === null) Reflect.apply(emit, socket, ['message', ...values])
+  }
   const take = frameFilter?.(deliver) ?? deliver
   socket.emit = function (event: string | symbol, ...values: unknown[]) {
     if (event !== 'message') return Reflect.apply(emit, this, [event, ...values]) as boolean
@@ -94,7 +104,8 @@ export function createSessionSocket ({ socket, session, clock, onReceipt, onClos
     get ended () { return delivery !== null },
     send (message) {
       if (delivery !== null || socket.readyState !== socket.OPEN) return
-      // Nothing comes before `welcome`, which makes the client fetch the list anyway; an app's own socket never gets it.
+      // Nothing comes before `welcome`, which makes the client fetch the list anyway; an app's own socket never gets
+      // it.
       if (message.type === 'welcome') welcomed = true
       else if (!welcomed) return
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) terminate()

@@ -1,4 +1,7 @@
-/** What an open socket means for its session's idle time: it counts as activity, or the socket ends when the session goes idle. */
+/**
+ * What an open socket means for its session's idle time: it counts as activity, or the socket ends when the session
+ * goes idle.
+ */
 import type { Clock, Timer } from '../clock.ts'
 import type { SessionRow } from '../session-row.ts'
 import type { Activity } from '../session/activity.ts'
@@ -8,10 +11,13 @@ import type { SessionSocket } from './session-socket.ts'
 export type SocketLife = (entry: SessionSocket) => () => void
 
 /** The socket counts: its session was active, again and again. */
-export function keepActive ({ activity, clock, everyMs }: { activity: Pick<Activity, 'mark'>, clock: Clock, everyMs: number }): SocketLife {
-  return ({ session }) => repeat(clock, () => everyMs, async () => {
-    activity.mark({ id: session.id, activeAt: 0, activeIp: null, unwritten: false }, null)
-  })
+export function keepActive (
+  { activity, clock, everyMs }: { activity: Pick<Activity, 'mark'>, clock: Clock, everyMs: number }
+): SocketLife {
+  return ({ session }) =>
+    repeat(clock, () => everyMs, async () => {
+      activity.mark({ id: session.id, activeAt: 0, activeIp: null, unwritten: false }, null)
+    })
 }
 
 export interface IdleWatchOptions {

@@ -1,6 +1,6 @@
 /**
- * The recheck of registered sockets against their rows: right after registration, and after the database changed. An end that came
- * in between is still told.
+ * The recheck of registered sockets against their rows: right after registration, and after the database changed. An
+ * end that came in between is still told.
  */
 import { randomUUID } from 'node:crypto'
 import { storeUnavailable } from '../errors.ts'
@@ -41,7 +41,10 @@ export function createSocketRecheck ({ findEnds, onError }: SocketRecheckOptions
     }
   }
 
-  /** Those that may stay. Until that is known they are unverified; the others have been told, or closed with 1013 where nothing could be known. */
+  /**
+   * Those that may stay. Until that is known they are unverified; the others have been told, or closed with 1013 where
+   * nothing could be known.
+   */
   async function verified (entries: readonly SessionSocket[]): Promise<SessionSocket[]> {
     const settle = entries.map((entry) => entry.markUnverified())
     const ends = await askEnds(entries)
@@ -60,7 +63,10 @@ export function createSocketRecheck ({ findEnds, onError }: SocketRecheckOptions
   }, BATCH)
 
   return {
-    /** Whether the socket may stay, by its row as it is read after this call. Otherwise it has been told, or closed where that is unknown. */
+    /**
+     * Whether the socket may stay, by its row as it is read after this call. Otherwise it has been told, or closed
+     * where that is unknown.
+     */
     async check (entry: SessionSocket): Promise<boolean> {
       entry.markUnverified()
       return await checks.add(entry)

@@ -34,13 +34,21 @@ const CLOSED_WITHIN_MS = 1_000
 /** An unconfirmed session's end is asked for again after this long, in ms. */
 const ASKED_AGAIN_MS = 1_000
 
-export function createSocketRegistry ({ clock, onReceipt, life = () => () => {}, find = async () => null, onError = () => {} }: SocketRegistryOptions) {
+export function createSocketRegistry (
+  { clock, onReceipt, life = () => () => {}, find = async () => null, onError = () => {} }: SocketRegistryOptions
+) {
   const bySession = new Map<string, Set<SessionSocket>>()
   const byUser = new Map<string, Set<SessionSocket>>()
   let closed = false
 
   function logout (entry: SessionSocket, reason: EndReason, eventId: string, at: number): boolean {
-    return entry.logout({ type: 'logout', eventId, sessionId: entry.session.id, reason, at: new Date(at).toISOString() })
+    return entry.logout({
+      type: 'logout',
+      eventId,
+      sessionId: entry.session.id,
+      reason,
+      at: new Date(at).toISOString()
+    })
   }
 
   /** A session that waited may have been confirmed, which moves its end: the row says so. */
@@ -60,7 +68,9 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {},
     }
   }
 
-  /** Null when there is nothing to take in: the node is closing, and has told it so, or the socket has closed already. */
+  /**
+   * Null when there is nothing to take in: the node is closing, and has told it so, or the socket has closed already.
+   */
   function add (socket: WebSocket, session: SocketSession, frames?: FrameRules): SessionSocket | null {
     if (socket.readyState === socket.CLOSED) return null
     if (closed) {
@@ -105,12 +115,13 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {},
     add: (socket: WebSocket, session: SocketSession): SessionSocket | null => add(socket, session),
 
     /** Takes an app's socket in: its frames are filtered before the app hears them. */
-    attach: (socket: WebSocket, session: SocketSession, frames: FrameRules): SessionSocket | null => add(socket, session, frames),
+    attach: (socket: WebSocket, session: SocketSession, frames: FrameRules): SessionSocket | null =>
+      add(socket, session, frames),
 
     /** Logs out the sockets of this session; gives how many were told. */
     logout (ended: EndedSession): number {
       let told = 0
-      for (const entry of bySession.get(ended.id) ?? []) if (logout(entry, ended.reason, ended.eventId, ended.at)) told++
+      for (const entry of bySession.get(ended.id) ?? []) { if (logout(entry, ended.reason, ended.eventId, ended.at)) told++ }
       return told
     },
 
@@ -121,9 +132,12 @@ export function createSocketRegistry ({ clock, onReceipt, life = () => () => {},
       }
     },
 
-    /** The user's other devices are asked whether that login was theirs; one that waits for an answer itself is none of them. */
+    /**
+     * The user's other devices are asked whether that login was theirs; one that waits for an answer itself is none of
+     * them.
+     */
     notice (userId: string, message: NoticeMessage): void {
-      for (const entry of byUser.get(userId) ?? []) if (entry.confirmed && entry.session.id !== message.session.id) entry.send(message)
+      for (const entry of byUser.get(userId) ?? []) { if (entry.confirmed && entry.session.id !== message.session.id) entry.send(message) }
     },
 
     /** This session was confirmed: its sockets live on. */

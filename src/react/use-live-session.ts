@@ -1,6 +1,12 @@
 /** `useLiveSession`: one live session for as long as its component is mounted. */
 import { useEffect, useRef, useState } from 'react'
-import { connectLiveSession, type LiveSessionClientOptions, type LiveState, type LogoutEvent, type Problem } from '../client/index.ts'
+import {
+  connectLiveSession,
+  type LiveSessionClientOptions,
+  type LiveState,
+  type LogoutEvent,
+  type Problem
+} from '../client/index.ts'
 
 /** The options of `connectLiveSession`; all callbacks may be left out, and may be new functions at each render. */
 export interface UseLiveSessionOptions extends Omit<LiveSessionClientOptions, 'onLogout'> {
@@ -16,13 +22,17 @@ export interface LiveSessionHandle {
   logout: LogoutEvent | null
   /** Why the server takes no socket from here; null while nothing is known. */
   problem: Problem | null
-  /** Calls back whenever the user's list of sessions may have changed; gives the function that stops that. `useSessions` listens to it. */
+  /**
+   * Calls back whenever the user's list of sessions may have changed; gives the function that stops that. `useSessions`
+   * listens to it.
+   */
   onChange: (listener: () => void) => () => void
 }
 
 /**
- * Connects when the component is mounted, and closes when it is unmounted. It connects anew when `url`, `prefix`, a token given as text,
- * or `enabled` changes; never because a callback is another function. In StrictMode, which mounts twice, one connection is left.
+ * Connects when the component is mounted, and closes when it is unmounted. It connects anew when `url`, `prefix`, a
+ * token given as text, or `enabled` changes; never because a callback is another function. In StrictMode, which mounts
+ * twice, one connection is left.
  *
  * @example
  * const live = useLiveSession({ onLogout: ({ reason }) => navigate('/login?reason=' + reason) })
@@ -35,7 +45,11 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
     listeners.add(listener)
     return () => { listeners.delete(listener) }
   })
-  const [shown, setShown] = useState<Omit<LiveSessionHandle, 'onChange'>>({ state: enabled ? 'connecting' : 'closed', logout: null, problem: null })
+  const [shown, setShown] = useState<Omit<LiveSessionHandle, 'onChange'>>({
+    state: enabled ? 'connecting' : 'closed',
+    logout: null,
+    problem: null
+  })
 
   useEffect(() => { latest.current = options })
 
@@ -43,11 +57,17 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
     setShown({ state: enabled ? 'connecting' : 'closed', logout: null, problem: null })
     if (!enabled) return
     let mounted = true
-    const show = (change: Partial<LiveSessionHandle>): void => { if (mounted) setShown((before) => ({ ...before, ...change })) }
+    const show = (change: Partial<LiveSessionHandle>): void => {
+      if (mounted) setShown((before) => ({ ...before, ...change }))
+    }
     const { token: given, onWipe, ...rest } = latest.current
     const live = connectLiveSession({
       ...rest,
-      ...(given === undefined ? {} : { token: typeof given === 'string' ? given : () => (latest.current.token as () => string | Promise<string>)() }),
+      ...(given === undefined
+        ? {}
+        : {
+            token: typeof given === 'string' ? given : () => (latest.current.token as () => string | Promise<string>)()
+          }),
       ...(onWipe === undefined ? {} : { onWipe: () => latest.current.onWipe?.() }),
       onStateChange (state) {
         show({ state, ...(state === 'open' ? { problem: null } : {}) })

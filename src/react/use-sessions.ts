@@ -35,7 +35,11 @@ export function useSessions (options: UseSessionsOptions = {}): SessionsHandle {
   const latest = useRef(options)
   /** The request whose answer counts: a later one makes an earlier one's old. */
   const current = useRef<AbortController | null>(null)
-  const [shown, setShown] = useState<Pick<SessionsHandle, 'sessions' | 'loading' | 'error'>>({ sessions: null, loading: true, error: null })
+  const [shown, setShown] = useState<Pick<SessionsHandle, 'sessions' | 'loading' | 'error'>>({
+    sessions: null,
+    loading: true,
+    error: null
+  })
 
   useEffect(() => { latest.current = options })
 

@@ -1,4 +1,7 @@
-/** What a node does with what it learns: of sessions that have ended, of other changes, and of a database that is not the one it was. */
+/**
+ * What a node does with what it learns: of sessions that have ended, of other changes, and of a database that is not
+ * the one it was.
+ */
 import type { Admission } from '../admission/admission.ts'
 import type { LiveNotices } from '../notices/live-notices.ts'
 import { NOTICE_KINDS } from '../protocol.ts'
@@ -18,8 +21,13 @@ export interface EndParts {
   announce: (ended: readonly EndedSession[]) => void
 }
 
-/** The one place where a node learns of revocations: memory and running reads, signals, sockets, listeners. Idempotent. */
-export function applyEnds ({ admission, signals, sockets, notified, announce }: EndParts, ended: readonly EndedSession[]): void {
+/**
+ * The one place where a node learns of revocations: memory and running reads, signals, sockets, listeners. Idempotent.
+ */
+export function applyEnds (
+  { admission, signals, sockets, notified, announce }: EndParts,
+  ended: readonly EndedSession[]
+): void {
   admission.end(ended)
   signals.end(ended)
   for (const session of ended) notified.add(session.xid, sockets.logout(session))
@@ -33,7 +41,10 @@ export interface ChangeParts {
 }
 
 /** Logins, new names, confirmations: the user's other devices hear of them, and memory shows no old row. */
-export function applyChanges ({ admission, sockets, liveNotices }: ChangeParts, changes: readonly SessionChange[]): void {
+export function applyChanges (
+  { admission, sockets, liveNotices }: ChangeParts,
+  changes: readonly SessionChange[]
+): void {
   sockets.changed(new Set(changes.map(({ userId }) => userId)))
   for (const { type, sessionId } of changes) {
     if (sessionId === null) continue
@@ -55,7 +66,9 @@ export interface ResetParts {
   signals: Pick<SessionSignals, 'checkAll'>
 }
 
-/** Something may have ended that no renewal tells: nothing in memory counts any more, and whatever is open is asked for. */
+/**
+ * Something may have ended that no renewal tells: nothing in memory counts any more, and whatever is open is asked for.
+ */
 export function applyReset ({ admission, confirmedEnds, recheck, sockets, signals }: ResetParts): void {
   admission.reset()
   confirmedEnds.clear()

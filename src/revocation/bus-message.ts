@@ -19,7 +19,9 @@ export function encodeMessage (message: BusMessage, [key]: readonly [KeyObject, 
   return `${content}.${createHmac('sha256', key).update(content).digest('base64url')}`
 }
 
-/** The message, or null when it is too large, of another version, not signed with any of our keys, or not of our shape. */
+/**
+ * The message, or null when it is too large, of another version, not signed with any of our keys, or not of our shape.
+ */
 export function decodeMessage (text: string, keys: readonly KeyObject[]): BusMessage | null {
   if (text.length > MAX_MESSAGE_BYTES || !text.startsWith(PREFIX)) return null
   const end = text.lastIndexOf('.')
@@ -48,7 +50,10 @@ function parse (json: string): BusMessage | null {
   if (kind === 'wake' && matches(replyTo, UUID) && isListOf(xids, XID, MAX_XIDS)) {
     return { kind, body: { nonce, from, replyTo, xids } }
   }
-  if (kind === 'ack' && matches(to, UUID) && Number.isSafeInteger(notified) && (notified as number) >= 0 && isListOf(nodes, UUID, MAX_ACK_NODES)) {
+  if (
+    kind === 'ack' && matches(to, UUID) && Number.isSafeInteger(notified) && (notified as number) >= 0 &&
+    isListOf(nodes, UUID, MAX_ACK_NODES)
+  ) {
     return { kind, body: { nonce, to, from, notified: notified as number, nodes } }
   }
   return null

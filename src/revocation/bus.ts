@@ -1,4 +1,7 @@
-/** The bus: a hint to renew now, and the answer to it. Messages may be lost, doubled, late or reordered; none names a session. */
+/**
+ * The bus: a hint to renew now, and the answer to it. Messages may be lost, doubled, late or reordered; none names a
+ * session.
+ */
 
 /** To all nodes: something ended, renew now. */
 export interface Wake {
@@ -21,7 +24,9 @@ export interface Ack {
   from: string
   /** Sockets that were sent a `logout` for the wake's transactions. */
   notified: number
-  /** All nodes, as that renewal read them: after the commit that the wake is about. Empty when they are more than 16. */
+  /**
+   * All nodes, as that renewal read them: after the commit that the wake is about. Empty when they are more than 16.
+   */
   nodes: string[]
 }
 

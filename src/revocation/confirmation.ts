@@ -59,9 +59,9 @@ export class Confirmation {
   }
 
   /**
-   * Resolves when no node accepts these sessions any more, and every node that answers from memory has seen these further
-   * transactions. To be called after their commit; goes on when the caller hangs up.
-   * Rejects with `SESSION_REVOCATION_UNCONFIRMED` when PostgreSQL can't say who the nodes are, or this node shuts down.
+   * Resolves when no node accepts these sessions any more, and every node that answers from memory has seen these
+   * further transactions. To be called after their commit; goes on when the caller hangs up. Rejects with
+   * `SESSION_REVOCATION_UNCONFIRMED` when PostgreSQL can't say who the nodes are, or this node shuts down.
    */
   async confirm (ended: readonly EndedSession[], seen: readonly string[] = []): Promise<Confirmed> {
     const { registry, renewal, bus, clock, notified } = this.#options
@@ -69,19 +69,35 @@ export class Confirmation {
     const xids = [...new Set([...ended.map((session) => session.xid), ...seen])]
     const incarnation = renewal.incarnation
     const nonce = randomUUID()
-    // The others are on the critical path, so they are woken first: whoever acks has renewed after the commit in any case.
-    if (incarnation !== null && !this.#closed) bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
+    // The others are on the critical path, so they are woken first: whoever acks has renewed after the commit in any
+    // case.
+    if (incarnation !== null && !this.#closed) {
+      bus.sendWake({ nonce, from: incarnation, replyTo: bus.address, xids: xids.slice(0, MAX_XIDS) })
+    }
     this.#options.apply(ended)
     if (this.#closed) throw new RevocationUnconfirmed()
-    const pending: Pending = { incarnation: incarnation ?? '', wait: createNodeWait(), answered: new Set(), notified: 0, progress: () => {}, fail: () => {} }
-    const closing = new Promise<never>((_resolve, reject) => { pending.fail = reject })
+    const pending: Pending = {
+      incarnation: incarnation ?? '',
+      wait: createNodeWait(),
+      answered: new Set(),
+      notified: 0,
+      progress: () => {},
+      fail: () => {}
+    }
+    const closing = new Promise<never>((_resolve, reject) => {
+      pending.fail = reject
+    })
     closing.catch(() => {})
     this.#pending.set(nonce, pending)
     try {
       const look = (): ReturnType<NodeRegistry['others']> => registry.others(incarnation, xids)
       await Promise.race([this.#begin(pending, look), closing])
       await Promise.race([this.#settled(pending, look), closing])
-      return { waitedMs: Math.round(clock.monotonic() - begin), ...pending.wait.outcome(), notified: notified.of(xids) + pending.notified }
+      return {
+        waitedMs: Math.round(clock.monotonic() - begin),
+        ...pending.wait.outcome(),
+        notified: notified.of(xids) + pending.notified
+      }
     } finally {
       this.#pending.delete(nonce)
     }
@@ -94,7 +110,13 @@ export class Confirmation {
     renewal.renew().then(() => {
       if (renewal.incarnation === null) return
       const nodes = renewal.nodes.length <= MAX_ACK_NODES ? [...renewal.nodes] : []
-      bus.sendAck(wake.replyTo, { nonce: wake.nonce, to: wake.from, from: renewal.incarnation, notified: notified.of(wake.xids), nodes })
+      bus.sendAck(wake.replyTo, {
+        nonce: wake.nonce,
+        to: wake.from,
+        from: renewal.incarnation,
+        notified: notified.of(wake.xids),
+        nodes
+      })
     }).catch(onError)
   }
 
@@ -116,7 +138,10 @@ export class Confirmation {
     for (const { fail } of this.#pending.values()) fail(new RevocationUnconfirmed())
   }
 
-  /** Which nodes there are: the first ack says it, as its node has just read it; when none comes soon, PostgreSQL is asked. */
+  /**
+   * Which nodes there are: the first ack says it, as its node has just read it; when none comes soon, PostgreSQL is
+   * asked.
+   */
   async #begin (pending: Pending, look: () => ReturnType<NodeRegistry['others']>): Promise<void> {
     const { renewal, bus, clock } = this.#options
     const { wait } = pending
@@ -140,7 +165,9 @@ export class Confirmation {
     }
   }
 
-  /** Until all nodes are done, or T′ is over. Counted from when the nodes were known, which was read after the commit. */
+  /**
+   * Until all nodes are done, or T′ is over. Counted from when the nodes were known, which was read after the commit.
+   */
   async #settled (pending: Pending, look: () => ReturnType<NodeRegistry['others']>): Promise<void> {
     const { wait } = pending
     if (wait.done()) return

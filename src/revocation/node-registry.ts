@@ -1,4 +1,7 @@
-/** The nodes' table: registering, renewing in one statement, evicting, and who has applied what. One query, one function. */
+/**
+ * The nodes' table: registering, renewing in one statement, evicting, and who has applied what. One query, one
+ * function.
+ */
 import { endedColumns, epochMs, tablesIn } from '../database/session-sql.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { Sql } from '../database/sql.ts'
@@ -37,7 +40,10 @@ export interface Renewed {
 
 /** What the protocol asks of PostgreSQL; the simulation has its own. */
 export interface NodeRegistry {
-  /** Makes a row with the cursor that the node has; without one, with the snapshot of doing so. Gives the row's. The node's older row goes. */
+  /**
+   * Makes a row with the cursor that the node has; without one, with the snapshot of doing so. Gives the row's. The
+   * node's older row goes.
+   */
   register: (incarnation: string, cursor: string | null, older: string | null) => Promise<string>
   /** With `extend` it also stamps the node's row, whose commit is what a lease stands on; without, it only reads. */
   renew: (incarnation: string, cursor: string, extend: boolean) => Promise<Renewed>
@@ -45,7 +51,10 @@ export interface NodeRegistry {
   evict: (incarnation: string, stamp: string) => Promise<void>
   leave: (incarnation: string) => Promise<void>
   /** The other nodes, and whether each has applied all these transactions. */
-  others: (incarnation: string | null, xids: readonly string[]) => Promise<Array<{ incarnation: string, applied: boolean }>>
+  others: (
+    incarnation: string | null,
+    xids: readonly string[]
+  ) => Promise<Array<{ incarnation: string, applied: boolean }>>
 }
 
 export interface NodeRegistryOptions {
@@ -58,7 +67,9 @@ export interface NodeRegistryOptions {
   page?: number
 }
 
-/** Changes that a renewal reads at most, more than happen in its time: whoever is left out sees his on opening the page. */
+/**
+ * Changes that a renewal reads at most, more than happen in its time: whoever is left out sees his on opening the page.
+ */
 const MAX_CHANGES = 10_000
 const PAGE = 250
 
@@ -73,7 +84,9 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
       const next: EndedSession[] = await renewal<EndedSession>(`${ended}
         where revoked_xid >= pg_snapshot_xmin($1::pg_snapshot) and revoked_xid < pg_snapshot_xmax($2::pg_snapshot)
           and not pg_visible_in_snapshot(revoked_xid, $1::pg_snapshot) and pg_visible_in_snapshot(revoked_xid, $2::pg_snapshot)
-          and (revoked_xid, id) > ($3::text::xid8, $4::uuid) order by revoked_xid, id limit $5`, [since, cursor, last.xid, last.id, page])
+          and (revoked_xid, id) > ($3::text::xid8, $4::uuid) order by revoked_xid, id limit $5`,
+      [since, cursor, last.xid, last.id, page]
+      )
       yield next
       last = next.length === page ? next.at(-1) : undefined
     }
@@ -88,7 +101,8 @@ export function createNodeRegistry ({ renewal, sql, schema, page = PAGE }: NodeR
       return (row as { cursor: string }).cursor
     },
 
-    // One statement, one snapshot: with two, a revocation that commits between them would be lost. One column: logouts wait for it.
+    // One statement, one snapshot: with two, a revocation that commits between them would be lost. One column: logouts
+    // wait for it.
     async renew (incarnation, cursor, extend) {
       const me = extend
         ? `update ${node} set stamp = gen_random_uuid(), applied = $1::pg_snapshot where incarnation = $2 returning 1`

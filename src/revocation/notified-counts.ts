@@ -1,4 +1,7 @@
-/** How many sockets were sent a `logout`, by the transaction that ended their sessions; for the reports of a few seconds. */
+/**
+ * How many sockets were sent a `logout`, by the transaction that ended their sessions; for the reports of a few
+ * seconds.
+ */
 import { LRUCache } from 'lru-cache'
 
 const MAX_TRANSACTIONS = 1_000

@@ -1,4 +1,7 @@
-/** Whoever ends sessions and is no node, as the command line does: it has no row, no memory and no sockets, and waits for those that do. */
+/**
+ * Whoever ends sessions and is no node, as the command line does: it has no row, no memory and no sockets, and waits
+ * for those that do.
+ */
 import type { Clock } from '../clock.ts'
 import type { Bus } from './bus.ts'
 import { Confirmation } from './confirmation.ts'
@@ -16,7 +19,9 @@ export interface OutsideConfirmationOptions {
   leaseMs: number
 }
 
-export function createOutsideConfirmation ({ clock, registry, bus, name, leaseMs, onError }: OutsideConfirmationOptions) {
+export function createOutsideConfirmation (
+  { clock, registry, bus, name, leaseMs, onError }: OutsideConfirmationOptions
+) {
   const confirmation = new Confirmation({
     registry,
     renewal: { incarnation: name, nodes: [], renew: async () => {} },

@@ -1,4 +1,6 @@
-/** The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent. */
+/**
+ * The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent.
+ */
 import { randomUUID, type KeyObject } from 'node:crypto'
 import type { RedisOptions } from 'ioredis'
 import type { RedisLike } from '../app/instances.ts'
@@ -27,7 +29,10 @@ export interface RedisBusOptions {
 const START_WITHIN_MS = 2_000
 /** Connecting and subscribing may take so long; a link that swallowed them would leave both waiting for ever. */
 const SUBSCRIBED_WITHIN_MS = 3_000
-/** A message that can't go now is lost: late, it would only cost a needless read. Of a link that swallows them the beacon tells. */
+/**
+ * A message that can't go now is lost: late, it would only cost a needless read. Of a link that swallows them the
+ * beacon tells.
+ */
 const PUBLISHER: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -88,8 +93,8 @@ export class RedisBus implements Bus {
   }
 
   /**
-   * Waits for the first message to come through, but not for ever: without Redis the node is slower, not wrong. Rejects with
-   * SESSION_REDIS_REFUSED where Redis answers and will not have us: that never heals by itself.
+   * Waits for the first message to come through, but not for ever: without Redis the node is slower, not wrong. Rejects
+   * with SESSION_REDIS_REFUSED where Redis answers and will not have us: that never heals by itself.
    */
   async start (handlers: BusHandlers): Promise<void> {
     this.#handlers = handlers
@@ -141,7 +146,9 @@ export class RedisBus implements Bus {
 
   #publish (channel: string, message: BusMessage): void {
     if (this.#publisher.status !== 'ready') return
-    this.#publisher.publish(channel, encodeMessage(message, this.#options.keys)).catch((error: unknown) => { this.#failed(error) })
+    this.#publisher.publish(channel, encodeMessage(message, this.#options.keys)).catch((error: unknown) => {
+      this.#failed(error)
+    })
   }
 
   async #subscribe (): Promise<void> {
@@ -197,7 +204,8 @@ export class RedisBus implements Bus {
 
   #isSilent (): boolean {
     const patience = 3 * this.#options.beaconMs
-    return this.#options.clock.monotonic() - this.#heardAt > (this.#subscribed ? patience : Math.max(patience, SUBSCRIBED_WITHIN_MS))
+    return this.#options.clock.monotonic() - this.#heardAt >
+      (this.#subscribed ? patience : Math.max(patience, SUBSCRIBED_WITHIN_MS))
   }
 
   #sendBeacon (): void {
@@ -225,8 +233,12 @@ function silence (code: 'SILENT' | 'HANGS_UP'): Error {
   return Object.assign(new Error('no answer'), { code })
 }
 
-/** Whether the other side cut, or closed: which one comes is chance, and whether ioredis notices before its first command. */
+/**
+ * Whether the other side cut, or closed: which one comes is chance, and whether ioredis notices before its first
+ * command.
+ */
 function isHangUp (reason: unknown): boolean {
   if (!(reason instanceof Error)) return true
-  return ('code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')) || reason.message.startsWith("Stream isn't writeable")
+  return ('code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')) ||
+    reason.message.startsWith("Stream isn't writeable")
 }

@@ -1,15 +1,23 @@
-/** A connection of ours to Redis: from a URL, or a copy of the app's own client, `Redis` or `Cluster`, of ioredis 5 or 6. */
+/**
+ * A connection of ours to Redis: from a URL, or a copy of the app's own client, `Redis` or `Cluster`, of ioredis 5 or
+ * 6.
+ */
 import { Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { RedisLike } from '../app/instances.ts'
 
 /** What both kinds have of what we need. */
-export type RedisConnection = Pick<Redis, 'connect' | 'disconnect' | 'publish' | 'subscribe' | 'on' | 'once' | 'emit' | 'status'>
+export type RedisConnection = Pick<
+  Redis,
+  'connect' | 'disconnect' | 'publish' | 'subscribe' | 'on' | 'once' | 'emit' | 'status'
+>
 
 /** What ioredis has beside its types; a cluster tells by its nodes. */
 interface Instance {
   options: RedisOptions & ClusterOptions
   startupNodes?: unknown[]
-  duplicate: ((options: RedisOptions) => RedisConnection) & ((nodes: never[], options: ClusterOptions) => RedisConnection)
+  duplicate:
+    & ((options: RedisOptions) => RedisConnection)
+    & ((nodes: never[], options: ClusterOptions) => RedisConnection)
 }
 
 const CONNECT_TIMEOUT_MS = 2_000

@@ -8,23 +8,75 @@ export interface RedisProblem {
   refused: boolean
 }
 
-interface Failure { code: string, message: string }
-type Rule = readonly [matches: (failure: Failure) => boolean, what: (failure: Failure) => string, remedy: string, refused?: true]
+interface Failure {
+  code: string
+  message: string
+}
+type Rule = readonly [
+  matches: (failure: Failure) => boolean,
+  what: (failure: Failure) => string,
+  remedy: string,
+  refused?: true
+]
 
 const OPTION = 'option "redis"'
 const URL = `${OPTION}: redis://user:password@host:6379`
 
 const RULES: readonly Rule[] = [
   [says(/^NOAUTH|called without any password|no password/i), () => 'wants a password', `write it into ${URL}`, true],
-  [says(/^WRONGPASS|invalid password|invalid username/i), () => 'refuses the password', `correct user and password in ${URL}; signs like @ : / in a password are written %40 %3A %2F`, true],
-  [says(/^NOPERM/), ({ message }) => `does not give the user all rights (${message})`, 'acl setuser <user> +ping +info +publish +subscribe +unsubscribe resetchannels &<redisPrefix>:*', true],
-  [says(/wrong version number|packet length too long|EPROTO/i), () => 'speaks no TLS, which rediss:// asks for', `write redis:// into ${OPTION}, or switch TLS on in Redis`, true],
-  [codes('DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'),
-    ({ code }) => `has a TLS certificate that this machine does not trust (${code})`, 'give an ioredis instance with the TLS options that you need: new Redis(url, { tls: { ca } })', true],
-  [says(/Protocol error|ERR_INVALID_PROTOCOL/i), () => 'does not speak like Redis: something else listens there', `correct host and port in ${OPTION}`, true],
-  [codes('HANGS_UP'), () => 'closes each connection at the first command: something else may listen there', `correct host and port in ${OPTION}; where Redis wants TLS, write rediss://`, true],
-  [codes('ECONNREFUSED'), () => 'does not answer: nothing listens there (ECONNREFUSED)', `start Redis, or correct host and port in ${OPTION}`],
-  [codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'), () => 'is unknown: its host name has no address', `correct the host in ${OPTION}`],
+  [
+    says(/^WRONGPASS|invalid password|invalid username/i),
+    () => 'refuses the password',
+    `correct user and password in ${URL}; signs like @ : / in a password are written %40 %3A %2F`,
+    true
+  ],
+  [
+    says(/^NOPERM/),
+    ({ message }) => `does not give the user all rights (${message})`,
+    'acl setuser <user> +ping +info +publish +subscribe +unsubscribe resetchannels &<redisPrefix>:*',
+    true
+  ],
+  [
+    says(/wrong version number|packet length too long|EPROTO/i),
+    () => 'speaks no TLS, which rediss:// asks for',
+    `write redis:// into ${OPTION}, or switch TLS on in Redis`,
+    true
+  ],
+  [
+    codes(
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_HAS_EXPIRED',
+      'ERR_TLS_CERT_ALTNAME_INVALID'
+    ),
+    ({ code }) => `has a TLS certificate that this machine does not trust (${code})`,
+    'give an ioredis instance with the TLS options that you need: new Redis(url, { tls: { ca } })',
+    true
+  ],
+  [
+    says(/Protocol error|ERR_INVALID_PROTOCOL/i),
+    () => 'does not speak like Redis: something else listens there',
+    `correct host and port in ${OPTION}`,
+    true
+  ],
+  [
+    codes('HANGS_UP'),
+    () => 'closes each connection at the first command: something else may listen there',
+    `correct host and port in ${OPTION}; where Redis wants TLS, write rediss://`,
+    true
+  ],
+  [
+    codes('ECONNREFUSED'),
+    () => 'does not answer: nothing listens there (ECONNREFUSED)',
+    `start Redis, or correct host and port in ${OPTION}`
+  ],
+  [
+    codes('ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'),
+    () => 'is unknown: its host name has no address',
+    `correct the host in ${OPTION}`
+  ],
   [codes('ENOENT', 'EACCES'), ({ code }) => `can not be opened (${code})`, `correct the socket's path in ${OPTION}`],
   [says(/max number of clients/i), () => 'has no connection left for us', 'raise its maxclients'],
   [says(/LOADING|MASTERDOWN/), () => 'is just starting', 'wait until it is ready']
@@ -33,7 +85,10 @@ const RULES: readonly Rule[] = [
 /** Where Redis is, and whether we speak TLS there. */
 export interface RedisAddress { place: string, tls: boolean }
 
-/** `error` is what the driver last said; null: it said nothing, the connection was closed, or nothing came through any more. */
+/**
+ * `error` is what the driver last said; null: it said nothing, the connection was closed, or nothing came through any
+ * more.
+ */
 export function redisProblem (error: unknown, { place, tls }: RedisAddress): RedisProblem {
   const failure = failureOf(error)
   const [, what, remedy, refused = false] = RULES.find(([matches]) => matches(failure)) ?? unknown(failure, tls)
@@ -41,10 +96,25 @@ export function redisProblem (error: unknown, { place, tls }: RedisAddress): Red
 }
 
 function unknown ({ code, message }: Failure, tls: boolean): Rule {
-  if (message === '') return [() => true, () => 'closed the connection', `look whether it runs; where it wants TLS, write rediss:// into ${OPTION}`]
+  if (message === '') {
+    return [() => true, () =>
+      'closed the connection', `look whether it runs; where it wants TLS, write rediss:// into ${OPTION}`]
+  }
   // A Redis without TLS waits for the rest of what it takes for a command.
-  if ((code === 'ETIMEDOUT' || code === 'SILENT') && tls) return [() => true, () => 'does not answer', `where Redis speaks no TLS, which rediss:// asks for, write redis:// into ${OPTION}; else look whether it runs there, and whether a firewall is in between`]
-  if (code === 'ETIMEDOUT' || code === 'SILENT') return [() => true, () => 'does not answer', `look whether it runs there, whether a firewall is in between, and at host and port in ${OPTION}`]
+  if ((code === 'ETIMEDOUT' || code === 'SILENT') && tls) {
+    return [
+      () => true,
+      () => 'does not answer',
+      `where Redis speaks no TLS, which rediss:// asks for, write redis:// into ${OPTION}; else look whether it runs there, and whether a firewall is in between`
+    ]
+  }
+  if (code === 'ETIMEDOUT' || code === 'SILENT') {
+    return [
+      () => true,
+      () => 'does not answer',
+      `look whether it runs there, whether a firewall is in between, and at host and port in ${OPTION}`
+    ]
+  }
   return [() => true, () => `failed: ${message}`, `look at ${OPTION}, and at Redis's log`]
 }
 

@@ -1,4 +1,7 @@
-/** The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the lease. */
+/**
+ * The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the
+ * lease.
+ */
 import { randomUUID } from 'node:crypto'
 import { settledWithin } from '../async/settled-within.ts'
 import type { Clock, Timer } from '../clock.ts'
@@ -24,8 +27,9 @@ export interface RenewalOptions {
   /** Logins, new names. A hint. */
   changed: (changes: readonly SessionChange[]) => void
   /**
-   * Something may have ended that no renewal tells, because the database changed, or because this node had no row and nobody kept
-   * the ended rows for it: nothing that is held in memory counts any more, and every open socket is to be asked for.
+   * Something may have ended that no renewal tells, because the database changed, or because this node had no row and
+   * nobody kept the ended rows for it: nothing that is held in memory counts any more, and every open socket is to be
+   * asked for.
    */
   reset: () => void
   onError: (error: unknown) => void
@@ -75,7 +79,10 @@ export class Renewal {
     return this.#nodes
   }
 
-  /** Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. Whoever has just looked at them hands in what he saw. */
+  /**
+   * Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. Whoever has
+   * just looked at them hands in what he saw.
+   */
   leased (monotonic = this.#options.clock.monotonic(), wall = this.#options.clock.now()): boolean {
     return monotonic < this.#leaseUntil && wall < this.#leaseUntilWall
   }
@@ -86,7 +93,10 @@ export class Renewal {
     this.#tick()
   }
 
-  /** Renews now, or once more after the renewal that is running; resolves when one that began after this call is through. */
+  /**
+   * Renews now, or once more after the renewal that is running; resolves when one that began after this call is
+   * through.
+   */
   renew (): Promise<void> {
     if (this.#closed) return Promise.reject(closing())
     if (this.#waiting.length >= MAX_WAITING) return Promise.reject(new Error('too many renewals asked for'))
@@ -105,7 +115,13 @@ export class Renewal {
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
     this.#incarnation = null
-    if (incarnation !== null) await settledWithin(this.#options.clock, SHUTDOWN_TIMEOUT_MS, this.#options.registry.leave(incarnation).catch(this.#options.onError))
+    if (incarnation !== null) {
+      await settledWithin(
+        this.#options.clock,
+        SHUTDOWN_TIMEOUT_MS,
+        this.#options.registry.leave(incarnation).catch(this.#options.onError)
+      )
+    }
   }
 
   #tick (): void {
@@ -159,7 +175,8 @@ export class Renewal {
     this.#cursor = renewed.cursor
     this.#nodes = Object.keys(renewed.stamps)
     if (!renewed.registered) {
-      // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node without a row.
+      // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node
+      // without a row.
       this.#endLease()
       this.#options.reset()
       this.#incarnation = null
@@ -207,8 +224,12 @@ export class Renewal {
   }
 
   #evictStale ({ stamps }: Renewed, begin: number): void {
-    const stale = this.#staleNodes.observe(stamps, { own: this.#incarnation, begin, end: this.#options.clock.monotonic() })
-    for (const { incarnation, stamp } of stale) this.#options.registry.evict(incarnation, stamp).catch(this.#options.onError)
+    const stale = this.#staleNodes.observe(stamps, {
+      own: this.#incarnation,
+      begin,
+      end: this.#options.clock.monotonic()
+    })
+    for (const { incarnation, stamp } of stale) { this.#options.registry.evict(incarnation, stamp).catch(this.#options.onError) }
   }
 
   #endLease (): void {

@@ -1,11 +1,17 @@
-/** Which nodes are stale: their stamp has stood still for long enough, by this node's own clock. Pure, but for what it remembers. */
+/**
+ * Which nodes are stale: their stamp has stood still for long enough, by this node's own clock. Pure, but for what it
+ * remembers.
+ */
 
 export interface StaleNodes {
   /**
    * Takes the stamps of one reading, and gives the nodes that are stale.
    * A stamp's time runs from the end of the reading that first showed it to the begin of this one: never too long.
    */
-  observe: (stamps: Record<string, string>, reading: { own: string | null, begin: number, end: number }) => Array<{ incarnation: string, stamp: string }>
+  observe: (
+    stamps: Record<string, string>,
+    reading: { own: string | null, begin: number, end: number }
+  ) => Array<{ incarnation: string, stamp: string }>
 }
 
 /** `graceMs`: how long a stamp stands still until its node's lease is over for certain. */

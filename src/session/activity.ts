@@ -1,4 +1,6 @@
-/** Who was active when: gathered in memory, written in batches. A crash loses one interval at most; closing loses none. */
+/**
+ * Who was active when: gathered in memory, written in batches. A crash loses one interval at most; closing loses none.
+ */
 import { normalizeAddress } from '../address.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Touch } from './store/activity.ts'
@@ -15,7 +17,10 @@ export interface Active {
 }
 
 export interface ActivityOptions {
-  /** Writes one batch in one statement; gives the ids of those that could not be written now, because somebody else was at their rows. */
+  /**
+   * Writes one batch in one statement; gives the ids of those that could not be written now, because somebody else was
+   * at their rows.
+   */
   write: (batch: readonly Touch[]) => Promise<readonly string[]>
   intervalMs: number
   clock: Clock
@@ -42,7 +47,10 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
     const now = clock.monotonic()
     const touches = sessions.map((session) => {
       session.unwritten = false
-      return { session, touch: { id: session.id, agoMs: now - session.activeAt, ip: normalizeAddress(session.activeIp) } }
+      return {
+        session,
+        touch: { id: session.id, agoMs: now - session.activeAt, ip: normalizeAddress(session.activeIp) }
+      }
     })
     for (let begin = 0; begin < touches.length; begin += BATCH) {
       const late = clock.monotonic() - now
@@ -76,7 +84,9 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
   schedule()
 
   return {
-    /** Notes that this session was active: at this reading of the monotonic clock, or now. On the path of every request. */
+    /**
+     * Notes that this session was active: at this reading of the monotonic clock, or now. On the path of every request.
+     */
     mark (session: Active, ip: string | null, at = clock.monotonic()): void {
       session.activeAt = at
       session.activeIp = ip
@@ -98,7 +108,10 @@ export function createActivity ({ write, intervalMs, clock, onError }: ActivityO
   }
 }
 
-/** A session may have several records: one that left the cache, those of its sockets. The latest activity counts, with the latest known address. */
+/**
+ * A session may have several records: one that left the cache, those of its sockets. The latest activity counts, with
+ * the latest known address.
+ */
 function newestOfEach (sessions: readonly Active[]): Active[] {
   const newest = new Map<string, Active>()
   for (const session of [...sessions].sort((a, b) => a.activeAt - b.activeAt)) {

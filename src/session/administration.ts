@@ -40,7 +40,10 @@ const CHUNK = 1_000
 const USERS = 500
 /** A chunk that waited for somebody's locks has not cost that much, in ms. */
 const LONGEST_REST_MS = 500
-/** How long an end of everybody's sessions waits for logins that are in their transactions, and how often it looks. In ms. */
+/**
+ * How long an end of everybody's sessions waits for logins that are in their transactions, and how often it looks. In
+ * ms.
+ */
 const LONGEST_WAIT_FOR_LOGINS_MS = 5_000
 const LOOK_EVERY_MS = 20
 
@@ -50,13 +53,17 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
   const shown = { currentId: null, idleTimeoutMs }
 
   /**
-   * Notes, for everybody whose sessions are to end, that a password checked before counts no more; gives the transactions. All of it
-   * before the first end: a login that came in between would leave a session where the chunks have been already.
+   * Notes, for everybody whose sessions are to end, that a password checked before counts no more; gives the
+   * transactions. All of it before the first end: a login that came in between would leave a session where the chunks
+   * have been already.
    */
   async function noteCredentialsChange (filter: SessionFilter, cause: Cause): Promise<string[]> {
     if (!changesCredentials(cause)) return []
-    if (isEverybody(filter)) return [await store.transaction((queries) => queries.noteEverybodysCredentialsChange(cause))]
-    const noteAll = (userIds: readonly string[]): Promise<string> => store.transaction((queries) => queries.noteCredentialsChange(userIds, cause))
+    if (isEverybody(filter)) {
+      return [await store.transaction((queries) => queries.noteEverybodysCredentialsChange(cause))]
+    }
+    const noteAll = (userIds: readonly string[]): Promise<string> =>
+      store.transaction((queries) => queries.noteCredentialsChange(userIds, cause))
     // Named, they need no session: the login under way may be the first.
     if (filter.userId !== undefined) return [await noteAll([filter.userId])]
     const xids: string[] = []
@@ -70,7 +77,10 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
     return xids
   }
 
-  /** Logins that may not know of the note leave sessions behind the chunks: whether they are all over. Later ones wait for nobody. */
+  /**
+   * Logins that may not know of the note leave sessions behind the chunks: whether they are all over. Later ones wait
+   * for nobody.
+   */
   async function earlierLoginsOver (): Promise<boolean> {
     const deadline = performance.now() + LONGEST_WAIT_FOR_LOGINS_MS
     let left = await store.loginsUnderWay()
@@ -82,7 +92,10 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
     return left.length === 0
   }
 
-  async function searchPage (filter: SessionFilter, { list, after, limit, except }: SearchPart): Promise<{ page: PositionedRow[], nextCursor: string | null }> {
+  async function searchPage (
+    filter: SessionFilter,
+    { list, after, limit, except }: SearchPart
+  ): Promise<{ page: PositionedRow[], nextCursor: string | null }> {
     // Full already: the others begin with the next page.
     if (limit === 0) return { page: [], nextCursor: writeCursor({ list, ...BEFORE_ALL }) }
     const rows = await store.search(filter, { after, limit: limit + 1, except })
@@ -94,17 +107,21 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
 
   return {
     /**
-     * A page of sessions, newest first; those of a user whose id is `q` come before the others. A page of a search by text or status may
-     * hold fewer than `limit`, or none, and have a next one all the same: it looked through so many. Rejects with 400 when the cursor is none of ours.
+     * A page of sessions, newest first; those of a user whose id is `q` come before the others. A page of a search by
+     * text or status may hold fewer than `limit`, or none, and have a next one all the same: it looked through so many.
+     * Rejects with 400 when the cursor is none of ours.
      */
     async search (
-      given: SessionFilter, { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }
+      given: SessionFilter,
+      { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }
     ): Promise<AdminPage> {
       const filter = normalizeFilter(given)
       const position = readCursor(cursor, SEARCHES)
       const { q, ...others } = filter
       const named = q !== undefined && filter.userId === undefined ? { ...others, userId: q } : null
-      const first = named === null || position?.list === 'all' ? null : await searchPage(named, { list: 'user', after: position, limit, except: null })
+      const first = named === null || position?.list === 'all'
+        ? null
+        : await searchPage(named, { list: 'user', after: position, limit, except: null })
       const rest = first?.nextCursor ?? null
       const found = first?.page ?? []
       const second = rest !== null
@@ -116,7 +133,10 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
           except: named?.userId ?? null
         })
       return {
-        items: [...found, ...second.page].map((row) => ({ ...presentSession(row, { ...shown, currentId }), userId: row.userId })),
+        items: [...found, ...second.page].map((row) => ({
+          ...presentSession(row, { ...shown, currentId }),
+          userId: row.userId
+        })),
         nextCursor: second.nextCursor
       }
     },
@@ -146,10 +166,11 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
     },
 
     /**
-     * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. With `password_changed` and
-     * `account_disabled` logins of those users that are under way are refused, too. This node learns of the ends as the others do,
-     * page by page. After each chunk the database rests for as long as it took: the others' requests go on meanwhile.
-     * Rejects with `SESSION_REVOCATION_UNCONFIRMED`, though it has ended all that it saw, when a login stayed in an app's open transaction.
+     * Ends all sessions that match, in chunks by id when they are many; resolves when that is certain. With
+     * `password_changed` and `account_disabled` logins of those users that are under way are refused, too. This node
+     * learns of the ends as the others do, page by page. After each chunk the database rests for as long as it took:
+     * the others' requests go on meanwhile. Rejects with `SESSION_REVOCATION_UNCONFIRMED`, though it has ended all that
+     * it saw, when a login stayed in an app's open transaction.
      */
     async revokeWhere (
       given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}

@@ -13,10 +13,15 @@ export interface AnnouncementsOptions {
   clock?: Pick<Clock, 'monotonic'>
 }
 
-/** An end is learnt again within seconds: by the node that did it, and from its renewal. By time, not by number: 100,000 may end at once. */
+/**
+ * An end is learnt again within seconds: by the node that did it, and from its renewal. By time, not by number: 100,000
+ * may end at once.
+ */
 const REMEMBERED_MS = 60_000
 
-export function createAnnouncements ({ hasSockets: watched, changed, events, clock = systemClock }: AnnouncementsOptions): (ended: readonly EndedSession[]) => void {
+export function createAnnouncements (
+  { hasSockets: watched, changed, events, clock = systemClock }: AnnouncementsOptions
+): (ended: readonly EndedSession[]) => void {
   let told = new Set<string>()
   let toldBefore = new Set<string>()
   let since = clock.monotonic()

@@ -21,7 +21,11 @@ export type Cleanup = ReturnType<typeof createCleanup>
 
 export function createCleanup ({ store, inactiveMs, retentionMs, apply }: CleanupOptions) {
   /** Walks through the table in the order of ids; a node that is killed midway leaves whole pages behind. */
-  async function walk (page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>, onPage: (looked: number) => void, stopped: () => boolean): Promise<boolean> {
+  async function walk (
+    page: (after: string | null) => Promise<{ last: string | null, looked: number } | null>,
+    onPage: (looked: number) => void,
+    stopped: () => boolean
+  ): Promise<boolean> {
     let after: string | null = null
     let looked = 0
     for (;;) {
@@ -37,7 +41,10 @@ export function createCleanup ({ store, inactiveMs, retentionMs, apply }: Cleanu
 
   return {
     /** Runs once through both tables, until `stopped`. Safe to run on several nodes: all but one give up. */
-    async run (onProgress: (progress: CleanupProgress) => void = () => {}, stopped: () => boolean = () => false): Promise<CleanupReport> {
+    async run (
+      onProgress: (progress: CleanupProgress) => void = () => {},
+      stopped: () => boolean = () => false
+    ): Promise<CleanupReport> {
       const report: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
       report.ran = await walk(async (after) => {
         const page = await store.transaction(async (queries) => {
@@ -74,7 +81,9 @@ export interface CleanupScheduleOptions {
 }
 
 /** Runs the cleanup again and again; the first time after a part of the period. */
-export function scheduleCleanup ({ cleanup, periodMs, clock, random, onError }: CleanupScheduleOptions): { close: () => Promise<void> } {
+export function scheduleCleanup (
+  { cleanup, periodMs, clock, random, onError }: CleanupScheduleOptions
+): { close: () => Promise<void> } {
   let running: Promise<void> = Promise.resolve()
   let timer: Timer = clock.setTimer(run, periodMs * random())
   let closed = false

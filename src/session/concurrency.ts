@@ -42,13 +42,16 @@ export interface Decision {
   end: Array<{ id: string, reason: EvictionReason }>
 }
 
-export function decideLogin (living: readonly ActiveSession[], login: IncomingLogin, rules: ConcurrencyRules): Decision {
+export function decideLogin (
+  living: readonly ActiveSession[],
+  login: IncomingLogin,
+  rules: ConcurrencyRules
+): Decision {
   const end: Decision['end'] = []
   const staying: ActiveSession[] = []
   for (const session of living) {
     const replaced = login.replaces?.has(session.id) === true
-    if (replaced || mustGo(session, login, rules)) end.push({ id: session.id, reason: replaced || session.id === login.carried ? 'replaced' : 'concurrent_login' })
-    else staying.push(session)
+    if (replaced || mustGo(session, login, rules)) { end.push({ id: session.id, reason: replaced || session.id === login.carried ? 'replaced' : 'concurrent_login' }) } else staying.push(session)
   }
   const { limit, whenFull } = rules
   if (limit === null) return { denied: false, end }
@@ -60,7 +63,11 @@ export function decideLogin (living: readonly ActiveSession[], login: IncomingLo
   return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
 }
 
-function mustGo (session: ActiveSession, login: IncomingLogin, { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules): boolean {
+function mustGo (
+  session: ActiveSession,
+  login: IncomingLogin,
+  { preventConcurrentLogin, replaceSameDevice }: ConcurrencyRules
+): boolean {
   if (preventConcurrentLogin === 'logoutFromAllDevices') return true
   if (preventConcurrentLogin === 'logoutFromSameTypeDevices' && session.deviceType === login.deviceType) return true
   return replaceSameDevice && login.deviceId !== null && session.deviceId === login.deviceId

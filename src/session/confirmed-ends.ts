@@ -1,10 +1,16 @@
-/** Sessions whose end was confirmed on every node: whoever ends them again, and again, is answered without a query. An end is final. */
+/**
+ * Sessions whose end was confirmed on every node: whoever ends them again, and again, is answered without a query. An
+ * end is final.
+ */
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 
 export interface ConfirmedEnds {
   has: (id: string, userId: string) => boolean
-  /** To be called before the session is ended; what it gives notes that this was confirmed, unless all was forgotten meanwhile. */
+  /**
+   * To be called before the session is ended; what it gives notes that this was confirmed, unless all was forgotten
+   * meanwhile.
+   */
   begin: () => (id: string, userId: string) => void
   /** The database is not the one it was. */
   clear: () => void
@@ -15,7 +21,12 @@ const MAX_ENDS = 10_000
 const REMEMBERED_MS = 600_000
 
 export function createConfirmedEnds (clock: Pick<Clock, 'monotonic'>): ConfirmedEnds {
-  const userOf = new LRUCache<string, string>({ max: MAX_ENDS, ttl: REMEMBERED_MS, ttlResolution: 0, perf: { now: clock.monotonic } })
+  const userOf = new LRUCache<string, string>({
+    max: MAX_ENDS,
+    ttl: REMEMBERED_MS,
+    ttlResolution: 0,
+    perf: { now: clock.monotonic }
+  })
   let generation = 0
   return {
     has: (id, userId) => userOf.get(id) === userId,

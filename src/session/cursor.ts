@@ -14,12 +14,18 @@ export function writeCursor ({ list, micros, id }: Cursor<string>): string {
 }
 
 /** Null for no cursor; throws where it is none of ours, or one of another list. */
-export function readCursor<List extends string> (cursor: string | undefined, lists: readonly List[]): Cursor<List> | null {
+export function readCursor<List extends string> (
+  cursor: string | undefined,
+  lists: readonly List[]
+): Cursor<List> | null {
   if (cursor === undefined) return null
   try {
     const [micros, id, list] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
     const known = lists.find((name) => name === list)
-    if (typeof micros === 'string' && MICROSECONDS.test(micros) && typeof id === 'string' && isUuid(id) && known !== undefined) return { micros, id, list: known }
+    if (
+      typeof micros === 'string' && MICROSECONDS.test(micros) && typeof id === 'string' && isUuid(id) &&
+      known !== undefined
+    ) return { micros, id, list: known }
   } catch {
     // Falls through to the refusal.
   }
@@ -27,8 +33,17 @@ export function readCursor<List extends string> (cursor: string | undefined, lis
 }
 
 /** The first `limit` rows, and the cursor behind them when there are more. */
-export function pageOf<Row extends Position> (rows: readonly Row[], limit: number, list: string): { page: Row[], nextCursor: string | null } {
+export function pageOf<Row extends Position> (
+  rows: readonly Row[],
+  limit: number,
+  list: string
+): { page: Row[], nextCursor: string | null } {
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  return { page, nextCursor: rows.length > limit && last !== undefined ? writeCursor({ list, micros: last.micros, id: last.id }) : null }
+  return {
+    page,
+    nextCursor: rows.length > limit && last !== undefined
+      ? writeCursor({ list, micros: last.micros, id: last.id })
+      : null
+  }
 }

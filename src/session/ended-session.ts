@@ -13,7 +13,10 @@ export interface EndedSession {
   xid: string
 }
 
-/** How a session that does not live any more has ended. Without an event when nobody ended it: it expired, or its row is gone. */
+/**
+ * How a session that does not live any more has ended. Without an event when nobody ended it: it expired, or its row is
+ * gone.
+ */
 export interface SessionEnd {
   id: string
   reason: EndReason

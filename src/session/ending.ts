@@ -35,7 +35,10 @@ export interface Ended {
 /** What a transaction wrote. */
 interface Written {
   ended: EndedSession[]
-  /** Whose credentials it changed, and the transaction itself: logins that begin after the answer, on any node, must know it. */
+  /**
+   * Whose credentials it changed, and the transaction itself: logins that begin after the answer, on any node, must
+   * know it.
+   */
   noted: { userIds: string[], xid: string } | null
   /** It left a notice. */
   told: boolean
@@ -50,11 +53,15 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
   }
 
   async function commit (selection: Selection, cause: Cause): Promise<Written> {
-    if (!changesCredentials(cause) && !mayNoteEnd(noting, selection, cause)) return await write(store, selection, cause, noting)
+    if (!changesCredentials(cause) && !mayNoteEnd(noting, selection, cause)) {
+      return await write(store, selection, cause, noting)
+    }
     return await store.transaction((queries) => write(queries, selection, cause, noting))
   }
 
-  /** Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node. */
+  /**
+   * Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node.
+   */
   async function confirmed (selection: Selection, { ended, noted }: Written): Promise<RevocationReport> {
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
@@ -92,14 +99,21 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
     },
 
     /**
-     * Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that is certain.
-     * Rejects with `SESSION_NOT_FOUND` when they were named, and there is none of them (or it is not this user's).
+     * Ends them inside the caller's transaction. What it gives is to be called after the commit, and resolves when that
+     * is certain. Rejects with `SESSION_NOT_FOUND` when they were named, and there is none of them (or it is not this
+     * user's).
      */
-    async endIn (transaction: Transaction, selection: Selection, cause: Cause): Promise<() => Promise<RevocationReport>> {
+    async endIn (
+      transaction: Transaction,
+      selection: Selection,
+      cause: Cause
+    ): Promise<() => Promise<RevocationReport>> {
       const queries = store.within(transaction)
       const xid = await enterTransaction(queries, 'revokeIn')
       const written = await write(queries, selection, cause, noting)
-      if ('ids' in selection && written.ended.length === 0 && (await queries.usersOf(selection)).length === 0) throw new SessionNotFound()
+      if ('ids' in selection && written.ended.length === 0 && (await queries.usersOf(selection)).length === 0) {
+        throw new SessionNotFound()
+      }
       return async () => {
         await requireCommitted(store, xid)
         return await report(selection, await reallyWritten(xid, written))
@@ -109,7 +123,10 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
     /** Waits until these, which have been committed, are out on every node. */
     confirm: (ended: readonly EndedSession[]) => confirm(ended, []),
 
-    /** The report of what these committed transactions ended, when that and the earlier ends are out on every node, this one included. */
+    /**
+     * The report of what these committed transactions ended, when that and the earlier ends are out on every node, this
+     * one included.
+     */
     async confirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
       if (xids.length > 0) await renewed()
       return reportOf({ count, ids }, await wait(earlier, xids))
@@ -144,7 +161,10 @@ function shortOf (ended: readonly EndedSession[]): Pick<Ended, 'count' | 'ids'> 
   return { count: ended.length, ids: ended.slice(0, MAX_REPORTED_IDS).map(({ id }) => id) }
 }
 
-function reportOf ({ count, ids }: Pick<Ended, 'count' | 'ids'>, { waitedMs, acknowledged, lapsed, notified }: Confirmed): RevocationReport {
+function reportOf (
+  { count, ids }: Pick<Ended, 'count' | 'ids'>,
+  { waitedMs, acknowledged, lapsed, notified }: Confirmed
+): RevocationReport {
   return {
     count,
     revoked: [...ids],

@@ -1,4 +1,6 @@
-/** How sessions have ended, as their rows say it now; one that has gone idle is ended durably before it is called ended. */
+/**
+ * How sessions have ended, as their rows say it now; one that has gone idle is ended durably before it is called ended.
+ */
 import type { SessionEnd } from './ended-session.ts'
 
 export interface FindEndsOptions {
@@ -17,7 +19,9 @@ export function createFindEnds ({ ask, endIdle }: FindEndsOptions): FindEnds {
     let asked = ids
     while (asked.length > 0) {
       const found = await ask(asked)
-      const idle = found.filter(({ reason, eventId }) => reason === 'idle_timeout' && eventId === null).map(({ id }) => id)
+      const idle = found.filter(({ reason, eventId }) => reason === 'idle_timeout' && eventId === null).map(({ id }) =>
+        id
+      )
       for (const end of found) ends.set(end.id, end)
       for (const id of idle) {
         ends.delete(id)

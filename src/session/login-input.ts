@@ -9,7 +9,8 @@ const RESERVED_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'nbf', 'jti'
 
 /** A text that PostgreSQL can hold: not empty, at most 255 characters, without NUL or lone surrogates. */
 export function isStorableText (value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') && value.isWellFormed()
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0') &&
+    value.isWellFormed()
 }
 
 export function checkSessionId (id: unknown, name = 'sessionId'): string {
@@ -19,7 +20,9 @@ export function checkSessionId (id: unknown, name = 'sessionId'): string {
 
 /** A session as an app hands it back: `request.session`, say, which is null without a guard. */
 export function checkSession<Given extends { id: string }> (session: Given): Given {
-  if (typeof session !== 'object' || session === null) refuseArgument('session', session, 'request.session, behind a guard')
+  if (typeof session !== 'object' || session === null) {
+    refuseArgument('session', session, 'request.session, behind a guard')
+  }
   checkSessionId(session.id, 'session.id')
   return session
 }
@@ -35,7 +38,9 @@ export const USER_ID_TAKES = 'a text of 1 to 255 characters (without NUL), a who
 
 /** In words, with what is wrong about it where that can't be seen. */
 export function describeUserId (userId: unknown): string {
-  if (typeof userId === 'number' && Number.isInteger(userId) && !Number.isSafeInteger(userId)) return `${describe(userId)}, which JavaScript may have rounded (give it as a text or a bigint)`
+  if (typeof userId === 'number' && Number.isInteger(userId) && !Number.isSafeInteger(userId)) {
+    return `${describe(userId)}, which JavaScript may have rounded (give it as a text or a bigint)`
+  }
   if (typeof userId !== 'string') return describeArgument(userId)
   if (userId.includes('\0')) return 'a text with NUL in it'
   return userId.isWellFormed() ? describe(userId) : 'a text with half a character (a lone surrogate) in it'
@@ -49,9 +54,13 @@ export function userIdText (userId: UserId | unknown): string | null {
 
 /** The app's claims for the token; refuses the names that are the session's own. */
 export function checkClaims (claims: Record<string, unknown> | undefined): Record<string, unknown> {
-  if (claims !== undefined && (typeof claims !== 'object' || claims === null || Array.isArray(claims))) throw new CallInvalid(`claims is ${describe(claims)}; it takes an object`)
+  if (claims !== undefined && (typeof claims !== 'object' || claims === null || Array.isArray(claims))) {
+    throw new CallInvalid(`claims is ${describe(claims)}; it takes an object`)
+  }
   for (const name of Object.keys(claims ?? {})) {
-    if (RESERVED_CLAIMS.has(name)) throw new CallInvalid(`claims.${name} is set by the session itself; choose another name`)
+    if (RESERVED_CLAIMS.has(name)) {
+      throw new CallInvalid(`claims.${name} is set by the session itself; choose another name`)
+    }
   }
   return { ...claims }
 }

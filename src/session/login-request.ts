@@ -37,8 +37,9 @@ export interface Browser {
   /** Its cookie gets the new token, and nothing else does: the session it had has no owner any more. */
   replaces: boolean
   /**
-   * A snapshot from when the login began, of a browser that showed no device: what looks like it and came to be since then is another
-   * click on the same button, whose answer this one's follows. Null: the device is known, or nobody could be asked.
+   * A snapshot from when the login began, of a browser that showed no device: what looks like it and came to be since
+   * then is another click on the same button, whose answer this one's follows. Null: the device is known, or nobody
+   * could be asked.
    */
   begun: Promise<string | null> | null
 }

@@ -1,7 +1,18 @@
-/** The rules of one login: fixed ones, and those that the app is asked for each time, because they may change while it runs. */
+/**
+ * The rules of one login: fixed ones, and those that the app is asked for each time, because they may change while it
+ * runs.
+ */
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import {
-  LIMIT_OF, PREVENT_CONCURRENT_LOGIN, WHEN_FULL, type LimitFunction, type LimitQuestion, type PreventConcurrentLogin, type RuleFunction, type SessionLimit, type WhenFull
+  LIMIT_OF,
+  PREVENT_CONCURRENT_LOGIN,
+  WHEN_FULL,
+  type LimitFunction,
+  type LimitQuestion,
+  type PreventConcurrentLogin,
+  type RuleFunction,
+  type SessionLimit,
+  type WhenFull
 } from '../options/options.ts'
 import type { ConcurrencyRules } from './concurrency.ts'
 
@@ -15,10 +26,15 @@ export interface RuleOptions {
 /** What holds for this login. Asked before it waits for anything. */
 export type RulesOf = (login: LimitQuestion) => Promise<ConcurrencyRules>
 
-export function createRules ({ maxSessions, preventConcurrentLogin, whenFull, replaceSameDevice }: RuleOptions, askApp: AskApp): RulesOf {
+export function createRules (
+  { maxSessions, preventConcurrentLogin, whenFull, replaceSameDevice }: RuleOptions,
+  askApp: AskApp
+): RulesOf {
   return async (login) => {
     const [limit, prevent, full] = await Promise.all([
-      typeof maxSessions === 'function' ? askApp('maxSessions', () => maxSessions(login), readLimit) : readLimit(maxSessions),
+      typeof maxSessions === 'function'
+        ? askApp('maxSessions', () => maxSessions(login), readLimit)
+        : readLimit(maxSessions),
       typeof preventConcurrentLogin === 'function'
         ? askApp('preventConcurrentLogin', () => preventConcurrentLogin(login), oneOf(PREVENT_CONCURRENT_LOGIN))
         : preventConcurrentLogin,
@@ -39,7 +55,10 @@ function readLimit (given: unknown): SessionLimit | null {
   if (given === null) return null
   const limit = typeof given === 'number' ? { max: given } : given
   if (typeof limit !== 'object' || limit === null || !('max' in limit) || !isMax(limit.max) || !isScope(limit)) {
-    throw new UnexpectedResult(given, `a number from 0 on, {max, of?} with of one of ${LIMIT_OF.join(', ')}, or null for no limit`)
+    throw new UnexpectedResult(
+      given,
+      `a number from 0 on, {max, of?} with of one of ${LIMIT_OF.join(', ')}, or null for no limit`
+    )
   }
   return limit as SessionLimit
 }

@@ -1,4 +1,7 @@
-/** A login: its transaction, then what had to go for it is out on every node, then the answer; alone, or in an app's transaction. */
+/**
+ * A login: its transaction, then what had to go for it is out on every node, then the answer; alone, or in an app's
+ * transaction.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../app/instances.ts'
 import type { Clock } from '../clock.ts'
@@ -43,7 +46,20 @@ export interface LoginOptions {
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const { store, ending, rulesOf, assess, noting = null, awaitEvictions, changed, events, idleTimeoutMs, clock, maxWaitMs, onError } = options
+  const {
+    store,
+    ending,
+    rulesOf,
+    assess,
+    noting = null,
+    awaitEvictions,
+    changed,
+    events,
+    idleTimeoutMs,
+    clock,
+    maxWaitMs,
+    onError
+  } = options
   const openUnderLock = createLoginTransaction(options)
   const queue = createUserQueue({ clock, maxWaitMs })
   const undo = createUndo({ ending, clock, onError })
@@ -54,7 +70,11 @@ export function createLogin (options: LoginOptions) {
     const claims = checkClaims(given.claims)
     const login: CheckedLogin = { ...given, userId, claims, begun: await given.browser?.begun ?? null }
     const { device, clientId } = login
-    return { id: randomUUID(), login, rules: await rulesOf({ userId, deviceType: device.deviceType, clientId, claims }) }
+    return {
+      id: randomUUID(),
+      login,
+      rules: await rulesOf({ userId, deviceType: device.deviceType, clientId, claims })
+    }
   }
 
   /** What had to go is out before the new session is handed over; where that stays unsure, the new one ends too. */
@@ -84,30 +104,43 @@ export function createLogin (options: LoginOptions) {
 
   function announceIfDenied (error: unknown, { userId, device, clientId, ip }: CheckedLogin): void {
     if (!(error instanceof SessionLimitReached || error instanceof LoginDenied)) return
-    events.emit('denied', { userId, deviceType: device.deviceType, clientId, ipAddress: ip, code: error instanceof LoginDenied ? 'SESSION_LOGIN_DENIED' : 'SESSION_LIMIT_REACHED' })
+    events.emit('denied', {
+      userId,
+      deviceType: device.deviceType,
+      clientId,
+      ipAddress: ip,
+      code: error instanceof LoginDenied ? 'SESSION_LOGIN_DENIED' : 'SESSION_LIMIT_REACHED'
+    })
   }
 
   return {
-    /** Ends a session that was opened and whose token reached nobody; not at once, and again where PostgreSQL can't be asked. */
+    /**
+     * Ends a session that was opened and whose token reached nobody; not at once, and again where PostgreSQL can't be
+     * asked.
+     */
     discard (id: string): void {
       undo(id, { committed: true })
     },
 
     /**
      * A new session with its token.
-     * Rejects with `SESSION_LIMIT_REACHED`, with `SESSION_LOGIN_DENIED`; and with `INVALID_CREDENTIALS` when the user's password was changed or the account
-     * disabled while this login was under way.
+     * Rejects with `SESSION_LIMIT_REACHED`, with `SESSION_LOGIN_DENIED`; and with `INVALID_CREDENTIALS` when the user's
+     * password was changed or the account disabled while this login was under way.
      */
     async open (given: LoginRequest): Promise<OpenedSession> {
       const { id, login, rules } = await prepare(given)
       let begun = false
       let opened: OpenedRow
       try {
-        opened = passed(await queue.run(login.userId, () => {
-          // Without a begin nothing is written.
-          begun = login.asOf !== null
-          return assess.answering((answer) => store.transaction((queries) => openUnderLock(queries, id, login, rules, answer)))
-        }))
+        opened = passed(
+          await queue.run(login.userId, () => {
+            // Without a begin nothing is written.
+            begun = login.asOf !== null
+            return assess.answering((answer) =>
+              store.transaction((queries) => openUnderLock(queries, id, login, rules, answer))
+            )
+          })
+        )
       } catch (error) {
         if (begun && error instanceof StoreUnavailable) undo(id)
         announceIfDenied(error, login)
@@ -118,18 +151,20 @@ export function createLogin (options: LoginOptions) {
     },
 
     /**
-     * The same inside the caller's transaction, with all its rules. Nobody hears of it, and its token opens nothing, before the
-     * commit; `confirm` is for after it. Rejects with the driver's error, so that the caller can run its transaction again.
+     * The same inside the caller's transaction, with all its rules. Nobody hears of it, and its token opens nothing,
+     * before the commit; `confirm` is for after it. Rejects with the driver's error, so that the caller can run its
+     * transaction again.
      */
     async openIn (transaction: Transaction, given: LoginRequest): Promise<PendingSession> {
       const queries = store.within(transaction)
       const { id, login, rules } = await prepare(given)
       const xid = await enterTransaction(queries, 'openIn')
       // The app, which may be asked about it, holds the transaction open itself.
-      const opened = await assess.answering((answer) => openUnderLock(queries, id, login, rules, answer)).then(passed).catch((error: unknown) => {
-        announceIfDenied(error, login)
-        throw error
-      })
+      const opened = await assess.answering((answer) => openUnderLock(queries, id, login, rules, answer)).then(passed)
+        .catch((error: unknown) => {
+          announceIfDenied(error, login)
+          throw error
+        })
 
       async function confirm (): Promise<OpenedSession> {
         await requireCommitted(store, xid)

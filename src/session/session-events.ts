@@ -6,8 +6,17 @@ import type { DeviceType, EndReason, Session } from '../protocol.ts'
 export interface SessionEvents {
   /** Somebody logged in, on this node. */
   opened: { userId: string, session: Session }
-  /** A login was refused on this node: the user has too many sessions (`SESSION_LIMIT_REACHED`), or it looks like somebody else's (`SESSION_LOGIN_DENIED`). */
-  denied: { userId: string, deviceType: DeviceType, clientId: string | null, ipAddress: string | null, code: 'SESSION_LIMIT_REACHED' | 'SESSION_LOGIN_DENIED' }
+  /**
+   * A login was refused on this node: the user has too many sessions (`SESSION_LIMIT_REACHED`), or it looks like
+   * somebody else's (`SESSION_LOGIN_DENIED`).
+   */
+  denied: {
+    userId: string,
+    deviceType: DeviceType,
+    clientId: string | null,
+    ipAddress: string | null,
+    code: 'SESSION_LIMIT_REACHED' | 'SESSION_LOGIN_DENIED'
+  }
   /** A session ended, here or on another node; every node says so once. `at` is ISO 8601. */
   ended: { userId: string, sessionId: string, reason: EndReason, at: string }
   /** A notice could not be sent, and will not be tried again; said by the node that tried last. */

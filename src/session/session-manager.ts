@@ -1,7 +1,13 @@
 /** The use cases on single sessions: open, get, rename, every way to end them, and proofs of who somebody is. */
 import type { Transaction } from '../app/instances.ts'
 import { networkOf } from '../address.ts'
-import { InvalidCredentials, ReauthenticationRequired, sessionEnded, SessionNotFound, SessionUnconfirmed } from '../errors.ts'
+import {
+  InvalidCredentials,
+  ReauthenticationRequired,
+  sessionEnded,
+  SessionNotFound,
+  SessionUnconfirmed
+} from '../errors.ts'
 import type { RevocationReport, Session, SessionDetail } from '../protocol.ts'
 import { endOf, presentDetail, presentSession, type DetailRow, type SessionRow } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
@@ -84,8 +90,8 @@ export function createSessionManager ({
     },
 
     /**
-     * Confirms a session of this user that waits for it; again is no news. Whoever confirms it from another session of the user's is
-     * named by `from`: no session confirms itself. Rejects with `SESSION_NOT_FOUND`.
+     * Confirms a session of this user that waits for it; again is no news. Whoever confirms it from another session of
+     * the user's is named by `from`: no session confirms itself. Rejects with `SESSION_NOT_FOUND`.
      */
     async confirm (id: string, { userId, from = null }: { userId: UserId, from?: string | null }): Promise<Session> {
       const owner = checkUserId(userId)
@@ -106,7 +112,10 @@ export function createSessionManager ({
       return { count: await store.forgetDevices(checkUserId(userId)) }
     },
 
-    /** Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with `SESSION_NOT_FOUND`. */
+    /**
+     * Ends one session; with `userId`, only this user's. Again is safe, and waits the same way. Rejects with
+     * `SESSION_NOT_FOUND`.
+     */
     async revoke (id: string, { userId, ...cause }: Owner & Cause): Promise<RevocationReport> {
       if (!isUuid(id)) throw new SessionNotFound()
       const owner = userId === undefined ? null : checkUserId(userId)
@@ -119,7 +128,10 @@ export function createSessionManager ({
       return report
     },
 
-    /** Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are refused too. */
+    /**
+     * Ends all sessions of a user, but for `except`. With `password_changed` and `account_disabled` running logins are
+     * refused too.
+     */
     async revokeUser (
       userId: UserId, { except, ...cause }: Cause & { except?: string | undefined }
     ): Promise<RevocationReport> {
@@ -128,8 +140,8 @@ export function createSessionManager ({
     },
 
     /**
-     * Rejects with `SESSION_REAUTHENTICATION_REQUIRED` unless this person proved who they are within this time, in ms; with
-     * `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended meanwhile.
+     * Rejects with `SESSION_REAUTHENTICATION_REQUIRED` unless this person proved who they are within this time, in ms;
+     * with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended meanwhile.
      */
     async requireRecentAuthentication (id: string, withinMs: number): Promise<void> {
       const row = await store.authenticatedWithin(id, withinMs)
@@ -139,8 +151,9 @@ export function createSessionManager ({
     },
 
     /**
-     * They proved it just now; the time, in ms since 1970. With `provedSince`, as of when the proof began, one of credentials that
-     * were changed meanwhile is none: `INVALID_CREDENTIALS`. Rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended.
+     * They proved it just now; the time, in ms since 1970. With `provedSince`, as of when the proof began, one of
+     * credentials that were changed meanwhile is none: `INVALID_CREDENTIALS`. Rejects with `SESSION_REVOKED` or
+     * `SESSION_EXPIRED` when the session has ended.
      */
     async noteAuthentication (id: string, provedSince: string | null = null): Promise<number> {
       const at = await store.noteAuthentication(id, provedSince)
@@ -151,8 +164,8 @@ export function createSessionManager ({
     },
 
     /**
-     * Ends nothing: what a session that has ended gets when it asks to end all of its user's. Waits until every earlier end of theirs is
-     * certain, once: the session ended none that ended later.
+     * Ends nothing: what a session that has ended gets when it asks to end all of its user's. Waits until every earlier
+     * end of theirs is certain, once: the session ended none that ended later.
      */
     async confirmAllEnded ({ id, userId }: { id: string, userId: string }): Promise<RevocationReport> {
       const all = `all by ${id}`
@@ -164,8 +177,8 @@ export function createSessionManager ({
     },
 
     /**
-     * Inside the app's own transaction: rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended, and holds back
-     * its end until the transaction is over.
+     * Inside the app's own transaction: rejects with `SESSION_REVOKED` or `SESSION_EXPIRED` when the session has ended,
+     * and holds back its end until the transaction is over.
      */
     async assertAlive (transaction: Transaction, id: string): Promise<void> {
       const queries = store.within(transaction)

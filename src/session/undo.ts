@@ -1,4 +1,7 @@
-/** The end of a session whose token nobody was given. Where its commit may still be on its way, it is looked for more than once. */
+/**
+ * The end of a session whose token nobody was given. Where its commit may still be on its way, it is looked for more
+ * than once.
+ */
 import type { Clock } from '../clock.ts'
 import type { Ending } from './ending.ts'
 
@@ -19,7 +22,9 @@ export function createUndo ({ ending, clock, onError }: UndoOptions): Undo {
     if (first === undefined) return
     const again = (): void => { look(id, committed, later) }
     clock.setTimer(() => {
-      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => { if (count === 0 && !committed) again() }, (error: unknown) => {
+      ending.end({ ids: [id] }, { reason: 'policy', by: 'system', ip: null }).then(({ count }) => {
+        if (count === 0 && !committed) again()
+      }, (error: unknown) => {
         onError(error)
         again()
       })

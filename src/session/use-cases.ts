@@ -22,7 +22,8 @@ export function createEndingUseCases (options: EndingUseCaseOptions) {
   return { ending, administration: createAdministration({ ...options, ending }) }
 }
 
-export interface UseCaseOptions extends EndingUseCaseOptions, CleanupOptions, Omit<LoginOptions, 'ending' | 'maxWaitMs'> {
+export interface UseCaseOptions
+  extends EndingUseCaseOptions, CleanupOptions, Omit<LoginOptions, 'ending' | 'maxWaitMs'> {
   store: Store
   /** Of the node. */
   confirmedEnds: ConfirmedEnds

@@ -1,4 +1,6 @@
-/** A user's list of sessions: first those that nobody has ended, then, if asked for, those that somebody has; in pages. */
+/**
+ * A user's list of sessions: first those that nobody has ended, then, if asked for, those that somebody has; in pages.
+ */
 import type { Session } from '../protocol.ts'
 import { endOf, presentSession } from '../session-row.ts'
 import type { UserId } from '../session-types.ts'
@@ -29,9 +31,14 @@ const ENDED_PAGE = 200
 const FEW = 50
 
 export function createUserLists ({ store, queue, now, idleTimeoutMs, retentionMs }: UserListsOptions) {
-  const shownTo = (currentId: string | null) => (row: PositionedRow): Session => presentSession(row, { currentId, idleTimeoutMs })
+  const shownTo = (currentId: string | null) => (row: PositionedRow): Session =>
+    presentSession(row, { currentId, idleTimeoutMs })
 
-  async function openPage (userId: string, includeEnded: boolean, after: Position | null): Promise<ReturnType<typeof pageOf<PositionedRow>>> {
+  async function openPage (
+    userId: string,
+    includeEnded: boolean,
+    after: Position | null
+  ): Promise<ReturnType<typeof pageOf<PositionedRow>>> {
     const rows = await store.openOfUser(userId, includeEnded ? retentionMs : null, { after, limit: OPEN_PAGE + 1 })
     return pageOf(rows, OPEN_PAGE, 'open')
   }
@@ -44,7 +51,10 @@ export function createUserLists ({ store, queue, now, idleTimeoutMs, retentionMs
     return rows.sort((a, b) => b.lastActivityAt - a.lastActivityAt)
   }
 
-  async function page (userId: string, { currentId = null, includeEnded = false, cursor }: ListOptions): Promise<SessionPage> {
+  async function page (
+    userId: string,
+    { currentId = null, includeEnded = false, cursor }: ListOptions
+  ): Promise<SessionPage> {
     const position = readCursor(cursor, LISTS)
     const open = position?.list === 'ended' ? null : await openPage(userId, includeEnded, position)
     const openRows = open === null ? [] : latestFirst(open.page, currentId)
@@ -64,8 +74,9 @@ export function createUserLists ({ store, queue, now, idleTimeoutMs, retentionMs
 
   return {
     /**
-     * A page of the user's sessions: those that are active, latest activity first, 500 at most; then, with `includeEnded`, 200 at most
-     * of those that ended within the retention time, latest end first. Rejects with 400 when the cursor is none of ours.
+     * A page of the user's sessions: those that are active, latest activity first, 500 at most; then, with
+     * `includeEnded`, 200 at most of those that ended within the retention time, latest end first. Rejects with 400
+     * when the cursor is none of ours.
      */
     async listPage (userId: UserId, options: ListOptions = {}): Promise<SessionPage> {
       const id = checkUserId(userId)

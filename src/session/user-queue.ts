@@ -1,4 +1,7 @@
-/** Work of one user waits for its turn here, in memory: none of it holds a connection of the pool, or the event loop, while it waits. */
+/**
+ * Work of one user waits for its turn here, in memory: none of it holds a connection of the pool, or the event loop,
+ * while it waits.
+ */
 import type { Clock } from '../clock.ts'
 import { StoreUnavailable } from '../errors.ts'
 
@@ -12,7 +15,10 @@ export interface UserQueueOptions {
 }
 
 export interface UserQueue {
-  /** Runs the work when all earlier work of this user is over. Rejects with SESSION_STORE_UNAVAILABLE when that takes too long. */
+  /**
+   * Runs the work when all earlier work of this user is over. Rejects with SESSION_STORE_UNAVAILABLE when that takes
+   * too long.
+   */
   run: <T>(userId: string, work: () => Promise<T>) => Promise<T>
 }
 
@@ -43,7 +49,8 @@ export function createUserQueue ({ clock, maxWaitMs }: UserQueueOptions): UserQu
       tails.set(userId, queue)
       const turn = queue.tail
       const done = inTurn(turn, work)
-      // The next one's turn comes after the last one's, and after its work: one that gave up while it waited lets nobody pass.
+      // The next one's turn comes after the last one's, and after its work: one that gave up while it waited lets
+      // nobody pass.
       queue.tail = Promise.allSettled([turn, done])
       try {
         return await done

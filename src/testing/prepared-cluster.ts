@@ -1,4 +1,7 @@
-/** A new PGlite in memory takes seconds to prepare its files: they are prepared once a version, and kept beside the package. */
+/**
+ * A new PGlite in memory takes seconds to prepare its files: they are prepared once a version, and kept beside the
+ * package.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { PGlite } from '@electric-sql/pglite'

@@ -13,21 +13,30 @@ export interface AppUnderTest {
 export interface SignInOptions {
   /** Further claims for the token, of the app's `SessionClaims` where it has declared some. */
   claims?: Claims | undefined
-  /** What the client says of its device: an id that stays, a name for the list, the app's own name for the client; and its user agent. */
+  /**
+   * What the client says of its device: an id that stays, a name for the list, the app's own name for the client; and
+   * its user agent.
+   */
   device?: { id?: string, name?: string, clientId?: string, userAgent?: string }
 }
 
 export interface SignedIn {
   /** For `app.inject({headers})`, `fetch` and a socket: the token as a Bearer header. */
   headers: { authorization: string }
-  /** For `app.inject({headers})` as the app's own pages would ask: the cookie, and what a browser says of where the request comes from. */
+  /**
+   * For `app.inject({headers})` as the app's own pages would ask: the cookie, and what a browser says of where the
+   * request comes from.
+   */
   cookieHeaders: { cookie: string, 'sec-fetch-site': string }
   token: string
   session: Session
 }
 
 /** What the plugin offers under {@link kSignIn}. */
-export type OpenWithoutRequest = (userId: UserId, options: SignInOptions) => Promise<{ token: string, session: Session, cookieName: string }>
+export type OpenWithoutRequest = (
+  userId: UserId,
+  options: SignInOptions
+) => Promise<{ token: string, session: Session, cookieName: string }>
 
 /**
  * Opens a session of this user, with all rules that the app has set: limits, one device at a time.
@@ -37,7 +46,11 @@ export async function signIn (app: AppUnderTest, userId: UserId, options: SignIn
   await app.ready()
   const { sessions } = app as { sessions?: { [kSignIn]?: OpenWithoutRequest } }
   const open = sessions?.[kSignIn]
-  if (open === undefined) throw new Error('fastify-live-sessions/testing: signIn() needs the instance that fastify-live-sessions was registered on; this one has no app.sessions')
+  if (open === undefined) {
+    throw new Error(
+      'fastify-live-sessions/testing: signIn() needs the instance that fastify-live-sessions was registered on; this one has no app.sessions'
+    )
+  }
   const { token, session, cookieName } = await open(userId, options)
   return {
     headers: { authorization: `Bearer ${token}` },

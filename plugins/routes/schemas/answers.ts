@@ -1,7 +1,13 @@
 /** What the routes answer. The shapes are those of protocol.ts. */
 import { Type } from 'typebox'
 import {
-  DEVICE_TYPES, ERROR_STATUS, EXPIRY_REASONS, REVOCATION_REASONS, RISK_DECISIONS, SESSION_STATUSES, type Location as SessionLocation
+  DEVICE_TYPES,
+  ERROR_STATUS,
+  EXPIRY_REASONS,
+  REVOCATION_REASONS,
+  RISK_DECISIONS,
+  SESSION_STATUSES,
+  type Location as SessionLocation
 } from '../../../src/protocol.ts'
 import type { AdminSessionDetail } from '../../../src/session/admin-views.ts'
 import { oneOf, TextOrNull } from './values.ts'
@@ -34,7 +40,9 @@ const session = {
   lastActivityAt: Time,
   expiresAt: Time,
   isCurrent: Type.Boolean(),
-  confirmed: Type.Boolean({ description: 'false: it waits to be confirmed on another device, and ends by itself if it is not' }),
+  confirmed: Type.Boolean({
+    description: 'false: it waits to be confirmed on another device, and ends by itself if it is not'
+  }),
   status: oneOf(SESSION_STATUSES),
   revokedAt: Type.Optional(TextOrNull),
   revokedReason: Type.Optional(Type.Unsafe<typeof END_REASONS[number] | null>({
@@ -83,7 +91,10 @@ export const AdminSessionAnswer = Type.Object({
     properties: {
       decision: { type: 'string', enum: [...RISK_DECISIONS] },
       score: { type: 'integer' },
-      reasons: { type: 'array', items: { type: 'object', properties: { reason: { type: 'string' } }, additionalProperties: true } }
+      reasons: {
+        type: 'array',
+        items: { type: 'object', properties: { reason: { type: 'string' } }, additionalProperties: true }
+      }
     }
   }),
   events: Type.Array(Type.Object({

@@ -5,8 +5,18 @@
 import type { TSchema } from 'typebox'
 import { SIGNED_IN } from '../openapi.ts'
 import {
-  AdminPageAnswer, AdminSessionAnswer, LoginAnswer, Page, Problem, ReauthenticateAnswer, ReportAnswer, ReportOrDryRunAnswer,
-  SessionAnswer, SessionDetailAnswer, SessionListAnswer, Style
+  AdminPageAnswer,
+  AdminSessionAnswer,
+  LoginAnswer,
+  Page,
+  Problem,
+  ReauthenticateAnswer,
+  ReportAnswer,
+  ReportOrDryRunAnswer,
+  SessionAnswer,
+  SessionDetailAnswer,
+  SessionListAnswer,
+  Style
 } from './answers.ts'
 import {
   AdminGetQuery, AdminRevokeBody, AdminSearchQuery, ListQuery, LoginBody, ReauthenticateBody, RenameBody, ReportParams,

@@ -11,7 +11,9 @@ export const LoginBody = Type.Object({
     id: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })),
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE })),
-    touch: Type.Optional(Type.Boolean({ description: 'whether the screen takes touches: an iPad\'s Safari says that it is on a Mac' }))
+    touch: Type.Optional(
+      Type.Boolean({ description: "whether the screen takes touches: an iPad's Safari says that it is on a Mac" })
+    )
   }))
 })
 

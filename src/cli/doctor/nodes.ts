@@ -27,7 +27,12 @@ export async function watchNodes (sql: Sql, schema: string | undefined, forMs: n
     // Who said goodbye meanwhile is no node any more.
     const names = new Set(rows.map(({ incarnation }) => incarnation))
     for (const incarnation of seen.keys()) if (!names.has(incarnation)) seen.delete(incarnation)
-    if (now - begin >= forMs) return [...seen].map(([incarnation, { changedAt }]) => ({ incarnation, renewedAgoMs: changedAt === null ? null : Math.round(now - changedAt) }))
+    if (now - begin >= forMs) {
+      return [...seen].map(([incarnation, { changedAt }]) => ({
+        incarnation,
+        renewedAgoMs: changedAt === null ? null : Math.round(now - changedAt)
+      }))
+    }
     await delay(LOOK_EVERY_MS)
   }
 }
@@ -35,13 +40,21 @@ export async function watchNodes (sql: Sql, schema: string | undefined, forMs: n
 export function checkNodes (nodes: readonly WatchedNode[], watchedMs: number): Check {
   if (nodes.length === 0) return note('nodes', 'No node is registered: no app runs over this database and schema')
   const silent = nodes.filter(({ renewedAgoMs }) => renewedAgoMs === null)
-  const list = nodes.map(({ incarnation, renewedAgoMs }) => `${incarnation} ${renewedAgoMs === null ? 'silent' : `alive, renewed ${renewedAgoMs} ms ago`}`)
+  const list = nodes.map(({ incarnation, renewedAgoMs }) =>
+    `${incarnation} ${renewedAgoMs === null ? 'silent' : `alive, renewed ${renewedAgoMs} ms ago`}`
+  )
   const words = `${counted(nodes.length, 'node')}: ${list.join('; ')}`
   if (silent.length === 0) return ok('nodes', words)
-  return problem('nodes', `${words}. Whoever is silent did not renew for ${watchedMs} ms: logouts wait until its lease is over`, remedyFor(nodes.length - silent.length))
+  return problem(
+    'nodes',
+    `${words}. Whoever is silent did not renew for ${watchedMs} ms: logouts wait until its lease is over`,
+    remedyFor(nodes.length - silent.length)
+  )
 }
 
 function remedyFor (alive: number): string {
-  if (alive === 0) return 'start the app, or look why it can\'t reach the database; a node that starts removes the dead ones within seconds'
-  return 'a node that is dead is removed by the others within seconds: run doctor again. If it stays, it lives but can\'t renew in time: look at its log, and at --watch-ms'
+  if (alive === 0) {
+    return "start the app, or look why it can't reach the database; a node that starts removes the dead ones within seconds"
+  }
+  return "a node that is dead is removed by the others within seconds: run doctor again. If it stays, it lives but can't renew in time: look at its log, and at --watch-ms"
 }

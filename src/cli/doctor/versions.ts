@@ -22,10 +22,20 @@ export function checkNode (version: string): Check {
 /** Two versions of MikroORM in one app don't know each other's entities. */
 export function checkPackages (version: (name: string) => string | null): Check {
   const orm = MIKRO_ORM.map((name) => [name, version(name)] as const)
-  const words = [['fastify-live-sessions', version('fastify-live-sessions')] as const, ...orm, ...OTHERS.map((name) => [name, version(name)] as const)]
+  const words = [
+    ['fastify-live-sessions', version('fastify-live-sessions')] as const,
+    ...orm,
+    ...OTHERS.map((name) => [name, version(name)] as const)
+  ]
     .map(([name, found]) => `${name} ${found ?? '?'}`).join(', ')
   const known = new Set(orm.flatMap(([, found]) => found ?? []))
-  if (known.size > 1) return problem('packages', `The MikroORM packages differ: ${words}`, 'install all @mikro-orm packages in exactly the same version')
+  if (known.size > 1) {
+    return problem(
+      'packages',
+      `The MikroORM packages differ: ${words}`,
+      'install all @mikro-orm packages in exactly the same version'
+    )
+  }
   return known.size === 0 ? note('packages', `Versions: ${words}`) : ok('packages', words)
 }
 

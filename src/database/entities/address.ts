@@ -1,4 +1,7 @@
-/** Where a session was last seen from, once more: an index on the session's own row would end its HOT updates. Kept by triggers. */
+/**
+ * Where a session was last seen from, once more: an index on the session's own row would end its HOT updates. Kept by
+ * triggers.
+ */
 import { defineEntity, p } from '@mikro-orm/core'
 import { OUR_OWN } from '../tables.ts'
 

@@ -8,9 +8,17 @@ import { LiveSessionMigrationEntity } from './migration.ts'
 import { LiveSessionEntity } from './session.ts'
 
 /**
- * What MikroORM's option `entities` takes, in words of our own: an app's compiler that checks libraries would have to read all of
- * MikroORM's types for the sake of a list.
+ * What MikroORM's option `entities` takes, in words of our own: an app's compiler that checks libraries would have to
+ * read all of MikroORM's types for the sake of a list.
  */
 export type EntityForMikroOrm = Function & { prototype: object }
 
-export const liveSessionEntities = [LiveSessionEntity, LiveSessionEventEntity, LiveSessionNodeEntity, LiveSessionAddressEntity, LiveSessionDeviceEntity, LiveSessionNoticeEntity, LiveSessionMigrationEntity] as unknown as EntityForMikroOrm[]
+export const liveSessionEntities = [
+  LiveSessionEntity,
+  LiveSessionEventEntity,
+  LiveSessionNodeEntity,
+  LiveSessionAddressEntity,
+  LiveSessionDeviceEntity,
+  LiveSessionNoticeEntity,
+  LiveSessionMigrationEntity
+] as unknown as EntityForMikroOrm[]

@@ -13,17 +13,26 @@ export const LiveSessionEntity = defineEntity({
     // A user's living sessions, and the ended ones by their end: neither makes the other's list longer.
     {
       name: 'live_session_user_open',
-      expression: ({ schema, name }) => `create index "live_session_user_open" on ${tableIn(schema, name)} ("user_id", "created_at", "id") where "revoked_at" is null`
+      expression: ({ schema, name }) =>
+        `create index "live_session_user_open" on ${
+          tableIn(schema, name)
+        } ("user_id", "created_at", "id") where "revoked_at" is null`
     },
     {
       name: 'live_session_user_ended',
-      expression: ({ schema, name }) => `create index "live_session_user_ended" on ${tableIn(schema, name)} ("user_id", "revoked_at", "id") where "revoked_at" is not null`
+      expression: ({ schema, name }) =>
+        `create index "live_session_user_ended" on ${
+          tableIn(schema, name)
+        } ("user_id", "revoked_at", "id") where "revoked_at" is not null`
     },
     { name: 'live_session_created', properties: ['createdAt', 'id'] },
     // The renewal's way to what ended since its cursor; partial, so that living sessions cost nothing.
     {
       name: 'live_session_revoked_xid',
-      expression: ({ schema, name }) => `create index "live_session_revoked_xid" on ${tableIn(schema, name)} ("revoked_xid", "id") where "revoked_xid" is not null`
+      expression: ({ schema, name }) =>
+        `create index "live_session_revoked_xid" on ${
+          tableIn(schema, name)
+        } ("revoked_xid", "id") where "revoked_xid" is not null`
     }
   ],
   properties: {

@@ -14,7 +14,8 @@ export const en = {
   session_limit_title: 'Too many devices',
   session_limit_text: 'You signed in on another device, and this one had to make room for it.',
   password_changed_title: 'Your password was changed',
-  password_changed_text: 'To keep your account safe, the devices that knew the old password were logged out. Sign in with the new one.',
+  password_changed_text:
+    'To keep your account safe, the devices that knew the old password were logged out. Sign in with the new one.',
   account_disabled_title: 'Your account is disabled',
   account_disabled_text: 'All its devices were logged out.',
   reported_by_user_title: 'This session was reported',

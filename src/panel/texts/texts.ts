@@ -32,7 +32,9 @@ export async function chooseLanguage<Texts extends Record<string, string>> (
     tag: foreign ? 'en' : canonical(tag),
     say (key, values = {}) {
       const text = texts[key] ?? ''
-      return typeof text === 'function' ? text(values) : text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
+      return typeof text === 'function'
+        ? text(values)
+        : text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
     }
   }
 }

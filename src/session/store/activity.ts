@@ -27,11 +27,19 @@ export function activityQueries (sql: Sql, { schema, idleAllowanceMs, locate }: 
         order by s.id for update of s skip locked
       )
       update ${session} s set location = moved.location from moved where s.id = moved.id`,
-    [moves.map(({ id }) => id), moves.map(({ ip }) => ip), moves.map(({ location }) => location === null ? null : JSON.stringify(location))])
+    [
+      moves.map(({ id }) => id),
+      moves.map(({ ip }) => ip),
+      moves.map(({ location }) => location === null ? null : JSON.stringify(location))
+    ]
+    )
   }
 
   return {
-    /** Writes a batch of activity in one statement: forward only, never in an ended session. Gives the rows that it skipped, because they were locked. */
+    /**
+     * Writes a batch of activity in one statement: forward only, never in an ended session. Gives the rows that it
+     * skipped, because they were locked.
+     */
     async touch (batch: readonly Touch[]): Promise<string[]> {
       const rows = await sql<{ id: string, movedTo: string | null }>(`
         with batch as (
@@ -59,8 +67,18 @@ export function activityQueries (sql: Sql, { schema, idleAllowanceMs, locate }: 
           and s.id not in (select id from target)
         union all
         select id, ip from target where moved`,
-      [batch.map((touch) => touch.id), batch.map((touch) => touch.agoMs), batch.map((touch) => touch.ip), idleAllowanceMs])
-      if (locate !== undefined) await relocate(rows.flatMap(({ id, movedTo }) => movedTo === null ? [] : [{ id, ip: movedTo, location: locate(movedTo) }]))
+      [
+        batch.map((touch) => touch.id),
+        batch.map((touch) => touch.agoMs),
+        batch.map((touch) => touch.ip),
+        idleAllowanceMs
+      ]
+      )
+      if (locate !== undefined) {
+        await relocate(
+          rows.flatMap(({ id, movedTo }) => movedTo === null ? [] : [{ id, ip: movedTo, location: locate(movedTo) }])
+        )
+      }
       return rows.flatMap(({ id, movedTo }) => movedTo === null ? [id] : [])
     }
   }

@@ -28,7 +28,10 @@ export interface EndedChunk {
   last: string | null
 }
 
-/** Sessions that one page of a search looks through where no index finds them: its time is bounded, whatever the table's size. */
+/**
+ * Sessions that one page of a search looks through where no index finds them: its time is bounded, whatever the table's
+ * size.
+ */
 export const SEARCH_WINDOW = 2_000
 
 /** Whether conditions are left that no index answers. */
@@ -40,19 +43,32 @@ export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: St
   const { session, event, address, node, applied } = tablesIn(schema)
   const matches = filterCondition('$10')
 
-  /** The next `count` sessions by an index, newest first: of an address, of a user, or of all, behind a position. Takes the parameters' names. */
-  function newest (filter: SessionFilter, { user, ip, micros, id, count }: Record<'user' | 'ip' | 'micros' | 'id' | 'count', string>): string {
+  /**
+   * The next `count` sessions by an index, newest first: of an address, of a user, or of all, behind a position. Takes
+   * the parameters' names.
+   */
+  function newest (
+    filter: SessionFilter,
+    { user, ip, micros, id, count }: Record<'user' | 'ip' | 'micros' | 'id' | 'count', string>
+  ): string {
     if (filter.ip === undefined) {
-      return `select * from ${session} where (${user}::text is null or user_id = ${user}) and ${behind('created_at', micros, id)}
+      return `select * from ${session} where (${user}::text is null or user_id = ${user}) and ${
+        behind('created_at', micros, id)
+      }
         order by created_at desc, id desc limit ${count}`
     }
     return `select s.* from ${address} a join ${session} s on s.id = a.session_id
-      where a.ip = ${ip} and (${user}::text is null or s.user_id = ${user}) and ${behind('a.created_at', micros, id, 'a.session_id')}
+      where a.ip = ${ip} and (${user}::text is null or s.user_id = ${user}) and ${
+      behind('a.created_at', micros, id, 'a.session_id')
+    }
       order by a.created_at desc, a.session_id desc limit ${count}`
   }
 
   return {
-    /** Newest first, behind a position; those that match among the next {@link SEARCH_WINDOW}. Without sessions of the user `except`. */
+    /**
+     * Newest first, behind a position; those that match among the next {@link SEARCH_WINDOW}. Without sessions of the
+     * user `except`.
+     */
     async search (
       filter: SessionFilter, { after, limit, except }: PageRequest & { except: string | null }
     ): Promise<PositionedRow[]> {
@@ -70,19 +86,29 @@ export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: St
     async edgeOf (filter: SessionFilter, after: Position | null): Promise<Position | null> {
       if (!isSifted(filter)) return null
       const looked = newest(filter, { user: '$1', ip: '$5', micros: '$2', id: '$3', count: '$4' })
-      const [row] = await sql<Position & { count: number }>(`
-        select ${epochMicros('min(created_at)')} as micros, (array_agg(id order by created_at, id))[1] as id, count(*)::int as count
+      const [row] = await sql<Position & { count: number }>(
+        `
+        select ${
+          epochMicros('min(created_at)')
+        } as micros, (array_agg(id order by created_at, id))[1] as id, count(*)::int as count
         from (${looked}) newest`,
-      [filter.userId, after?.micros, after?.id, SEARCH_WINDOW, ...(filter.ip === undefined ? [] : [filter.ip])])
+        [filter.userId, after?.micros, after?.id, SEARCH_WINDOW, ...(filter.ip === undefined ? [] : [filter.ip])])
       return row === undefined || row.count < SEARCH_WINDOW ? null : { micros: row.micros, id: row.id }
     },
 
     /** What happened to this session, newest first. */
     async eventsOf (id: string, { after, limit }: PageRequest): Promise<Array<EventRow & Position>> {
-      return await sql<EventRow & Position>(`
-        select id, ${epochMs('page.at')} as at, ${epochMicros('page.at')} as micros, type, reason, by, ip_address as "ipAddress"
-        from (select * from ${event} where session_id = $1 and ${behind('at', '$2', '$3')} order by at desc, id desc limit $4) page
-        order by page.at desc, id desc`, [id, after?.micros, after?.id, limit])
+      return await sql<EventRow & Position>(
+        `
+        select id, ${epochMs('page.at')} as at, ${
+          epochMicros('page.at')
+        } as micros, type, reason, by, ip_address as "ipAddress"
+        from (select * from ${event} where session_id = $1 and ${
+          behind('at', '$2', '$3')
+        } order by at desc, id desc limit $4) page
+        order by page.at desc, id desc`,
+        [id, after?.micros, after?.id, limit]
+      )
     },
 
     /** How many active sessions match. */
@@ -93,17 +119,26 @@ export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: St
       return row?.count ?? 0
     },
 
-    /** Sessions that match and were ended by other transactions than these, while some node may not have applied it yet. */
+    /**
+     * Sessions that match and were ended by other transactions than these, while some node may not have applied it yet.
+     */
     async unappliedEndsWhere (filter: SessionFilter, except: readonly string[]): Promise<EndedSession[]> {
       return await sql<EndedSession>(`
         select ${endedColumns()} from ${session} where ${matches}
-          and revoked_xid >= ${oldestApplied(node)} and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
-      [...filterValues(filter), idleAllowanceMs, except])
+          and revoked_xid >= ${
+          oldestApplied(node)
+        } and revoked_xid <> all($11::text[]::xid8[]) and not ${applied}(revoked_xid)`,
+      [...filterValues(filter), idleAllowanceMs, except]
+      )
     },
 
     /** Whose active sessions match: a page, in the order of the users' ids. */
-    async usersWhere (filter: SessionFilter, { after, limit }: { after: string | null, limit: number }): Promise<string[]> {
-      const rows = await sql<{ userId: string }>(`
+    async usersWhere (
+      filter: SessionFilter,
+      { after, limit }: { after: string | null, limit: number }
+    ): Promise<string[]> {
+      const rows = await sql<{ userId: string }>(
+        `
         select distinct user_id as "userId" from ${session}
         where ${matches} and ${active('$10')} and ($11::text is null or user_id > $11)
         order by user_id limit $12`, [...filterValues(filter), idleAllowanceMs, after, limit])
@@ -112,7 +147,9 @@ export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: St
 
     /** Ends one chunk in the order of ids, and names the first of them. */
     async endWhere (
-      filter: SessionFilter, { reason, by, ip }: Cause, { after, limit, named }: { after: string | null, limit: number, named: number }
+      filter: SessionFilter,
+      { reason, by, ip }: Cause,
+      { after, limit, named }: { after: string | null, limit: number, named: number }
     ): Promise<EndedChunk> {
       const [row] = await sql<EndedChunk>(`
         with target as (

@@ -29,9 +29,15 @@ export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
       return row?.locked ?? false
     },
 
-    /** One page of sessions after this id: ends those that are idle or expired, deletes those that ended before the retention time. */
-    async cleanSessions ({ after, limit, inactiveMs, retentionMs }: CleanPage & { inactiveMs: number }): Promise<CleanedPage & { ended: EndedSession[] }> {
-      const [row] = await sql<CleanedPage & { ended: EndedSession[] }>(`
+    /**
+     * One page of sessions after this id: ends those that are idle or expired, deletes those that ended before the
+     * retention time.
+     */
+    async cleanSessions (
+      { after, limit, inactiveMs, retentionMs }: CleanPage & { inactiveMs: number }
+    ): Promise<CleanedPage & { ended: EndedSession[] }> {
+      const [row] = await sql<CleanedPage & { ended: EndedSession[] }>(
+        `
         with page as (
           select id, revoked_at, expires_at, last_activity_at from ${session} where $1::uuid is null or id > $1 order by id limit $2
         ), due as (
@@ -47,7 +53,7 @@ export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
         )
         select (select id from page order by id desc limit 1) as last, (select count(*)::int from page) as looked,
           (select count(*)::int from deleted) as deleted, coalesce((select jsonb_agg(e) from ended e), '[]'::jsonb) as ended`,
-      [after, limit, inactiveMs, retentionMs, idleAllowanceMs])
+        [after, limit, inactiveMs, retentionMs, idleAllowanceMs])
       return row as CleanedPage & { ended: EndedSession[] }
     },
 

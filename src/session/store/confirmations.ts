@@ -16,22 +16,39 @@ export function confirmationQueries (sql: Sql, { schema, idleAllowanceMs }: Stor
   const { session, event } = tablesIn(schema)
 
   return {
-    /** A login was judged, with what became of it; `kind`: what the user's other devices are told. Without a session when it was refused. */
-    async noteAssessment ({ userId, sessionId, kind, ip, ...judged }: JudgedBy & { userId: string, sessionId: string | null, kind: NoticeKind | null, ip: string | null }): Promise<void> {
-      await sql(`
+    /**
+     * A login was judged, with what became of it; `kind`: what the user's other devices are told. Without a session
+     * when it was refused.
+     */
+    async noteAssessment (
+      { userId, sessionId, kind, ip, ...judged }: JudgedBy & {
+        userId: string,
+        sessionId: string | null,
+        kind: NoticeKind | null,
+        ip: string | null
+      }
+    ): Promise<void> {
+      await sql(
+        `
         insert into ${event} (type, user_id, session_id, reason, by, ip_address, details) values ('assessed', $1, $2, $3, 'system', $4, $5::jsonb)
         returning id`,
-      [userId, sessionId, kind, ip, JSON.stringify(judged)])
+        [userId, sessionId, kind, ip, JSON.stringify(judged)])
     },
 
     /** What this session's login was judged by; null where nothing spoke against it. */
     async judgedBy (sessionId: string): Promise<JudgedBy | null> {
-      const [row] = await sql<{ details: JudgedBy }>(`
-        select details from ${event} where session_id = $1 and type = 'assessed' order by at desc, id desc limit 1`, [sessionId])
+      const [row] = await sql<{ details: JudgedBy }>(
+        `
+        select details from ${event} where session_id = $1 and type = 'assessed' order by at desc, id desc limit 1`,
+        [sessionId]
+      )
       return row?.details ?? null
     },
 
-    /** The session waits no more, and lives as long as any; null when there is no active one of that id, of that user, that waits. */
+    /**
+     * The session waits no more, and lives as long as any; null when there is no active one of that id, of that user,
+     * that waits.
+     */
     async confirm (id: string, userId: string): Promise<SessionRow & { deviceId: string | null } | null> {
       const [row] = await sql<SessionRow & { deviceId: string | null }>(`
         with confirmed as (

@@ -1,4 +1,7 @@
-/** Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet by. */
+/**
+ * Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet
+ * by.
+ */
 import { active, epochMs, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { RevocationReason } from '../../protocol.ts'
@@ -6,8 +9,8 @@ import type { Cause } from '../ended-session.ts'
 import type { StoreOptions } from './options.ts'
 
 /**
- * After these, a password that was checked before counts no more. The others say nothing of it: a session that was reported,
- * ended by an administrator or by a policy may be followed by a login, now as in a minute.
+ * After these, a password that was checked before counts no more. The others say nothing of it: a session that was
+ * reported, ended by an administrator or by a policy may be followed by a login, now as in a minute.
  */
 const CREDENTIAL_REASONS: readonly RevocationReason[] = ['password_changed', 'account_disabled']
 
@@ -21,7 +24,10 @@ const EVERYBODY = ''
 const USERS_LOCKS = 5_184_471_212
 const LOGINS_LOCK = 5_184_471_214
 
-/** SQL: whether a note for this user was committed that nobody could see at this snapshot. An end with such a reason is one, by whomever it was written. */
+/**
+ * SQL: whether a note for this user was committed that nobody could see at this snapshot. An end with such a reason is
+ * one, by whomever it was written.
+ */
 function changedSince (event: string, userId: string, snapshot: string): string {
   const reasons = CREDENTIAL_REASONS.map((reason) => `'${reason}'`).join(', ')
   return `exists (select from ${event} e where e.user_id in (${userId}, '${EVERYBODY}')
@@ -45,8 +51,8 @@ export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreO
 
   return {
     /**
-     * Waits for the other logins of this user, and for changes of the credentials; released by the end of the transaction. Gives the
-     * transaction's time, which its rows will have, in ms since 1970.
+     * Waits for the other logins of this user, and for changes of the credentials; released by the end of the
+     * transaction. Gives the transaction's time, which its rows will have, in ms since 1970.
      */
     async lockForLogin (userId: string): Promise<number> {
       // As text: some drivers know no void.
@@ -56,23 +62,30 @@ export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreO
     },
 
     /**
-     * Notes that older proofs of who these users are (a password checked before) count no more; gives the transaction that says so.
-     * Logins that are in their transactions are waited for: whoever comes later finds the note. All locks in one order.
+     * Notes that older proofs of who these users are (a password checked before) count no more; gives the transaction
+     * that says so. Logins that are in their transactions are waited for: whoever comes later finds the note. All locks
+     * in one order.
      */
     async noteCredentialsChange (userIds: readonly string[], cause: Cause): Promise<string> {
-      await sql(`select pg_advisory_xact_lock(key) from (
-        select distinct hashtextextended(u, ${USERS_LOCKS}) as key from unnest($1::text[]) as u order by key) as keys`, [userIds])
+      await sql(
+        `select pg_advisory_xact_lock(key) from (
+        select distinct hashtextextended(u, ${USERS_LOCKS}) as key from unnest($1::text[]) as u order by key) as keys`,
+        [userIds]
+      )
       return await note(userIds, cause)
     },
 
-    /** The same for everybody, whether they have sessions or not; it waits for nobody: {@link loginsUnderWay} are still to be over then. */
+    /**
+     * The same for everybody, whether they have sessions or not; it waits for nobody: {@link loginsUnderWay} are still
+     * to be over then.
+     */
     async noteEverybodysCredentialsChange (cause: Cause): Promise<string> {
       return await note([EVERYBODY], cause)
     },
 
     /**
-     * The transactions with a login in them; with `among`, those of them that are left. An exclusive lock would wait as well, but all
-     * later logins behind it. Prepared ones count always: they have changed their name.
+     * The transactions with a login in them; with `among`, those of them that are left. An exclusive lock would wait as
+     * well, but all later logins behind it. Prepared ones count always: they have changed their name.
      */
     async loginsUnderWay (among?: readonly string[]): Promise<string[]> {
       const rows = await sql<{ name: string }>(`
@@ -83,15 +96,22 @@ export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreO
       return rows.map(({ name }) => name)
     },
 
-    /** Whether an older proof of who this user is counts no more; but what this very transaction wrote is known to whoever opens a session in it. */
+    /**
+     * Whether an older proof of who this user is counts no more; but what this very transaction wrote is known to
+     * whoever opens a session in it.
+     */
     async credentialsChangedSince (userId: string, snapshot: string): Promise<boolean> {
-      const [row] = await sql<{ changed: boolean }>(`select ${changedSince(event, '$1', '$2')} as changed`, [userId, snapshot])
+      const [row] = await sql<{ changed: boolean }>(`select ${changedSince(event, '$1', '$2')} as changed`, [
+        userId,
+        snapshot
+      ])
       return row?.changed ?? true
     },
 
     /**
-     * Notes that this session's person has just proved who they are; gives the time. Null when it has ended, or when the credentials
-     * have changed since the proof began (a snapshot; without one that is not asked). One statement: the mark comes before the change, or not at all.
+     * Notes that this session's person has just proved who they are; gives the time. Null when it has ended, or when
+     * the credentials have changed since the proof began (a snapshot; without one that is not asked). One statement:
+     * the mark comes before the change, or not at all.
      */
     async noteAuthentication (id: string, provedSince: string | null): Promise<number | null> {
       const [row] = await sql<{ at: number }>(`
@@ -105,7 +125,9 @@ export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreO
     async credentialsChangedBy (xid: string, userIds: readonly string[]): Promise<boolean> {
       const [row] = await sql<{ noted: boolean }>(`
         select count(distinct user_id) = $3 as noted from ${event}
-        where user_id = any($1::text[]) and type = 'credentials_changed' and xid = $2::text::xid8`, [userIds, xid, userIds.length])
+        where user_id = any($1::text[]) and type = 'credentials_changed' and xid = $2::text::xid8`,
+      [userIds, xid, userIds.length]
+      )
       return row?.noted ?? false
     }
   }

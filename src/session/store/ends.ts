@@ -16,7 +16,9 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
   const { session, node, applied } = tablesIn(schema)
 
   return {
-    /** Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event. */
+    /**
+     * Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event.
+     */
     async end (selection: Selection, { reason, by, ip }: Cause): Promise<EndedSession[]> {
       if ('ids' in selection && selection.ids.length === 1) {
         return await sql<EndedSession>(`
@@ -35,11 +37,17 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
     /** Whose sessions these are. */
     async usersOf (selection: Selection): Promise<string[]> {
       const { where, values } = selected(selection)
-      const rows = await sql<{ userId: string }>(`select distinct user_id as "userId" from ${session} where ${where}`, values)
+      const rows = await sql<{ userId: string }>(
+        `select distinct user_id as "userId" from ${session} where ${where}`,
+        values
+      )
       return rows.map(({ userId }) => userId)
     },
 
-    /** Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait for. */
+    /**
+     * Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait
+     * for.
+     */
     async unappliedEnds (selection: Selection): Promise<EndedSession[]> {
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
@@ -52,7 +60,9 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
     async findEnds (ids: readonly string[]): Promise<SessionEnd[]> {
       return await sql<SessionEnd>(`
         select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId",
-          case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${timedOut('$2')} end as reason
+          case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${
+          timedOut('$2')
+        } end as reason
         from unnest($1::uuid[]) as asked (id) left join ${session} s on s.id = asked.id
         where s.id is null or revoked_at is not null or ${timedOut('$2')} is not null`, [ids, idleAllowanceMs])
     },
@@ -67,7 +77,10 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
 
     /** Of these sessions, those that this transaction really ended: a part of it may have been rolled back. */
     async endedBy (xid: string, ids: readonly string[]): Promise<EndedSession[]> {
-      return await sql<EndedSession>(`select ${endedColumns()} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`, [ids, xid])
+      return await sql<EndedSession>(
+        `select ${endedColumns()} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`,
+        [ids, xid]
+      )
     },
 
     /** These devices said that their logouts arrived. */
@@ -85,6 +98,11 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
 
 /** `$1` and `$2` of a selection. */
 function selected (selection: Selection): { where: string, values: [unknown, unknown] } {
-  if ('ids' in selection) return { where: 'id = any($1::uuid[]) and ($2::text is null or user_id = $2)', values: [selection.ids, selection.userId] }
+  if ('ids' in selection) {
+    return {
+      where: 'id = any($1::uuid[]) and ($2::text is null or user_id = $2)',
+      values: [selection.ids, selection.userId]
+    }
+  }
   return { where: 'user_id = $1 and ($2::uuid is null or id <> $2)', values: [selection.userId, selection.except] }
 }

@@ -18,14 +18,25 @@ export interface SessionFilter {
   status?: SessionStatus
 }
 
-export const FILTER_NAMES = ['userId', 'ip', 'countryCode', 'deviceType', 'clientId', 'createdBefore', 'inactiveSince'] as const
+export const FILTER_NAMES = [
+  'userId',
+  'ip',
+  'countryCode',
+  'deviceType',
+  'clientId',
+  'createdBefore',
+  'inactiveSince'
+] as const
 
 /** No condition: everybody's sessions. */
 export function isEverybody (filter: SessionFilter): boolean {
   return Object.values(filter).every((value) => value === undefined)
 }
 
-/** The filter as it is asked. Throws SESSION_ARGUMENT_INVALID for an `ip` that is no address: to leave it out would mean everybody. */
+/**
+ * The filter as it is asked. Throws SESSION_ARGUMENT_INVALID for an `ip` that is no address: to leave it out would mean
+ * everybody.
+ */
 export function normalizeFilter (filter: SessionFilter): SessionFilter {
   if (filter.ip === undefined) return filter
   const ip = normalizeAddress(filter.ip)
@@ -34,8 +45,20 @@ export function normalizeFilter (filter: SessionFilter): SessionFilter {
 }
 
 /** The parameters `$1` to `$9` of a filter. */
-export function filterValues ({ userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q, status }: SessionFilter): unknown[] {
-  return [userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q === undefined ? null : `%${escapeLike(q)}%`, status]
+export function filterValues (
+  { userId, ip, countryCode, deviceType, clientId, createdBefore, inactiveSince, q, status }: SessionFilter
+): unknown[] {
+  return [
+    userId,
+    ip,
+    countryCode,
+    deviceType,
+    clientId,
+    createdBefore,
+    inactiveSince,
+    q === undefined ? null : `%${escapeLike(q)}%`,
+    status
+  ]
 }
 
 /** The condition for {@link filterValues}. `idle` is the parameter with the idle allowance in ms. */

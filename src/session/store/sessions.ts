@@ -35,8 +35,11 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
 
   return {
     /** The new session, with its event. */
-    async insert ({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs }: NewSession): Promise<SessionRow> {
-      const [row] = await sql<SessionRow>(`
+    async insert (
+      { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs }: NewSession
+    ): Promise<SessionRow> {
+      const [row] = await sql<SessionRow>(
+        `
         with answer as (
         insert into ${session} (id, user_id, client_id, device_id, ip_address, expires_at, addresses,
           device_name, device_type, browser_name, browser_version, os_name, os_version, device_vendor, device_model, user_agent,
@@ -50,16 +53,36 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
           insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
         )
         select * from answer`,
-      [id, userId, clientId, deviceId, ip, absoluteTimeoutMs,
-        device.deviceName, device.deviceType, device.browser?.name, device.browser?.version, device.os?.name, device.os?.version,
-        device.deviceVendor, device.deviceModel, device.userAgent, idleAllowanceMs,
-        location == null ? null : JSON.stringify(location), confirmWithinMs])
+        [
+          id,
+          userId,
+          clientId,
+          deviceId,
+          ip,
+          absoluteTimeoutMs,
+          device.deviceName,
+          device.deviceType,
+          device.browser?.name,
+          device.browser?.version,
+          device.os?.name,
+          device.os?.version,
+          device.deviceVendor,
+          device.deviceModel,
+          device.userAgent,
+          idleAllowanceMs,
+          location == null ? null : JSON.stringify(location),
+          confirmWithinMs
+        ]
+      )
       return row as SessionRow
     },
 
     /** The row, alive or not; the one query of an admission. */
     async find (id: string): Promise<SessionRow | null> {
-      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1`, [id, idleAllowanceMs], PREPARED)
+      const [row] = await sql<SessionRow>(`select ${sessionColumns('$2')} from ${session} where id = $1`, [
+        id,
+        idleAllowanceMs
+      ], PREPARED)
       return row ?? null
     },
 
@@ -90,7 +113,9 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
     async openedSince (ids: readonly string[], snapshot: string): Promise<string[]> {
       const rows = await sql<{ id: string }>(`
         select session_id as id from ${event}
-        where session_id = any($1::uuid[]) and type = 'opened' and not pg_visible_in_snapshot(xid, $2::pg_snapshot)`, [ids, snapshot])
+        where session_id = any($1::uuid[]) and type = 'opened' and not pg_visible_in_snapshot(xid, $2::pg_snapshot)`,
+      [ids, snapshot]
+      )
       return rows.map(({ id }) => id)
     },
 
@@ -107,11 +132,19 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
       return row ?? null
     },
 
-    /** The row, and whether the person of this session proved who they are within this time. A window of for ever begins before PostgreSQL's times do. */
+    /**
+     * The row, and whether the person of this session proved who they are within this time. A window of for ever begins
+     * before PostgreSQL's times do.
+     */
     async authenticatedWithin (id: string, ms: number): Promise<SessionRow & { recent: boolean } | null> {
-      const [row] = await sql<SessionRow & { recent: boolean }>(`
-        select ${sessionColumns('$2')}, authenticated_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond' as recent
-        from ${session} where id = $1`, [id, idleAllowanceMs, ms])
+      const [row] = await sql<SessionRow & { recent: boolean }>(
+        `
+        select ${
+          sessionColumns('$2')
+        }, authenticated_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond' as recent
+        from ${session} where id = $1`,
+        [id, idleAllowanceMs, ms]
+      )
       return row ?? null
     }
   }

@@ -19,7 +19,9 @@ import { transactionQueries } from './transactions.ts'
 
 export type Queries = ReturnType<typeof createQueries>
 
-/** Every query over this connection or transaction: one query, one typed function. They reject with the driver's error. */
+/**
+ * Every query over this connection or transaction: one query, one typed function. They reject with the driver's error.
+ */
 export function createQueries (sql: Sql, options: StoreOptions) {
   return {
     ...sessionQueries(sql, options),
@@ -38,9 +40,14 @@ export function createQueries (sql: Sql, options: StoreOptions) {
 
 /** What the use cases work with. It rejects with SESSION_STORE_UNAVAILABLE (503) where the database fails. */
 export interface Store extends Queries {
-  /** Several queries in one transaction, never an ambient one; run again after a deadlock or a serialisation failure. */
+  /**
+   * Several queries in one transaction, never an ambient one; run again after a deadlock or a serialisation failure.
+   */
   transaction: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>
-  /** The queries inside the app's own transaction; they reject with its driver's error, so that the app can run it again. */
+  /**
+   * The queries inside the app's own transaction; they reject with its driver's error, so that the app can run it
+   * again.
+   */
   within: (transaction: Transaction) => Queries
 }
 

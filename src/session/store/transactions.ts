@@ -1,4 +1,7 @@
-/** Queries about transactions: which one this is, what became of it, and a session locked against its end inside an app's own. */
+/**
+ * Queries about transactions: which one this is, what became of it, and a session locked against its end inside an
+ * app's own.
+ */
 import { active, sessionColumns, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { SessionRow } from '../../session-row.ts'
@@ -27,16 +30,29 @@ export function transactionQueries (sql: Sql, { schema, idleAllowanceMs }: Store
       return row?.status ?? null
     },
 
-    /** Locks the row against its end until the transaction is over, and says which one that is; null when the row is gone. */
-    async lockAlive (id: string): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> & { xid: string } | null> {
+    /**
+     * Locks the row against its end until the transaction is over, and says which one that is; null when the row is
+     * gone.
+     */
+    async lockAlive (
+      id: string
+    ): Promise<Pick<SessionRow, 'revokedAt' | 'revokedReason' | 'timedOut'> & { xid: string } | null> {
       const [row] = await sql<SessionRow & { xid: string }>(
-        `select ${sessionColumns('$2')}, pg_current_xact_id()::text as xid from ${session} where id = $1 for share`, [id, idleAllowanceMs])
+        `select ${sessionColumns('$2')}, pg_current_xact_id()::text as xid from ${session} where id = $1 for share`,
+        [id, idleAllowanceMs]
+      )
       return row ?? null
     },
 
-    /** The same for other database layers: a row when the session is alive, and locked against its end; none when it is not. */
+    /**
+     * The same for other database layers: a row when the session is alive, and locked against its end; none when it is
+     * not.
+     */
     aliveStatement (id: string): { text: string, values: [string, number] } {
-      return { text: `select id from ${session} where id = $1 and ${active('$2')} for share`, values: [id, idleAllowanceMs] }
+      return {
+        text: `select id from ${session} where id = $1 and ${active('$2')} for share`,
+        values: [id, idleAllowanceMs]
+      }
     }
   }
 }
