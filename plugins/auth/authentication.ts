@@ -13,6 +13,7 @@ import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Activity } from '../../src/session/activity.ts'
 import type { CookieShadows } from '../cookies/cookie-shadows.ts'
 import { sendError } from '../error-replies.ts'
+import { kReadAgain } from './confirmed-session.ts'
 import { cookieToken, markPlainRoutes, sentToken, SEVERAL_COOKIES } from './credentials.ts'
 import { kAuthenticate, requireSession } from './guards.ts'
 import { crossSite, isUnsafe } from './origin.ts'
@@ -48,6 +49,10 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
   })
   app.decorate('requireSession', requireSession)
   app.decorate(kAuthenticate, authenticate)
+  app.decorate(kReadAgain, (record: SessionRecord) => {
+    admission.refresh(record.id)
+    return admission.stillAdmitted(record)
+  })
 
   /** In the usual case nothing here waits: `done` is called in the same step. */
   function authenticate (request: FastifyRequest, reply: FastifyReply, done: () => void): void {

@@ -76,6 +76,8 @@ export interface AssessQueries {
 export const FAILED_WITHIN_MS = 3_600_000
 /** The reasons may change while the app is asked; not for ever. */
 const MAX_QUESTIONS = 3
+/** How long `onRisk` may take, in ms. */
+const ANSWER_WITHIN_MS = 5_000
 
 export type Assess = ReturnType<typeof createAssess>
 
@@ -110,7 +112,7 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
   }
 
   async function ask (question: RiskQuestion): Promise<RiskDecision | null> {
-    return await askApp('risk.onRisk', () => risk?.onRisk?.(question), readDecision)
+    return await askApp('risk.onRisk', () => inTime(risk?.onRisk?.(question)), readDecision)
   }
 
   return {
@@ -151,6 +153,19 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
 
     /** What a device is noted by. */
     networkOf: (ip: string | null): string | null => ip === null ? null : networkOf(ip)
+  }
+}
+
+/** The user's other logins wait behind this one: an app that does not answer has failed. */
+async function inTime<Answer> (answer: Answer | PromiseLike<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => { reject(new Error(`it did not answer within ${ANSWER_WITHIN_MS / 1_000} s`)) }, ANSWER_WITHIN_MS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -139,6 +139,14 @@ t.test('what changes while the app is asked is asked again: it never decides abo
   t.same(asked, [['new_country', 'new_address', 'impossible_travel'], ['new_device', 'new_country', 'new_address', 'impossible_travel']])
 })
 
+t.test('an app that never answers fails that login, and holds up no other one of the user for long', async (t) => {
+  let asked = 0
+  const world = await openWorld(t, { risk: { onRisk: async (): Promise<RiskDecision> => asked++ === 0 ? await new Promise<never>(() => {}) : 'allow' } })
+  await world.signIn()
+  const [hanging, other] = await Promise.all([world.login({ device: 'phone', ip: LONDON }), world.login({ device: 'tablet', ip: LONDON })])
+  t.match([hanging.status, other.status].sort(), [200, 500])
+})
+
 t.test('a wrong answer of the app is the app\'s mistake, and lets nobody in', async (t) => {
   for (const onRisk of [() => 'maybe', () => true, () => { throw new Error('broken') }]) {
     const world = await openWorld(t, { risk: { onRisk: onRisk as never } })
