@@ -1,4 +1,7 @@
-/** What a login knows of who it may be, under its user's lock, before it inserts; and the app's word on it, which no transaction waits for. */
+/**
+ * What a login knows of who it may be, under its user's lock, before it inserts; and the app's word on it, which no
+ * transaction waits for.
+ */
 import { networkOf } from '../address.ts'
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import type { Device } from '../device/device.ts'
@@ -81,7 +84,9 @@ const ANSWER_WITHIN_MS = 5_000
 
 export type Assess = ReturnType<typeof createAssess>
 
-export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions) {
+export function createAssess (
+  { places, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions
+) {
   function judge (login: AssessedLogin, place: Place, past: readonly Past[], at: number): Risk {
     const { deviceId, device: { deviceName }, ip, failedLogins = 0 } = login
     if (risk === null) return { newDevice: isNewDevice(deviceId, past), reasons: [], score: 0 }
@@ -90,12 +95,30 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
   }
 
   /** The session is not there yet, and looks as if it were. */
-  function questionOf (id: string, login: AssessedLogin, place: Place, at: number, { reasons, score }: Risk): RiskQuestion {
+  function questionOf (
+    id: string,
+    login: AssessedLogin,
+    place: Place,
+    at: number,
+    { reasons, score }: Risk
+  ): RiskQuestion {
     const row = rowOf(id, login, place, at, absoluteTimeoutMs)
-    return { session: { ...presentSession(row, { currentId: id, idleTimeoutMs }), userId: login.userId }, claims: login.claims as Claims, reasons, score }
+    return {
+      session: { ...presentSession(row, { currentId: id, idleTimeoutMs }), userId: login.userId },
+      claims: login.claims as Claims,
+      reasons,
+      score
+    }
   }
 
-  function decide (id: string, login: AssessedLogin, place: Place, at: number, judged: Risk, answer: RiskAnswer | null): RiskDecision {
+  function decide (
+    id: string,
+    login: AssessedLogin,
+    place: Place,
+    at: number,
+    judged: Risk,
+    answer: RiskAnswer | null
+  ): RiskDecision {
     if (risk === null || judged.reasons.length === 0) return 'allow'
     if (risk.onRisk === null) return decisionOf(judged.score, risk)
     const about = judged.reasons.map(({ reason }) => reason).join(' ')
@@ -120,7 +143,13 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
      * Under the lock of the login's user: nobody else's login of theirs comes between looking and inserting. Throws
      * {@link RiskUnanswered} where the app has to be asked about just these reasons.
      */
-    async assess (queries: AssessQueries, id: string, login: AssessedLogin, at: number, answer: RiskAnswer | null): Promise<Assessment> {
+    async assess (
+      queries: AssessQueries,
+      id: string,
+      login: AssessedLogin,
+      at: number,
+      answer: RiskAnswer | null
+    ): Promise<Assessment> {
       const place = places.of(login.ip)
       const past = noticed ? await queries.pastOf(login.userId, login.deviceId, knownDevicesMs) : []
       const judged = judge(login, place, past, at)
@@ -135,8 +164,8 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
     },
 
     /**
-     * Runs a login, and asks the app between its transactions as often as its reasons turn out to be others; the last answer
-     * counts, whatever it was about.
+     * Runs a login, and asks the app between its transactions as often as its reasons turn out to be others; the last
+     * answer counts, whatever it was about.
      */
     async answering<T> (open: (answer: RiskAnswer | null) => Promise<T>): Promise<T> {
       let answer: RiskAnswer | null = null
@@ -145,7 +174,9 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
           return await open(answer)
         } catch (error) {
           if (!(error instanceof RiskUnanswered)) throw error
-          const decision: RiskDecision | null = answer === null || left > 0 ? await ask(error.question) : answer.decision
+          const decision: RiskDecision | null = answer === null || left > 0
+            ? await ask(error.question)
+            : answer.decision
           answer = { about: error.about, decision }
         }
       }
@@ -160,7 +191,9 @@ export function createAssess ({ places, risk, noticed, knownDevicesMs, absoluteT
 async function inTime<Answer> (answer: Answer | PromiseLike<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { reject(new Error(`it did not answer within ${ANSWER_WITHIN_MS / 1_000} s`)) }, ANSWER_WITHIN_MS)
+    timer = setTimeout(() => {
+      reject(new Error(`it did not answer within ${ANSWER_WITHIN_MS / 1_000} s`))
+    }, ANSWER_WITHIN_MS)
   })
   try {
     return await Promise.race([answer, late])
@@ -171,11 +204,19 @@ async function inTime<Answer> (answer: Answer | PromiseLike<Answer>): Promise<An
 
 function readDecision (given: unknown): RiskDecision | null {
   if (given === null || given === undefined) return null
-  if (!RISK_DECISIONS.includes(given as RiskDecision)) throw new UnexpectedResult(given, '"allow", "deny" or "unconfirmed", or nothing where the scores are to decide')
+  if (!RISK_DECISIONS.includes(given as RiskDecision)) {
+    throw new UnexpectedResult(given, '"allow", "deny" or "unconfirmed", or nothing where the scores are to decide')
+  }
   return given as RiskDecision
 }
 
-function rowOf (id: string, { userId, clientId, device, ip }: AssessedLogin, { location }: Place, at: number, absoluteTimeoutMs: number): SessionRow {
+function rowOf (
+  id: string,
+  { userId, clientId, device, ip }: AssessedLogin,
+  { location }: Place,
+  at: number,
+  absoluteTimeoutMs: number
+): SessionRow {
   return {
     id,
     userId,

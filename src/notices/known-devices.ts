@@ -1,4 +1,7 @@
-/** What is known of where and with what a user signs in: devices that did, and sessions that live. One query, one typed function. */
+/**
+ * What is known of where and with what a user signs in: devices that did, and sessions that live. One query, one typed
+ * function.
+ */
 import type { KeptLocation } from './places-record.ts'
 
 /** A device that signed in, or a session that lives. */

@@ -20,7 +20,9 @@ export interface LiveNoticesOptions {
 
 export type LiveNotices = (logins: readonly NoticedLogin[]) => void
 
-export function createLiveNotices ({ find, hasSockets, notice, idleTimeoutMs, onError }: LiveNoticesOptions): LiveNotices {
+export function createLiveNotices (
+  { find, hasSockets, notice, idleTimeoutMs, onError }: LiveNoticesOptions
+): LiveNotices {
   async function tell ({ userId, sessionId, kind }: NoticedLogin): Promise<void> {
     const row = await find(sessionId)
     // It may have ended meanwhile: then there is nothing to ask.

@@ -1,4 +1,7 @@
-/** One .mmdb file: read as a whole, and again when it has changed. What is broken later is said once, and the old one stays in use. */
+/**
+ * One .mmdb file: read as a whole, and again when it has changed. What is broken later is said once, and the old one
+ * stays in use.
+ */
 import { readFile, stat } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import type { Reader } from 'maxmind'
@@ -50,7 +53,12 @@ export async function openPlacesFile ({ path, onWarning }: PlacesFileOptions): P
         refused = null
         failed = false
       } catch (error) {
-        if (now !== refused) onWarning(`the geoip file ${path} has changed and can not be read any more; the one that was read before stays in use`, error)
+        if (now !== refused) {
+          onWarning(
+            `the geoip file ${path} has changed and can not be read any more; the one that was read before stays in use`,
+            error
+          )
+        }
         refused = now
       }
     }
@@ -64,7 +72,9 @@ async function read (path: string): Promise<{ reader: AnyReader, mark: string }>
   // Only apps with places pay for it.
   const { Reader } = await import('maxmind')
   const reader = new Reader<object>(content)
-  if (![4, 6].includes(reader.metadata.ipVersion) || !(reader.metadata.nodeCount > 0)) throw new Error('it has no search tree')
+  if (![4, 6].includes(reader.metadata.ipVersion) || !(reader.metadata.nodeCount > 0)) {
+    throw new Error('it has no search tree')
+  }
   if (reader.metadata.searchTreeSize >= content.length) throw new Error('it ends too early')
   for (const probe of PROBES) lookUp(reader, probe)
   return { reader, mark }

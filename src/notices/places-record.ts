@@ -1,4 +1,7 @@
-/** What an .mmdb file says of an address: MaxMind's and DB-IP's own records are nested, those on npm flat; both become one shape. */
+/**
+ * What an .mmdb file says of an address: MaxMind's and DB-IP's own records are nested, those on npm flat; both become
+ * one shape.
+ */
 import type { Precision } from '../options/geoip.ts'
 import type { Location } from '../protocol.ts'
 
@@ -43,31 +46,40 @@ export function readRecord (given: unknown): Place {
   const record = fieldsOf(given)
   if (record === null) return NOWHERE
   const groups = [record, ...GROUPS.map((name) => fieldsOf(record[name])).filter((group) => group !== null)]
-  const isSaid = (names: readonly string[]): boolean => groups.some((group) => names.some((name) => isTrue(group[name])))
+  const isSaid = (names: readonly string[]): boolean =>
+    groups.some((group) => names.some((name) => isTrue(group[name])))
   const kinds = ANONYMOUS.filter(([, names]) => isSaid(names)).map(([kind]) => kind)
   return {
     location: locationIn(record),
     // The general word beside a more exact one says nothing more.
     anonymous: kinds.length > 1 ? kinds.filter((kind) => kind !== 'anonymiser') : kinds,
     datacentre: isSaid(DATACENTRE) || groups.some((group) => group['user_type'] === 'hosting'),
-    organization: groups.map((group) => firstText(ORGANIZATIONS.map((name) => group[name]))).find((text) => text !== null) ?? null
+    organization:
+      groups.map((group) => firstText(ORGANIZATIONS.map((name) => group[name]))).find((text) => text !== null) ?? null
   }
 }
 
 function locationIn (record: Fields): KeptLocation | null {
   const country = fieldsOf(record['country']) ?? fieldsOf(record['registered_country'])
-  const code = firstText([country?.['iso_code'], record['country_code'], record['countryCode'], record['country']])?.toUpperCase()
+  const code = firstText([country?.['iso_code'], record['country_code'], record['countryCode'], record['country']])
+    ?.toUpperCase()
   const countryCode = code !== undefined && ISO_CODE.test(code) ? code : null
   const subdivision = Array.isArray(record['subdivisions']) ? fieldsOf(record['subdivisions'][0]) : null
   const coordinates = fieldsOf(record['location']) ?? record
-  const [latitude, longitude] = [numberIn(coordinates['latitude'] ?? coordinates['lat']), numberIn(coordinates['longitude'] ?? coordinates['lng'])]
+  const [latitude, longitude] = [
+    numberIn(coordinates['latitude'] ?? coordinates['lat']),
+    numberIn(coordinates['longitude'] ?? coordinates['lng'])
+  ]
   const location: KeptLocation = {
     countryCode,
     country: nameIn(country) ?? firstText([record['country_name']]) ?? nameOfCountry(countryCode),
-    region: nameIn(subdivision) ?? firstText([record['state1'], record['region_name'], record['region'], record['state_prov']]),
+    region: nameIn(subdivision) ??
+      firstText([record['state1'], record['region_name'], record['region'], record['state_prov']]),
     city: nameIn(fieldsOf(record['city'])) ?? firstText([record['city'], record['city_name']])
   }
-  if (latitude !== null && longitude !== null && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) Object.assign(location, { latitude, longitude })
+  if (latitude !== null && longitude !== null && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) {
+    Object.assign(location, { latitude, longitude })
+  }
   return Object.values(location).every((value) => value === null) ? null : location
 }
 
@@ -85,11 +97,16 @@ export function mergePlaces (places: readonly Place[]): Place {
 function mergeLocations (known: KeptLocation | null, more: KeptLocation | null): KeptLocation | null {
   if (known === null || more === null) return known ?? more
   if (known.countryCode !== null && more.countryCode !== null && known.countryCode !== more.countryCode) return known
-  const added = Object.entries(more).filter(([name, value]) => value !== null && (known[name as keyof KeptLocation] ?? null) === null)
+  const added = Object.entries(more).filter(([name, value]) =>
+    value !== null && (known[name as keyof KeptLocation] ?? null) === null
+  )
   return { ...known, ...Object.fromEntries(added) }
 }
 
-/** No more of it than the app wants to keep. Coordinates are as coarse as the rest: a tenth of a degree is 11 km, a whole one 111 km. */
+/**
+ * No more of it than the app wants to keep. Coordinates are as coarse as the rest: a tenth of a degree is 11 km, a
+ * whole one 111 km.
+ */
 export function withPrecision (location: KeptLocation | null, precision: Precision): KeptLocation | null {
   if (location === null || precision === 'none') return null
   const { latitude, longitude, ...named } = location
@@ -98,7 +115,9 @@ export function withPrecision (location: KeptLocation | null, precision: Precisi
   return {
     ...named,
     city: precision === 'city' ? named.city : null,
-    ...(latitude === undefined || longitude === undefined ? {} : { latitude: round(latitude, parts), longitude: round(longitude, parts) })
+    ...(latitude === undefined || longitude === undefined
+      ? {}
+      : { latitude: round(latitude, parts), longitude: round(longitude, parts) })
   }
 }
 

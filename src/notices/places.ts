@@ -64,7 +64,9 @@ async function openAtStart (path: string, onWarning: PlacesOptions['onWarning'])
     const missing = (error as { code?: unknown }).code === 'ENOENT'
     throw new StartProblem('SESSION_GEOIP_UNREADABLE', {
       option: 'option "geoip"',
-      what: missing ? `there is no file ${path}` : `${path} is no .mmdb file that can be read (${error instanceof Error ? error.message : String(error)})`,
+      what: missing
+        ? `there is no file ${path}`
+        : `${path} is no .mmdb file that can be read (${error instanceof Error ? error.message : String(error)})`,
       remedy: 'give the path of a MaxMind DB file (.mmdb, unpacked), or leave the option out'
     }, { cause: error })
   }

@@ -36,7 +36,8 @@ export function isRefused (deviceId: string | null, past: readonly Past[]): bool
 
 /** Where nothing is known of the user, it is their very first login, and nothing can be new. */
 export function isNewDevice (deviceId: string | null, known: readonly Past[]): boolean {
-  return known.some(({ refused }) => !refused) && !known.some((one) => one.deviceId !== null && one.deviceId === deviceId)
+  return known.some(({ refused }) => !refused) &&
+    !known.some((one) => one.deviceId !== null && one.deviceId === deviceId)
 }
 
 /** `known`: what is known of this user; empty at the very first login, when nothing can be new. */
@@ -72,14 +73,25 @@ function newAddress (ip: string | null, past: readonly Past[]): RiskReason | nul
 }
 
 /** From where the user was last, whichever device that was. */
-function impossibleTravel ({ place, at }: RiskyLogin, past: readonly Past[], { maxKmPerHour, minTravelKm }: ResolvedRisk): RiskReason | null {
+function impossibleTravel (
+  { place, at }: RiskyLogin,
+  past: readonly Past[],
+  { maxKmPerHour, minTravelKm }: ResolvedRisk
+): RiskReason | null {
   const to = place.location
   const last = past.filter(({ location }) => isLocated(location)).sort((a, b) => b.at - a.at)[0]
   if (last === undefined || !isLocated(to) || !isLocated(last.location)) return null
   const kilometres = Math.round(kilometresBetween(last.location, to))
   const hours = Math.max(0, at - last.at) / HOUR_MS
   if (kilometres < minTravelKm || kilometres <= maxKmPerHour * hours) return null
-  return { reason: 'impossible_travel', from: nameOf(last.location), to: nameOf(to), kilometres, hours: Math.round(hours * 100) / 100, since: isoTime(last.at) }
+  return {
+    reason: 'impossible_travel',
+    from: nameOf(last.location),
+    to: nameOf(to),
+    kilometres,
+    hours: Math.round(hours * 100) / 100,
+    since: isoTime(last.at)
+  }
 }
 
 type Located = KeptLocation & { latitude: number, longitude: number }
@@ -98,12 +110,16 @@ const EARTH_RADIUS_KM = 6_371
 function kilometresBetween (from: Located, to: Located): number {
   const radians = (degrees: number): number => degrees * Math.PI / 180
   const [north, east] = [radians(to.latitude - from.latitude), radians(to.longitude - from.longitude)]
-  const chord = Math.sin(north / 2) ** 2 + Math.cos(radians(from.latitude)) * Math.cos(radians(to.latitude)) * Math.sin(east / 2) ** 2
+  const chord = Math.sin(north / 2) ** 2 +
+    Math.cos(radians(from.latitude)) * Math.cos(radians(to.latitude)) * Math.sin(east / 2) ** 2
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chord)))
 }
 
 /** What the scores alone decide. */
-export function decisionOf (score: number, { unconfirmedFrom, denyFrom }: Pick<ResolvedRisk, 'unconfirmedFrom' | 'denyFrom'>): RiskDecision {
+export function decisionOf (
+  score: number,
+  { unconfirmedFrom, denyFrom }: Pick<ResolvedRisk, 'unconfirmedFrom' | 'denyFrom'>
+): RiskDecision {
   if (denyFrom !== null && score >= denyFrom) return 'deny'
   return unconfirmedFrom !== null && score >= unconfirmedFrom ? 'unconfirmed' : 'allow'
 }

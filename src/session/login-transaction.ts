@@ -17,15 +17,23 @@ export interface LoginTransactionOptions {
 }
 
 /**
- * Opens the session with this id. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the login began, with
- * SESSION_LIMIT_REACHED, with SESSION_STORE_UNAVAILABLE when nobody knows what it may count on, and before it has written anything
- * with `RiskUnanswered` when the app has to be asked about it; `answer` is what it said the last time.
+ * Opens the session with this id. Rejects with INVALID_CREDENTIALS when the user's credentials changed since the login
+ * began, with SESSION_LIMIT_REACHED, with SESSION_STORE_UNAVAILABLE when nobody knows what it may count on, and before
+ * it has written anything with `RiskUnanswered` when the app has to be asked about it; `answer` is what it said the
+ * last time.
  */
-export type LoginTransaction =
-  (queries: Queries, id: string, login: CheckedLogin, rules: ConcurrencyRules, answer: RiskAnswer | null) => Promise<OpenedRow | DeniedLogin>
+export type LoginTransaction = (
+  queries: Queries,
+  id: string,
+  login: CheckedLogin,
+  rules: ConcurrencyRules,
+  answer: RiskAnswer | null
+) => Promise<OpenedRow | DeniedLogin>
 
 /** Everything in here must not change between looking and doing. */
-export function createLoginTransaction ({ signToken, assess, noting = null, absoluteTimeoutMs }: LoginTransactionOptions): LoginTransaction {
+export function createLoginTransaction (
+  { signToken, assess, noting = null, absoluteTimeoutMs }: LoginTransactionOptions
+): LoginTransaction {
   return async (queries, id, login, rules, answer) => {
     const { userId, claims, device, deviceId, clientId, ip, asOf } = login
     if (asOf === null) throw new StoreUnavailable()
@@ -45,7 +53,8 @@ export function createLoginTransaction ({ signToken, assess, noting = null, abso
     const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, carried }
     const decision = decideLogin(active, incoming, rules)
     if (decision.denied) throw new SessionLimitReached()
-    // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no session behind.
+    // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no
+    // session behind.
     const token = signToken({
       ...claims,
       sub: userId,
@@ -59,19 +68,37 @@ export function createLoginTransaction ({ signToken, assess, noting = null, abso
     if (others.length > 0) evicted.push(...await queries.end({ ids: others }, { reason: 'replaced', by: 'system', ip }))
     const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(queries, userId, evicted)] : []
-    const row = await queries.insert({ id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs })
+    const row = await queries.insert({
+      id,
+      userId,
+      clientId,
+      deviceId,
+      device,
+      ip,
+      absoluteTimeoutMs,
+      location,
+      confirmWithinMs
+    })
     if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
     // One that waits for a confirmation is not known before it has come.
-    if (confirmWithinMs === null) await queries.noteDevice({ userId, deviceId, network: assess.networkOf(ip), location })
+    if (confirmWithinMs === null) {
+      await queries.noteDevice({ userId, deviceId, network: assess.networkOf(ip), location })
+    }
     const notice = noticeOfLogin(noting, { kind, row, deviceId, method: login.method ?? null, reasons })
     if (notice !== null) await queries.noteNotice([userId], notice)
     return { denied: null, row, token, gone, noticed: notice !== null }
   }
 }
 
-/** Sessions of the same browser, as far as anybody can tell, whose logins had not been answered when this one came: one button, clicked twice. */
+/**
+ * Sessions of the same browser, as far as anybody can tell, whose logins had not been answered when this one came: one
+ * button, clicked twice.
+ */
 async function otherClicks (
-  queries: Queries, active: readonly ActiveDevice[], { begun, device, clientId, ip }: CheckedLogin, { replaceSameDevice }: ConcurrencyRules
+  queries: Queries,
+  active: readonly ActiveDevice[],
+  { begun, device, clientId, ip }: CheckedLogin,
+  { replaceSameDevice }: ConcurrencyRules
 ): Promise<string[]> {
   if (begun === null || !replaceSameDevice) return []
   const alike = active.filter((other) => other.deviceId !== null && other.ip === ip && other.clientId === clientId &&
@@ -89,10 +116,14 @@ async function evict (queries: Queries, { userId, ip }: CheckedLogin, { end }: D
 }
 
 /**
- * What the user's earlier logins and logouts ended keeps its place while some node may still admit it: nobody else may have waited
- * for that yet.
+ * What the user's earlier logins and logouts ended keeps its place while some node may still admit it: nobody else may
+ * have waited for that yet.
  */
-async function earlierEnds (queries: Queries, userId: string, evicted: readonly EndedSession[]): Promise<EndedSession[]> {
+async function earlierEnds (
+  queries: Queries,
+  userId: string,
+  evicted: readonly EndedSession[]
+): Promise<EndedSession[]> {
   const known = new Set(evicted.map(({ id }) => id))
   return (await queries.unappliedEnds({ userId })).filter(({ id }) => !known.has(id))
 }

@@ -20,7 +20,8 @@ export function oneLine (text: string): string {
 /** Mail programs link whatever looks like an address: "call evil.example/help" as a device's name must lead nowhere. */
 export function withoutLinks (text: string): string {
   const broken = (word: string): string => word.replace(/[.:/](?=.)/gu, `$&${WORD_JOINER}`)
-  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) && !MAIL_ADDRESS.test(word) ? broken(word) : word).join(' ')
+  return oneLine(text).split(' ').map((word) => ADDRESS.test(word) && !MAIL_ADDRESS.test(word) ? broken(word) : word)
+    .join(' ')
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -25,14 +25,20 @@ export interface PageSection {
 }
 
 /** No one else's page may frame it, and nothing of others' is loaded. */
-export const PAGE_CSP = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+export const PAGE_CSP =
+  "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-export function writePage ({ language, app, title, text, form = null, sections = [], stylesheet }: PageContent): string {
+export function writePage (
+  { language, app, title, text, form = null, sections = [], stylesheet }: PageContent
+): string {
   const paragraphs = text.map((words) => `<p>${escapeHtml(words)}</p>`).join('\n')
   const below = sections.map((section) => `<section>
 <p>${escapeHtml(section.text)}</p>
-${section.form === undefined ? '' : formOf(section.form, 'second')}${section.link === undefined ? '' : linkOf(section.link)}
-</section>`).join('\n')
+${section.form === undefined ? '' : formOf(section.form, 'second')}${
+      section.link === undefined ? '' : linkOf(section.link)
+    }
+</section>`
+  ).join('\n')
   return `<!doctype html>
 <html lang="${escapeHtml(language)}">
 <head>
@@ -57,7 +63,9 @@ ${below}
 }
 
 function formOf ({ action, button }: PageForm, kind: string): string {
-  return `<form method="post" action="${escapeHtml(action)}"><button class="${kind}" type="submit">${escapeHtml(button)}</button></form>`
+  return `<form method="post" action="${escapeHtml(action)}"><button class="${kind}" type="submit">${
+    escapeHtml(button)
+  }</button></form>`
 }
 
 function linkOf ({ href, text }: NonNullable<PageSection['link']>): string {

@@ -16,42 +16,66 @@ export const german: Words = {
     sessions_ended: 'Andere Geräte wurden abgemeldet'
   },
   intro: {
-    new_device: ({ host }) => `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, mit einem Gerät, das dafür noch nie benutzt wurde.`,
-    suspicious: ({ host }) => `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, und manches daran ist ungewöhnlich.`,
-    password_changed: ({ host }) => `Das Passwort Ihres Kontos bei ${host} wurde geändert; andere Geräte wurden abgemeldet.`,
-    sessions_ended: ({ host, ended }) => `Von einem Ihrer Geräte aus ${ended === 1 ? 'wurde ein anderes Gerät' : `wurden ${ended} andere Geräte`} von Ihrem Konto bei ${host} abgemeldet.`
+    new_device: ({ host }) =>
+      `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, mit einem Gerät, das dafür noch nie benutzt wurde.`,
+    suspicious: ({ host }) =>
+      `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, und manches daran ist ungewöhnlich.`,
+    password_changed: ({ host }) =>
+      `Das Passwort Ihres Kontos bei ${host} wurde geändert; andere Geräte wurden abgemeldet.`,
+    sessions_ended: ({ host, ended }) =>
+      `Von einem Ihrer Geräte aus ${
+        ended === 1 ? 'wurde ein anderes Gerät' : `wurden ${ended} andere Geräte`
+      } von Ihrem Konto bei ${host} abgemeldet.`
   },
-  facts: { account: 'Konto', device: 'Gerät', place: 'Ort (ungefähr)', address: 'IP-Adresse', time: 'Zeit', method: 'Angemeldet mit', why: 'Was ungewöhnlich ist' },
+  facts: {
+    account: 'Konto',
+    device: 'Gerät',
+    place: 'Ort (ungefähr)',
+    address: 'IP-Adresse',
+    time: 'Zeit',
+    method: 'Angemeldet mit',
+    why: 'Was ungewöhnlich ist'
+  },
   methods: { password: 'Passwort', passkey: 'Passkey', 'magic-link': 'Link in einer Mail', code: 'Code' },
   reason (reason, country) {
     switch (reason.reason) {
       case 'new_device': return 'Dieses Gerät wurde für Ihr Konto noch nie benutzt.'
       case 'new_country': return `Aus diesem Land haben Sie sich noch nie angemeldet: ${country(reason.countryCode)}.`
       case 'refused_device':
-      case 'new_address': return null
-      case 'impossible_travel': return `Kurz zuvor waren Sie ${reason.kilometres} km entfernt (${reason.from}). So schnell reist niemand.`
-      case 'failed_logins': return `Vor dem richtigen Passwort wurden ${reason.count} falsche versucht.`
-      case 'anonymous_address': return 'Die Verbindung verbirgt, woher sie kommt.'
-      case 'datacentre': return 'Die Verbindung kommt aus einem Rechenzentrum.'
+      case 'new_address':
+        return null
+      case 'impossible_travel':
+        return `Kurz zuvor waren Sie ${reason.kilometres} km entfernt (${reason.from}). So schnell reist niemand.`
+      case 'failed_logins':
+        return `Vor dem richtigen Passwort wurden ${reason.count} falsche versucht.`
+      case 'anonymous_address':
+        return 'Die Verbindung verbirgt, woher sie kommt.'
+      case 'datacentre':
+        return 'Die Verbindung kommt aus einem Rechenzentrum.'
     }
   },
   wasYou: 'Waren Sie das? Dann ist nichts zu tun.',
   wasNotYou: 'War es jemand anderes?',
   button: 'Das war ich nicht',
-  buttonExplained: 'Öffnet eine Seite, auf der Sie dieses Gerät abmelden. Bevor Sie dort auf den Knopf drücken, geschieht nichts.',
+  buttonExplained:
+    'Öffnet eine Seite, auf der Sie dieses Gerät abmelden. Bevor Sie dort auf den Knopf drücken, geschieht nichts.',
   validUntil: (time) => `Der Link gilt bis ${time}.`,
   changePassword: 'War es jemand anderes, ändern Sie auch Ihr Passwort: Es ist bekannt.',
-  notYouAtAll: 'Waren Sie das nicht? Dann hat jemand anderes Ihr Konto in der Hand: Setzen Sie sofort ein neues Passwort.',
-  footer: ({ app, host, account }) => `${app} schickt diese Nachricht wegen eines Ereignisses im Konto ${account} bei ${host}. Wir fragen nie in einer Mail nach Ihrem Passwort.`,
+  notYouAtAll:
+    'Waren Sie das nicht? Dann hat jemand anderes Ihr Konto in der Hand: Setzen Sie sofort ein neues Passwort.',
+  footer: ({ app, host, account }) =>
+    `${app} schickt diese Nachricht wegen eines Ereignisses im Konto ${account} bei ${host}. Wir fragen nie in einer Mail nach Ihrem Passwort.`,
   page: {
     askTitle: 'Waren Sie das nicht?',
     ask: ({ device, host }) => `In Ihrem Konto bei ${host} ist angemeldet: ${device}.`,
-    askExplained: 'Wenn Sie dieses Gerät nicht kennen, melden Sie es ab. Es ist sofort abgemeldet und kann sich in Ihrem Konto nicht mehr anmelden.',
+    askExplained:
+      'Wenn Sie dieses Gerät nicht kennen, melden Sie es ab. Es ist sofort abgemeldet und kann sich in Ihrem Konto nicht mehr anmelden.',
     askButton: 'Dieses Gerät abmelden',
     doneTitle: 'Dieses Gerät ist abgemeldet',
     done: ({ device }, time) => `Von Ihrem Konto abgemeldet wurde: ${device} (${time}).`,
     deviceRefused: 'Es kann sich in Ihrem Konto nicht mehr anmelden.',
-    othersAsk: 'Um sicherzugehen, können Sie auch alle anderen Geräte abmelden, Ihre eigenen eingeschlossen, und sich neu anmelden.',
+    othersAsk:
+      'Um sicherzugehen, können Sie auch alle anderen Geräte abmelden, Ihre eigenen eingeschlossen, und sich neu anmelden.',
     othersButton: 'Alle Geräte abmelden',
     othersDone: 'Auch alle anderen Geräte sind abgemeldet.',
     changePassword: 'Ändern Sie dann Ihr Passwort: Wer sich angemeldet hat, kennt es.',

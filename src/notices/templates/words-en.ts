@@ -16,23 +16,42 @@ export const english: Words = {
     sessions_ended: 'Other devices were signed out'
   },
   intro: {
-    new_device: ({ host }) => `Somebody has just signed in to your account at ${host}, on a device that was never used for it before.`,
-    suspicious: ({ host }) => `Somebody has just signed in to your account at ${host}, and some things about it are unusual.`,
-    password_changed: ({ host }) => `The password of your account at ${host} was changed, and other devices were signed out.`,
-    sessions_ended: ({ host, ended }) => `From one of your devices, ${ended === 1 ? 'another device was' : `${ended} other devices were`} signed out of your account at ${host}.`
+    new_device: ({ host }) =>
+      `Somebody has just signed in to your account at ${host}, on a device that was never used for it before.`,
+    suspicious: ({ host }) =>
+      `Somebody has just signed in to your account at ${host}, and some things about it are unusual.`,
+    password_changed: ({ host }) =>
+      `The password of your account at ${host} was changed, and other devices were signed out.`,
+    sessions_ended: ({ host, ended }) =>
+      `From one of your devices, ${
+        ended === 1 ? 'another device was' : `${ended} other devices were`
+      } signed out of your account at ${host}.`
   },
-  facts: { account: 'Account', device: 'Device', place: 'Place (roughly)', address: 'IP address', time: 'Time', method: 'Signed in with', why: 'What is unusual' },
+  facts: {
+    account: 'Account',
+    device: 'Device',
+    place: 'Place (roughly)',
+    address: 'IP address',
+    time: 'Time',
+    method: 'Signed in with',
+    why: 'What is unusual'
+  },
   methods: { password: 'Password', passkey: 'Passkey', 'magic-link': 'Link in a mail', code: 'Code' },
   reason (reason, country) {
     switch (reason.reason) {
       case 'new_device': return 'This device was never used for your account before.'
       case 'new_country': return `You never signed in from ${country(reason.countryCode)} before.`
       case 'refused_device':
-      case 'new_address': return null
-      case 'impossible_travel': return `Not long before, you were in ${reason.from}: ${reason.kilometres} km away. Nobody travels that fast.`
-      case 'failed_logins': return `${reason.count} wrong passwords were tried before the right one.`
-      case 'anonymous_address': return 'The connection hides where it comes from.'
-      case 'datacentre': return 'The connection comes from a data centre.'
+      case 'new_address':
+        return null
+      case 'impossible_travel':
+        return `Not long before, you were in ${reason.from}: ${reason.kilometres} km away. Nobody travels that fast.`
+      case 'failed_logins':
+        return `${reason.count} wrong passwords were tried before the right one.`
+      case 'anonymous_address':
+        return 'The connection hides where it comes from.'
+      case 'datacentre':
+        return 'The connection comes from a data centre.'
     }
   },
   wasYou: 'Was this you? Then there is nothing to do.',
@@ -42,11 +61,13 @@ export const english: Words = {
   validUntil: (time) => `The link works until ${time}.`,
   changePassword: 'If it was somebody else, change your password, too: they know it.',
   notYouAtAll: 'Was this not you? Then somebody else has control of your account: set a new password at once.',
-  footer: ({ app, host, account }) => `${app} sent this notice because of what happened to the account ${account} at ${host}. We never ask for your password in a mail.`,
+  footer: ({ app, host, account }) =>
+    `${app} sent this notice because of what happened to the account ${account} at ${host}. We never ask for your password in a mail.`,
   page: {
     askTitle: 'Was this not you?',
     ask: ({ device, host }) => `${device} is signed in to your account at ${host}.`,
-    askExplained: 'If you don’t know this device, sign it out. It is out at once, and can’t sign in to your account any more.',
+    askExplained:
+      'If you don’t know this device, sign it out. It is out at once, and can’t sign in to your account any more.',
     askButton: 'Sign this device out',
     doneTitle: 'This device is signed out',
     done: ({ device }, time) => `${device} was signed out of your account: ${time}.`,

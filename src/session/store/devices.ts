@@ -23,38 +23,59 @@ const MAX_PAST = 50
 
 export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
   const { session, device } = tablesIn(schema)
-  const columns = `device_id as "deviceId", ${epochMs('last_at')} as at, networks, countries, location, refused_at is not null as refused`
-  const recent = `(refused_at is not null or last_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
+  const columns = `device_id as "deviceId", ${
+    epochMs('last_at')
+  } as at, networks, countries, location, refused_at is not null as refused`
+  const recent =
+    `(refused_at is not null or last_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
   /** The latest first, each once. */
   const withLatest = (column: string, value: string): string =>
-    `case when ${value}::text is null then d.${column} else jsonb_build_array(${value}::text) || ((d.${column} - ${value}::text) - ${MAX_PLACES - 1}) end`
-  const alone = (value: string): string => `case when ${value}::text is null then '[]'::jsonb else jsonb_build_array(${value}::text) end`
+    `case when ${value}::text is null then d.${column} else jsonb_build_array(${value}::text) || ((d.${column} - ${value}::text) - ${
+      MAX_PLACES - 1
+    }) end`
+  const alone = (value: string): string =>
+    `case when ${value}::text is null then '[]'::jsonb else jsonb_build_array(${value}::text) end`
 
   return {
-    /** What is known of this user: the device that signs in first, then others that did since, and sessions that are active and confirmed. */
+    /**
+     * What is known of this user: the device that signs in first, then others that did since, and sessions that are
+     * active and confirmed.
+     */
     async pastOf (userId: string, deviceId: string | null, knownDevicesMs: number): Promise<Past[]> {
       return await sql<Past & object>(`
         (select ${columns} from ${device} where user_id = $1 and device_id = $2 and ${recent})
         union all
         (select ${columns} from ${device} where user_id = $1 and device_id is distinct from $2 and ${recent} order by last_at desc limit ${MAX_PAST})
         union all
-        (select null, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${alone('ip_address')}, ${alone("location->>'countryCode'")}, location, false
-          from ${session} where user_id = $1 and full_expires_at is null and ${active('$4')} order by created_at desc limit ${MAX_PAST})`,
-      [userId, deviceId, knownDevicesMs, idleAllowanceMs])
+        (select null, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${alone('ip_address')}, ${
+          alone("location->>'countryCode'")
+        }, location, false
+          from ${session} where user_id = $1 and full_expires_at is null and ${
+          active('$4')
+        } order by created_at desc limit ${MAX_PAST})`,
+      [userId, deviceId, knownDevicesMs, idleAllowanceMs]
+      )
     },
 
-    /** This device signed in, and is known from now on; those of the user that did so longest ago go, when they are too many. */
+    /**
+     * This device signed in, and is known from now on; those of the user that did so longest ago go, when they are too
+     * many.
+     */
     async noteDevice ({ userId, deviceId, network, location }: DeviceLogin): Promise<void> {
       if (deviceId === null) return
       await sql(`
         with answer as (
-          insert into ${device} as d (user_id, device_id, networks, countries, location) values ($1, $2, ${alone('$3')}, ${alone('$4')}, $5::jsonb)
+          insert into ${device} as d (user_id, device_id, networks, countries, location) values ($1, $2, ${
+          alone('$3')
+        }, ${alone('$4')}, $5::jsonb)
           on conflict (user_id, device_id) do update set last_at = now(), location = coalesce(excluded.location, d.location),
             networks = ${withLatest('networks', '$3')}, countries = ${withLatest('countries', '$4')}
           returning 1 as noted
         ), gone as (
         delete from ${device} where user_id = $1 and device_id <> $2 and refused_at is null
-          and last_at < (select last_at from ${device} where user_id = $1 order by last_at desc offset ${MAX_DEVICES - 2} limit 1)
+          and last_at < (select last_at from ${device} where user_id = $1 order by last_at desc offset ${
+          MAX_DEVICES - 2
+        } limit 1)
         )
         select * from answer`,
       [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)])
@@ -62,8 +83,11 @@ export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptio
 
     /** Nothing is known of this user's devices any more; how many there were. */
     async forgetDevices (userId: string): Promise<number> {
-      const [row] = await sql<{ count: number }>(`
-        with gone as (delete from ${device} where user_id = $1 returning 1) select count(*)::int as count from gone`, [userId])
+      const [row] = await sql<{ count: number }>(
+        `
+        with gone as (delete from ${device} where user_id = $1 returning 1) select count(*)::int as count from gone`,
+        [userId]
+      )
       return row?.count ?? 0
     },
 
