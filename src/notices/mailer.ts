@@ -1,5 +1,5 @@
 /** Mails, through nodemailer: loaded only where mails are sent, and only in a version without known holes. */
-import { createRequire } from 'node:module'
+import { createRequire as requireFrom } from 'node:module'
 import { OptionInvalid, StartProblem } from '../errors.ts'
 import type { MailContent, Notice } from '../notice-types.ts'
 import type { MailOptions, MailTransport } from '../options/notify.ts'
@@ -65,7 +65,7 @@ async function transportTo (url: string): Promise<MailTransport> {
   let version: string
   let nodemailer: { createTransport: (options: object) => MailTransport }
   try {
-    version = (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version
+    version = (requireFrom(import.meta.url)(`${name}/package.json`) as { version: string }).version
     nodemailer = await import(name) as typeof nodemailer
   } catch (error) {
     throw missing('the package nodemailer is not installed', error)
