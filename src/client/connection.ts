@@ -135,7 +135,8 @@ export class LiveConnection {
     let token: string | null | undefined
     try {
       // awaited with the cookie, too: no callback runs before connectLiveSession() has returned
-      token = await (this.#settings.token?.() ?? null)
+      // and where the function throws at once
+      token = await (async () => await this.#settings.token?.() ?? null)()
       if (this.#settings.token && (typeof token !== 'string' || token === '')) {
         throw new TypeError('token: a non-empty string is expected')
       }
