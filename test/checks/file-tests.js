@@ -15,10 +15,10 @@ export const t = new Proxy({}, {
 export default t
 export const test = (...args) => current.test(...args)
 
-/** Runs what `load` imports as one subtest called `name`; the counts of all its points. */
-export async function runFile (name, load) {
+/** Runs what `load` imports as one subtest called `name`, which may take `timeout` ms; the counts of all its points. */
+export async function runFile (name, timeout, load) {
   let counts
-  await tap.test(name, async (own) => {
+  await tap.test(name, { timeout }, async (own) => {
     current = own
     counts = own.counts
     await load()

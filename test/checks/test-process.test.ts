@@ -11,11 +11,11 @@ const PASSES = "t.test('passes', async (t) => { t.ok(true) })"
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^_?TAP/.test(name)))
 
 /** The process, and a way to give it a file with this text. */
-function start (t: Test, within = 60): TestProcess {
+function start (t: Test, within = 60, timeout = 30): TestProcess {
   const cwd = mkdtempSync(join(tmpdir(), 'live-sessions-tests-'))
   mkdirSync(join(cwd, '.tap/build'), { recursive: true })
   t.teardown(() => { rmSync(cwd, { recursive: true, force: true }) })
-  const { run, end } = startTestProcess({ within, env, cwd })
+  const { run, end } = startTestProcess({ within, env: { ...env, TAP_TIMEOUT: String(timeout) }, cwd })
   let files = 0
   return {
     run: async (text) => {
@@ -63,4 +63,13 @@ t.test('a file that changes what the next would meet is the last of its process'
     t.match(await run(`${PASSES}\n${text}`), { total: 1, failed: 0, again: false }, text)
     t.match(await end(), { code: 0 })
   }
+})
+
+t.test('each file has its time, however long its process has run', async (t) => {
+  const { run, end } = start(t, 60, 2)
+  const slow = "t.test('takes its time', async (t) => { await new Promise((resolve) => setTimeout(resolve, 900)); t.ok(true) })"
+  for (let i = 0; i < 3; i++) t.match(await run(slow), { failed: 0, again: true }, `file ${i}`)
+  const hung = await run("t.test('hangs', async () => { await new Promise((resolve) => setTimeout(resolve, 10_000)) })")
+  t.match(hung, { failed: 1, again: false, stdout: /timeout!/ })
+  t.match(await end(), { code: 1 })
 })

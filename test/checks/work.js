@@ -16,10 +16,13 @@ const MAX_MEMORY = 700 * 2 ** 20
 
 // From the start, so that no file is the first to do so.
 tap.pipe(process.stdout)
+// Each file has its time, and the process as much as it has files.
+const { timeout } = tap.options
+tap.setTimeout(0)
 
 for await (const file of createInterface({ input: process.stdin })) {
   const [before, used] = [describeProcess(), process.cpuUsage()]
-  const counts = await runFile(file, async () => { await import(pathToFileURL(compiled(file)).href) })
+  const counts = await runFile(file, timeout, async () => { await import(pathToFileURL(compiled(file)).href) })
   const { user, system } = process.cpuUsage(used)
   const { total, pass: passed, fail: failed } = counts
   // What has failed may have left anything; and if tap itself is at its end, something failed that belonged to no file.
