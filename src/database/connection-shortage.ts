@@ -42,9 +42,11 @@ export function waitForOpenConnections (knex: Knex): void {
       if (refused !== null && (trying > 0 || refused.pause !== pause)) throw error
     }
     trying++
+    const before = refused
     try {
       const connection = await connect()
-      refused = null
+      // One that was on its way when another was refused got the last place.
+      if (refused === before) refused = null
       return connection
     } catch (error) {
       refused = isFull(error) ? { error, pause: delay(PAUSE_MS) } : null
