@@ -142,7 +142,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   await whileStarting({ place, schema, withinMs: time.restMs() }, live.start())
 
   const { manager, administration, node } = live
-  const { sockets, recheck, admission, clock, renewal, activity, databaseClock } = node
+  const { sockets, recheck, admission, clock, lease, renewal, activity, databaseClock } = node
   const { idleTimeoutMs } = options
   const stepUpWithin = createStepUpWithin(options.reauthenticateWithinMs, askApp)
   const stepUp = createStepUp(manager, stepUpWithin)
@@ -153,6 +153,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   await app.register(authentication, {
     admission,
     activity,
+    lease,
     renewal,
     cookieName,
     allowedOrigins,

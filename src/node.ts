@@ -16,7 +16,7 @@ import { applyChanges, applyEnds, applyReset } from './revocation/apply.ts'
 import type { Bus } from './revocation/bus.ts'
 import { Confirmation, type ConfirmationOptions } from './revocation/confirmation.ts'
 import { createDatabaseClock } from './revocation/database-clock.ts'
-import { graceOf } from './revocation/lease.ts'
+import { createLease, graceOf } from './revocation/lease.ts'
 import type { NodeRegistry } from './revocation/node-registry.ts'
 import { createNotifiedCounts } from './revocation/notified-counts.ts'
 import { Renewal, type RenewalOptions } from './revocation/renewal.ts'
@@ -71,6 +71,7 @@ export interface NodePorts {
 
 /** What a node is made of. Whoever wants one with another part hands that in: `{ ...PARTS, recheck: … }`. */
 export const PARTS = {
+  lease: createLease,
   databaseClock: createDatabaseClock,
   activity: createActivity,
   sockets: createSocketRegistry,
@@ -113,6 +114,7 @@ export function createNode (
   const { leaseMs, renewalMs, idleTimeoutMs, activityIntervalMs, heartbeatMs, socketsCount, maxSessions, maxReads } =
     settings
   const graceMs = graceOf(leaseMs)
+  const lease = make.lease({ clock, leaseMs })
   const databaseClock = make.databaseClock(clock)
   /** By which sessions end: timers of this node, and the database's time. */
   const sessionClock: Clock = { ...clock, now: databaseClock.now }
@@ -140,12 +142,11 @@ export function createNode (
   const confirmedEnds = createConfirmedEnds(clock)
 
   // Who may pass.
-  const leased = (monotonic?: number): boolean => renewal.leased(monotonic)
   const admission = make.admission({
     verifyToken,
-    reads: make.reads({ find: store.find, leased, max: maxReads }),
+    reads: make.reads({ find: store.find, leased: lease.held, max: maxReads }),
     endIdle,
-    leased,
+    leased: lease.held,
     clock,
     databaseClock,
     idleTimeoutMs,
@@ -177,11 +178,11 @@ export function createNode (
   }
 
   // How the nodes hear of each other.
-  const renewal: Renewal = make.renewal({
+  const renewal = make.renewal({
     registry,
     clock,
     databaseClock,
-    leaseMs,
+    lease,
     renewalMs,
     graceMs,
     apply,
@@ -210,6 +211,7 @@ export function createNode (
     recheck,
     signals,
     admission,
+    lease,
     renewal,
     confirmation,
     confirmedEnds,

@@ -1,14 +1,14 @@
 /** A node's health, part by part; asked by load balancers. */
 import type { Bus } from '../../src/revocation/bus.ts'
 import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
-import type { Renewal } from '../../src/revocation/renewal.ts'
+import type { Lease } from '../../src/revocation/lease.ts'
 import type { Sql } from '../../src/database/sql.ts'
 import type { Health } from './sessions.ts'
 
 export interface HealthOptions {
   sql: Sql
   bus: Bus
-  renewal: Pick<Renewal, 'leased'>
+  lease: Pick<Lease, 'held'>
   databaseClock: Pick<DatabaseClock, 'difference'>
   maxClockDifferenceMs: number
 }
@@ -17,11 +17,11 @@ export interface HealthOptions {
 const DATABASE_TIMEOUT_MS = 1_000
 
 export function createHealth (options: HealthOptions): () => Promise<Health> {
-  const { sql, bus, renewal, databaseClock, maxClockDifferenceMs } = options
+  const { sql, bus, lease, databaseClock, maxClockDifferenceMs } = options
   return async () => ({
     database: await answers(sql),
     bus: bus.healthy(),
-    lease: renewal.leased(),
+    lease: lease.held(),
     clock: databaseClock.difference() <= maxClockDifferenceMs
   })
 }

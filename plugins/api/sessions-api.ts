@@ -11,7 +11,7 @@ import type { SocketRecheck } from '../../src/push/socket-recheck.ts'
 import type { SessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketRegistry } from '../../src/push/socket-registry.ts'
 import type { DatabaseClock } from '../../src/revocation/database-clock.ts'
-import type { Renewal } from '../../src/revocation/renewal.ts'
+import type { Lease } from '../../src/revocation/lease.ts'
 import type { Cleanup } from '../../src/session/cleanup.ts'
 import type { Ending } from '../../src/session/ending.ts'
 import { checkSession, checkUserId } from '../../src/session/login-input.ts'
@@ -33,7 +33,7 @@ export interface SessionsApiOptions {
   sockets: SocketRegistry
   signals: SessionSignals
   recheck: SocketRecheck
-  renewal: Pick<Renewal, 'leased'>
+  lease: Pick<Lease, 'held'>
   databaseClock: Pick<DatabaseClock, 'latest'>
   events: SessionEmitter
   health: () => Promise<Health>
@@ -46,7 +46,7 @@ export interface SessionsApiOptions {
 type FullSessionsApi = SessionsApi & { [kSignIn]: OpenWithoutRequest }
 
 export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi {
-  const { manager, cleanup, ending, sockets, signals, recheck, renewal, databaseClock, events } = options
+  const { manager, cleanup, ending, sockets, signals, recheck, lease, databaseClock, events } = options
   const { health, cookieName, opening, stepUpWithin, reportMisuse } = options
 
   /** A login of this request, read. */
@@ -120,7 +120,7 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     attach (socket, session) {
       checkMethods('socket', socket, ['on', 'send', 'ping', 'close', 'terminate'], 'a socket of ws')
       const identity = identityOf(session)
-      const leased = (): boolean => renewal.leased() && databaseClock.latest() < identity.expiresAt
+      const leased = (): boolean => lease.held() && databaseClock.latest() < identity.expiresAt
       const entry = sockets.attach(socket as WebSocket, identity, { leased, check: recheck.check })
       if (entry !== null) void recheck.check(entry)
     },

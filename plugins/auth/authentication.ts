@@ -9,6 +9,7 @@ import { Rejection, type AdmissionResult } from '../../src/admission/admission-r
 import { SessionRecord } from '../../src/admission/session-record.ts'
 import { createSessionViews } from '../../src/admission/session-views.ts'
 import { DecoratorTaken, OriginForbidden, RegisteredTwice, TlsRequired, TokenInvalid } from '../../src/errors.ts'
+import type { Lease } from '../../src/revocation/lease.ts'
 import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Activity } from '../../src/session/activity.ts'
 import type { CookieShadows } from '../cookies/cookie-shadows.ts'
@@ -23,8 +24,9 @@ import type { LacksTls } from './tls.ts'
 export interface AuthenticationOptions {
   admission: Admission
   activity: Activity
-  /** The node's lease, and its cursor: what logins that begin now may count on. */
-  renewal: Pick<Renewal, 'leased' | 'cursor'>
+  /** Under a lease, logins that begin now may count on the renewal's cursor. */
+  lease: Pick<Lease, 'held'>
+  renewal: Pick<Renewal, 'cursor'>
   cookieName: string
   allowedOrigins: ReadonlySet<string>
   lacksTls: LacksTls
@@ -33,7 +35,7 @@ export interface AuthenticationOptions {
 }
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, renewal, cookieName, allowedOrigins, lacksTls, shadows, idleTimeoutMs } = options
+  const { admission, activity, lease, renewal, cookieName, allowedOrigins, lacksTls, shadows, idleTimeoutMs } = options
   if (app.hasDecorator(kAuthenticate)) throw new RegisteredTwice()
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
@@ -63,7 +65,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     if (byCookie && token === SEVERAL_COOKIES) shadows.heal(reply)
     const result = token === null ? null : admit(request, token, byCookie)
     const fromMemory = result instanceof SessionRecord
-    const asOf = fromMemory || renewal.leased() ? renewal.cursor : null
+    const asOf = fromMemory || lease.held() ? renewal.cursor : null
     const state = startAuthentication(request, reply, done, byCookie, asOf)
     if (result instanceof Promise) {
       void result.then((late) => {

@@ -1,4 +1,43 @@
-/** How long a lease can last at most, seen from another node whose clock runs at another rate. */
+/**
+ * The lease: until when a node may answer from memory. And how long it can last at most, seen from another node whose
+ * clock runs at another rate.
+ */
+import type { Clock } from '../clock.ts'
+
+export interface Lease {
+  /**
+   * Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. No timer
+   * ends a lease. Whoever has just looked at the clocks (ms) hands in what he saw.
+   */
+  held: (monotonic?: number, wall?: number) => boolean
+  /** A renewal that began at this reading of the clocks is through. */
+  extend: (begin: { monotonic: number, wall: number }) => void
+  /** The node may not know of what ended: memory is not trusted before the next renewal. */
+  end: () => void
+}
+
+export interface LeaseOptions {
+  clock: Pick<Clock, 'monotonic' | 'now'>
+  /** How long memory may be trusted after a renewal began, in ms. */
+  leaseMs: number
+}
+
+export function createLease ({ clock, leaseMs }: LeaseOptions): Lease {
+  let until = -Infinity
+  let untilWall = -Infinity
+
+  return {
+    held: (monotonic = clock.monotonic(), wall = clock.now()) => monotonic < until && wall < untilWall,
+    extend (begin) {
+      until = Math.max(until, begin.monotonic + leaseMs)
+      untilWall = begin.wall + leaseMs
+    },
+    end () {
+      until = -Infinity
+      untilWall = -Infinity
+    }
+  }
+}
 
 /** How far a monotonic clock's rate may be off. */
 export const CLOCK_RATE_ERROR = 0.1

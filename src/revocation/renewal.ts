@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { inChunks } from '../async/chunks.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import type { DatabaseClock } from './database-clock.ts'
+import type { Lease } from './lease.ts'
 import type { NodeRegistry, Renewed, SessionChange } from './node-registry.ts'
 import { createStaleNodes, type StaleNodes } from './stale-nodes.ts'
 
@@ -16,8 +17,8 @@ export interface RenewalOptions {
   clock: Clock
   /** Is told what time each renewal read. */
   databaseClock: Pick<DatabaseClock, 'read'>
-  /** How long memory may be trusted after a renewal began, in ms. */
-  leaseMs: number
+  /** Is extended by each renewal that is due, from when it began. */
+  lease: Lease
   /** How often to renew, in ms. */
   renewalMs: number
   /** How long to wait until a stale node's lease is over for certain, in ms: T′. */
@@ -49,8 +50,6 @@ export class Renewal {
   #cursor: string | null = null
   #nodes: readonly string[] = []
   #startedAt: number | null = null
-  #leaseUntil = -Infinity
-  #leaseUntilWall = -Infinity
   #running: Promise<void> | null = null
   /** What waits for a renewal that begins later than now. */
   #waiting: Array<{ done: () => void, failed: (error: unknown) => void }> = []
@@ -79,14 +78,6 @@ export class Renewal {
     return this.#nodes
   }
 
-  /**
-   * Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. Whoever has
-   * just looked at them hands in what he saw.
-   */
-  leased (monotonic = this.#options.clock.monotonic(), wall = this.#options.clock.now()): boolean {
-    return monotonic < this.#leaseUntil && wall < this.#leaseUntilWall
-  }
-
   /** Registers this node and renews once; from then on every `renewalMs`. The bus must be listening already. */
   async start (): Promise<void> {
     await this.renew()
@@ -110,7 +101,7 @@ export class Renewal {
   async close (): Promise<void> {
     this.#closed = true
     this.#timer?.cancel()
-    this.#endLease()
+    this.#options.lease.end()
     await settledWithin(this.#options.clock, SHUTDOWN_TIMEOUT_MS, this.#running)
     for (const { failed } of this.#waiting.splice(0)) failed(closing())
     const incarnation = this.#incarnation
@@ -158,10 +149,10 @@ export class Renewal {
 
   /** One registration, if needed, and one statement. False: this node had been evicted, and needs both again. */
   async #attempt (): Promise<boolean> {
-    const { registry, clock, databaseClock, leaseMs } = this.#options
+    const { registry, clock, databaseClock, lease } = this.#options
     const incarnation = this.#incarnation ?? await this.#register()
     // Woken, it only reads, which costs no commit: the lease is extended when that is due, or there is none.
-    const extend = this.#due || !this.leased()
+    const extend = this.#due || !lease.held()
     this.#due = false
     const begin = { monotonic: clock.monotonic(), wall: clock.now() }
     const renewed = await registry.renew(incarnation, this.#cursor as string, extend)
@@ -177,15 +168,12 @@ export class Renewal {
     if (!renewed.registered) {
       // All that ended since the cursor has just been applied, but for rows that are gone: those nobody kept for a node
       // without a row.
-      this.#endLease()
+      lease.end()
       this.#options.reset()
       this.#incarnation = null
       return false
     }
-    if (extend) {
-      this.#leaseUntil = Math.max(this.#leaseUntil, begin.monotonic + leaseMs)
-      this.#leaseUntilWall = begin.wall + leaseMs
-    }
+    if (extend) lease.extend(begin)
     this.#evictStale(renewed, begin.monotonic)
     return true
   }
@@ -215,7 +203,7 @@ export class Renewal {
 
   #databaseChanged ({ behind, startedAt }: Renewed): boolean {
     if (!behind && (this.#startedAt === null || this.#startedAt === startedAt)) return false
-    this.#endLease()
+    this.#options.lease.end()
     this.#startedAt = startedAt
     this.#older = this.#incarnation
     this.#incarnation = null
@@ -230,11 +218,6 @@ export class Renewal {
       end: this.#options.clock.monotonic()
     })
     for (const { incarnation, stamp } of stale) { this.#options.registry.evict(incarnation, stamp).catch(this.#options.onError) }
-  }
-
-  #endLease (): void {
-    this.#leaseUntil = -Infinity
-    this.#leaseUntilWall = -Infinity
   }
 }
 

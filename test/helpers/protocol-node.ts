@@ -25,6 +25,7 @@ export const GRACE_MS = graceOf(LEASE_MS)
 export interface TestNode {
   clock: ManualClock
   registry: NodeRegistry
+  lease: Node['lease']
   renewal: Node['renewal']
   confirmation: Node['confirmation']
   manager: SessionManager
@@ -88,7 +89,7 @@ export async function startNode (t: Test, { sql, store }: Rows, options: NodeOpt
       PARTS.reset(parts)
     }
   })
-  const { renewal, confirmation, notified } = node
+  const { lease, renewal, confirmation, notified } = node
   const { manager } = createUseCases({
     ...node.forUseCases,
     store,
@@ -117,5 +118,5 @@ export async function startNode (t: Test, { sql, store }: Rows, options: NodeOpt
     clock.advance(RENEWAL_MS)
     await renewal.renew()
   }
-  return { clock, registry, renewal, confirmation, manager, bus, notified, applied, changed, resets: () => resets, errors, tick }
+  return { clock, registry, lease, renewal, confirmation, manager, bus, notified, applied, changed, resets: () => resets, errors, tick }
 }

@@ -23,7 +23,7 @@ t.test('a node whose row is gone has no lease until it is back under another nam
         // Ends before the new row and the next renewal: the insert's own snapshot sees it, this node has not applied it.
         const xid = again ? (await rows.endOne(between.id))?.xid ?? '' : ''
         const cursor = await registry.register(...args)
-        leases.push(`registered: ${node.renewal.leased()}`)
+        leases.push(`registered: ${node.lease.held()}`)
         if (again) claims.push(...(await registry.others(null, [xid])).map(({ applied }) => applied))
         return cursor
       }
@@ -40,7 +40,7 @@ t.test('a node whose row is gone has no lease until it is back under another nam
   t.strictSame(leases.slice(1), ['registered: false'], 'without a lease in between')
   t.strictSame(claims, [false], 'its new row claims no more than it has applied')
   t.strictSame(node.applied.map(({ id }) => id), [before.id, between.id], 'what ended before and after its eviction was applied, once')
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
   t.equal(node.resets(), resets + 1, 'and what nobody kept for a node without a row is asked for')
 })
 
@@ -110,11 +110,11 @@ t.test('a renewal that fails tells those who waited for it, keeps those who aske
   const later = node.renewal.renew()
   release()
   await t.rejects(waiting, { message: 'the connection was cut' })
-  t.equal(node.renewal.leased(), true, 'the lease that it had goes on')
+  t.equal(node.lease.held(), true, 'the lease that it had goes on')
   await later
   t.match(node.errors, [{ message: 'the connection was cut' }])
   node.clock.advance(LEASE_MS)
-  t.equal(node.renewal.leased(), false)
+  t.equal(node.lease.held(), false)
 })
 
 t.test('more than ten thousand waiting wakes are turned away', async (t) => {
@@ -150,11 +150,11 @@ t.test('a node that leaves stops answering from memory, then deletes its row; a 
   const running = node.renewal.renew().then(() => 'renewed', () => 'refused')
   await until(() => held === 1)
   const closed = node.renewal.close()
-  t.equal(node.renewal.leased(), false, 'at once')
+  t.equal(node.lease.held(), false, 'at once')
   release()
   await closed
   t.equal(await running, 'refused')
-  t.equal(node.renewal.leased(), false)
+  t.equal(node.lease.held(), false)
   t.strictSame(await incarnations(rows), [])
   await t.rejects(node.renewal.renew(), { message: /closing/ })
 })
@@ -179,7 +179,7 @@ t.test('a database that is behind the cursor: everything is forgotten, and the n
   await node.renewal.renew()
   t.equal(node.resets(), resets + 1)
   t.not(node.renewal.incarnation, first)
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
   const { id } = await rows.insert()
   await rows.endOne(id)
   await node.renewal.renew()
@@ -196,7 +196,7 @@ t.test('a server that was started again: everything is forgotten, once', async (
     wrap: (registry) => ({
       ...registry,
       async register (...args) {
-        if (startedLater > 0) leased = node.renewal.leased()
+        if (startedLater > 0) leased = node.lease.held()
         return await registry.register(...args)
       },
       async renew (...args) {
@@ -211,7 +211,7 @@ t.test('a server that was started again: everything is forgotten, once', async (
   await node.renewal.renew()
   t.equal(node.resets(), resets + 1)
   t.equal(leased, false, 'no lease until it has read again')
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
 })
 
 t.test('who has applied a transaction is read from the rows of the others', async (t) => {

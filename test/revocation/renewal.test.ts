@@ -43,7 +43,7 @@ t.test('a node that starts has nothing to apply; from then on it applies each en
   const node = await startNode(t, rows, { start: false })
   t.equal(node.renewal.cursor, null)
   t.equal(node.renewal.incarnation, null)
-  t.equal(node.renewal.leased(), false)
+  t.equal(node.lease.held(), false)
   await node.renewal.start()
   t.strictSame(node.applied, [])
   const client = await connectTo(t, rows.test)
@@ -102,11 +102,11 @@ t.test('a page that can not be read fails the whole renewal: what was read befor
   await t.rejects(node.renewal.renew(), { message: 'cut' })
   t.equal(new Set(idsOf(node)).size, 2, 'the first page')
   t.equal(node.renewal.cursor, cursor)
-  t.equal(node.renewal.leased(), false)
+  t.equal(node.lease.held(), false)
   broken = false
   await node.renewal.renew()
   t.strictSame([...new Set(idsOf(node))].sort(), sessions.sort())
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
 })
 
 t.test('whoever asks during a renewal gets another one after it', async (t) => {
@@ -163,18 +163,18 @@ t.test('the lease is counted from the begin of the statement, and looked at on b
   })
   await node.renewal.renew()
   node.clock.advance(LEASE_MS - 1_500 - 1)
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
   node.clock.advance(1)
-  t.equal(node.renewal.leased(), false, 'by the monotonic clock, with no timer')
+  t.equal(node.lease.held(), false, 'by the monotonic clock, with no timer')
 
   await node.renewal.renew()
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
   node.clock.jump(LEASE_MS)
-  t.equal(node.renewal.leased(), false, 'the wall clock went on alone, as while a machine sleeps')
+  t.equal(node.lease.held(), false, 'the wall clock went on alone, as while a machine sleeps')
   node.clock.jump(-2 * LEASE_MS)
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
   node.clock.advance(LEASE_MS - 1_500)
-  t.equal(node.renewal.leased(), false, 'and setting it back lengthens nothing')
+  t.equal(node.lease.held(), false, 'and setting it back lengthens nothing')
 })
 
 t.test('a statement that takes longer than a lease gives none', async (t) => {
@@ -193,7 +193,7 @@ t.test('a statement that takes longer than a lease gives none', async (t) => {
     start: false
   })
   await node.renewal.renew()
-  t.equal(node.renewal.leased(), false)
+  t.equal(node.lease.held(), false)
 })
 
 t.test('it renews by itself, every interval', async (t) => {
@@ -209,7 +209,7 @@ t.test('it renews by itself, every interval', async (t) => {
   await rows.endOne(id)
   node.clock.advance(RENEWAL_MS)
   await until(() => node.applied.length === 1)
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
 })
 
 t.test('logins and new names show as changed users; ends do not', async (t) => {
@@ -240,5 +240,5 @@ t.test('a wake only reads: what ended is applied, and neither row nor lease is t
   node.clock.advance(LEASE_MS - RENEWAL_MS)
   await node.renewal.renew()
   t.not(await stampOf(), stamp, 'a renewal that is due stamps the row')
-  t.equal(node.renewal.leased(), true)
+  t.equal(node.lease.held(), true)
 })

@@ -4,7 +4,6 @@
  */
 import { createNode, PARTS, type Node, type NodePorts, type Parts } from '../../../src/node.ts'
 import type { ConfirmationOptions } from '../../../src/revocation/confirmation.ts'
-import { Renewal, type RenewalOptions } from '../../../src/revocation/renewal.ts'
 import { TABLE_VARIANTS, type TableVariant } from './nodes-table.ts'
 import type { SessionsTable } from './sessions-table.ts'
 
@@ -78,11 +77,6 @@ const PROTOCOL: Record<string, Variant> = {
   })),
   lease_from_reply: changed('the lease is counted from the reply', ({ registry, clock }) => {
     let tookMs = 0
-    class Late extends Renewal {
-      override leased (monotonic = clock.monotonic(), wall = clock.now()): boolean {
-        return super.leased(monotonic - tookMs, wall - tookMs)
-      }
-    }
     return {
       registry: {
         async renew (incarnation, cursor, extend) {
@@ -92,48 +86,34 @@ const PROTOCOL: Record<string, Variant> = {
           return renewed
         }
       },
-      parts: { renewal: (options) => new Late(options) }
-    }
-  }),
-  timer_fence: changed('the lease is a flag that a timer clears', ({ registry, clock }) => {
-    let flag = false
-    let renewals = 0
-    class Flagged extends Renewal {
-      readonly #leaseMs: number
-      constructor (options: RenewalOptions) {
-        super(options)
-        this.#leaseMs = options.leaseMs
-      }
-
-      override leased (): boolean {
-        return flag
-      }
-
-      extended (begin: number): void {
-        flag = true
-        const mine = ++renewals
-        clock.setTimer(() => { if (renewals === mine) flag = false }, begin + this.#leaseMs - clock.monotonic())
-      }
-    }
-    let renewal: Flagged | null = null
-    return {
-      registry: {
-        async renew (incarnation, cursor, extend) {
-          const begin = clock.monotonic()
-          const renewed = await registry.renew(incarnation, cursor, extend)
-          if (!renewed.registered) flag = false
-          else if (extend) renewal?.extended(begin)
-          return renewed
-        }
-      },
       parts: {
-        renewal (options) {
-          renewal = new Flagged(options)
-          return renewal
+        lease (options) {
+          const lease = PARTS.lease(options)
+          return {
+            ...lease,
+            held: (monotonic = clock.monotonic(), wall = clock.now()) => lease.held(monotonic - tookMs, wall - tookMs)
+          }
         }
       }
     }
   }),
+  timer_fence: changed('the lease is a flag that a timer clears', ({ clock }) => ({
+    parts: {
+      lease ({ leaseMs }) {
+        let flag = false
+        let extended = 0
+        return {
+          held: () => flag,
+          extend (begin) {
+            flag = true
+            const mine = ++extended
+            clock.setTimer(() => { if (extended === mine) flag = false }, begin.monotonic + leaseMs - clock.monotonic())
+          },
+          end () { flag = false }
+        }
+      }
+    }
+  })),
   fill_race: changed('the end of a session does not mark running reads', () => ({
     parts: { reads: (options) => ({ ...PARTS.reads(options), end: () => {} }) }
   })),

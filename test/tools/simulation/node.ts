@@ -29,7 +29,7 @@ const isRejection = (result: AdmissionResult): result is Rejection => 'error' in
 export function createNode (options: NodeOptions) {
   const { world, machine, judge } = options
   const node = createNodeParts(options)
-  const { store, activity, sockets, recheck, admission, renewal, databaseClock, signals, graceMs, onError, started, reads, confirm } = node
+  const { store, activity, sockets, recheck, admission, lease, renewal, databaseClock, signals, graceMs, onError, started, reads, confirm } = node
   const { clock } = machine
   let closed = false
 
@@ -70,7 +70,7 @@ export function createNode (options: NodeOptions) {
     const identity = { id: record.id, userId: record.userId, expiresAt: record.expiresAt }
     const entry = own
       ? sockets.add(device.socket, identity)
-      : sockets.attach(device.socket, identity, { leased: () => renewal.leased() && databaseClock.latest() < identity.expiresAt, check: recheck.check })
+      : sockets.attach(device.socket, identity, { leased: () => lease.held() && databaseClock.latest() < identity.expiresAt, check: recheck.check })
     if (entry === null) return
     judge.opened(device)
     onOpen(device)
