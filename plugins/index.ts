@@ -55,6 +55,7 @@ export type {
 } from '../src/options/options.ts'
 export type { MailOptions, MailTransport, NotifyOptions } from '../src/options/notify.ts'
 export type { MailContent, Notice, NoticeEvent, NoticeSession, Recipient } from '../src/notice-types.ts'
+export type { AddressOptions, AddressPrecision } from '../src/options/addresses.ts'
 export type { CookieOptions } from '../src/options/cookie.ts'
 export type { GeoipOptions, Precision } from '../src/options/geoip.ts'
 export type { RiskFunction, RiskOptions, RiskQuestion, RiskReasonName } from '../src/options/risk.ts'

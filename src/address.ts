@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import type { AddressPrecision } from './options/addresses.ts'
 
 /** Gateways write an address of IPv4 into the last 32 bits of these: NAT64 (RFC 6052), and SIIT (RFC 2765). */
 const EMBEDDING_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96'].map((range) => ipaddr.IPv6.parseCIDR(range))
@@ -15,10 +16,53 @@ const EMBEDDING_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96'].map((range) => ipaddr
 export function networkOf (address: string): string {
   if (isIP(address) !== 6) return address
   const parsed = ipaddr.IPv6.parse(address)
-  if (EMBEDDING_IPV4.some((range) => parsed.match(range))) {
-    return new ipaddr.IPv4(parsed.toByteArray().slice(-4)).toString()
+  return embeddedIpv4(parsed) ?? `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
+}
+
+function embeddedIpv4 (address: ipaddr.IPv6): string | null {
+  const embeds = EMBEDDING_IPV4.some((range) => address.match(range))
+  return embeds ? new ipaddr.IPv4(address.toByteArray().slice(-4)).toString() : null
+}
+
+/** What is kept of addresses; both take what was kept before, too. */
+export interface AddressRule {
+  /** An address as it is stored and shown. */
+  kept: (address: string | null) => string | null
+  /** What a device is noted by: no more than {@link networkOf}, and than what is kept. */
+  network: (address: string | null) => string | null
+}
+
+export const WHOLE_ADDRESSES: AddressRule = {
+  kept: (address) => address,
+  network: (address) => address === null ? null : networkOf(address)
+}
+const NETWORKS: AddressRule = {
+  kept: (address) => address === null ? null : firstOf(address),
+  network (address) {
+    if (address === null) return null
+    const first = firstOf(address.replace(/\/\d+$/, ''))
+    return `${first}/${isIP(first) === 6 ? 48 : 24}`
   }
-  return `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
+}
+const NO_ADDRESSES: AddressRule = { kept: () => null, network: () => null }
+
+const RULES: Readonly<Record<AddressPrecision, AddressRule>> = {
+  whole: WHOLE_ADDRESSES,
+  network: NETWORKS,
+  none: NO_ADDRESSES
+}
+
+export function addressRuleOf (precision: AddressPrecision): AddressRule {
+  return RULES[precision]
+}
+
+/** The first address of its /24, of IPv6 of its /48. */
+function firstOf (address: string): string {
+  if (isIP(address) !== 6) return address.replace(/\.\d+$/, '.0')
+  const parsed = ipaddr.IPv6.parse(address)
+  const embedded = embeddedIpv4(parsed)
+  if (embedded !== null) return firstOf(embedded)
+  return new ipaddr.IPv6([...parsed.parts.slice(0, 3), 0, 0, 0, 0, 0]).toRFC5952String()
 }
 
 /** As some proxies write it (Azure's application gateway): with a port, in brackets, in quotes as RFC 7239 has it. */

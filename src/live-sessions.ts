@@ -1,4 +1,5 @@
 /** Live sessions on PostgreSQL and Redis: a node bound to both, and the use cases over it. Knows no request. */
+import { addressRuleOf } from './address.ts'
 import type { AskApp } from './app/callbacks.ts'
 import { settledWithin } from './async/settled-within.ts'
 import { systemClock as clock } from './clock.ts'
@@ -49,7 +50,8 @@ export function createLiveSessions (
   { options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts
 ) {
   const { schema, sql, separateConnection } = database
-  const { leaseMs, renewalMs, activityIntervalMs, cleanup } = options
+  const { leaseMs, renewalMs, activityIntervalMs, cleanup, addresses } = options
+  const addressRule = addressRuleOf(addresses.precision)
   const idleAllowanceMs = idleAllowanceOf(options)
   const events = createSessionEmitter(onError)
   const separate = separateConnection === null
@@ -62,6 +64,7 @@ export function createLiveSessions (
     store: createQueries(sql, {
       schema,
       idleAllowanceMs,
+      addressRule,
       locate: options.geoip === null ? undefined : (ip) => places.of(ip).location
     }),
     registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
@@ -91,20 +94,28 @@ export function createLiveSessions (
       }
 
   let stopped = false
-  const store = createStore({ database, idleAllowanceMs, onError })
+  const store = createStore({ database, idleAllowanceMs, addressRule, onError })
   const useCases = createUseCases({
     ...options,
     ...node.forUseCases,
     store,
     noting,
     rulesOf: createRules(options, askApp),
-    assess: createAssess({ ...options, places, noticed: options.risk !== null || options.notify !== null, askApp }),
+    addressRule,
+    assess: createAssess({
+      ...options,
+      places,
+      addressRule,
+      noticed: options.risk !== null || options.notify !== null,
+      askApp
+    }),
     signToken: tokens.sign,
     events,
     clock,
     closing: () => stopped,
     inactiveMs: cleanup.inactiveMs + 2 * activityIntervalMs,
     retentionMs: cleanup.retentionMs,
+    addressRetentionMs: addresses.retentionMs,
     onError
   })
   const schedule = cleanup.enabled

@@ -107,6 +107,7 @@ export interface Session {
   deviceModel: string | null
   /** The app's own name for its client ("ios-app"), as given at login. */
   clientId: string | null
+  /** The latest; as the server's options say, of its network alone, or null. */
   ipAddress: string | null
   location: Location | null
   createdAt: string
@@ -158,8 +159,8 @@ export type RiskReason =
   | { reason: 'new_device', deviceName: string }
   /** Nor from this country; `known` are those that they did sign in from. */
   | { reason: 'new_country', countryCode: string, known: string[] }
-  /** Nor from this address (of IPv6: from this /64). */
-  | { reason: 'new_address', network: string }
+  /** Nor from this address (of IPv6: from this /64; null once it is forgotten). */
+  | { reason: 'new_address', network: string | null }
   /** Nobody travels so fast: places as `country` or `city, country`, `since` the last activity there, ISO 8601. */
   | { reason: 'impossible_travel', from: string, to: string, kilometres: number, hours: number, since: string }
   /** So many wrong passwords came before the right one. */

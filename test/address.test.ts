@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { networkOf, normalizeAddress } from '../src/address.ts'
+import { addressRuleOf, networkOf, normalizeAddress } from '../src/address.ts'
 
 t.test('IPv4-mapped addresses are IPv4; ports, brackets and zones are no part of an address', async (t) => {
   const forms: Record<string, string[]> = {
@@ -26,6 +26,30 @@ t.test('a network is an address of IPv4, also behind NAT64 and SIIT, or the /64 
     '64:ff9b:0:0::/64': ['64:ff9b::1:c000:201']
   }
   for (const [network, addresses] of Object.entries(networks)) for (const text of addresses) t.equal(networkOf(normalizeAddress(text) ?? ''), network, text)
+})
+
+t.test('of an address its network is kept, or nothing; what was kept stays what it is', async (t) => {
+  const { kept, network } = addressRuleOf('network')
+  const networks: Record<string, [string, string]> = {
+    '192.0.2.77': ['192.0.2.0', '192.0.2.0/24'],
+    '64:ff9b::192.0.2.77': ['192.0.2.0', '192.0.2.0/24'],
+    '2001:db8:1:2:3:4:5:6': ['2001:db8:1::', '2001:db8:1::/48'],
+    '2001:0:0:1::1': ['2001::', '2001::/48'],
+    '::1': ['::', '::/48']
+  }
+  for (const [text, [address, block]] of Object.entries(networks)) {
+    const whole = normalizeAddress(text)
+    t.equal(kept(whole), address, text)
+    t.equal(kept(address), address)
+    for (const known of [whole, address, block]) t.equal(network(known), block, `${text}: ${known}`)
+  }
+  t.equal(network('2001:db8:1:2::/64'), '2001:db8:1::/48', 'what was noted when whole addresses were kept')
+  t.equal(kept(null), null)
+  t.equal(network(null), null)
+  const none = addressRuleOf('none')
+  t.same([none.kept('192.0.2.77'), none.network('192.0.2.77')], [null, null])
+  const whole = addressRuleOf('whole')
+  t.same([whole.kept('2001:db8::1'), whole.network('2001:db8::1'), whole.network('2001:db8:0:0::/64')], ['2001:db8::1', '2001:db8:0:0::/64', '2001:db8:0:0::/64'])
 })
 
 t.test('what is no address is null', async (t) => {

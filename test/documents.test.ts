@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { EVENT_NAMES } from '../plugins/api/session-calls.ts'
 import * as errors from '../src/errors.ts'
+import type { AddressOptions } from '../src/options/addresses.ts'
 import type { CookieOptions } from '../src/options/cookie.ts'
 import { DEFAULTS } from '../src/options/defaults.ts'
 import type { GeoipOptions } from '../src/options/geoip.ts'
@@ -81,7 +82,8 @@ const OPTION_NAMES = {
     notify: true,
     geoip: true,
     risk: true,
-    knownDevicesMs: true
+    knownDevicesMs: true,
+    addresses: true
   } satisfies Names<LiveSessionsOptions>,
   database: { url: true, pool: true, schema: true } satisfies Names<DatabaseOptions>,
   login: {
@@ -92,6 +94,7 @@ const OPTION_NAMES = {
     countsAsActivity: true, heartbeatMs: true, maxPerSession: true, maxFramesPerTenSeconds: true
   } satisfies Names<SocketOptions>,
   cleanup: { enabled: true, periodMs: true, inactiveMs: true, retentionMs: true } satisfies Names<CleanupOptions>,
+  addresses: { precision: true, retentionMs: true } satisfies Names<AddressOptions>,
   cache: { maxSessions: true, maxReads: true } satisfies Names<CacheOptions>,
   cookie: {
     name: true, secure: true, sameSite: true, domain: true, path: true, partitioned: true

@@ -29,6 +29,11 @@ export const cleanupCommand = defineCommand({
       value: '<days>',
       says: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}`
     },
+    'address-days': {
+      type: 'string',
+      value: '<days>',
+      says: 'Forget addresses that are older than this many days. Default: keep them with their rows'
+    },
     ...databaseOptions
   },
 
@@ -38,11 +43,15 @@ export const cleanupCommand = defineCommand({
       otherwise: RETENTION_DAYS,
       max: MAX_DAYS
     })
+    const addressDays = values['address-days'] === undefined
+      ? null
+      : numberOf('address-days', values['address-days'], { otherwise: 0, max: MAX_DAYS })
     await withDatabase(values, async (database) => {
       const cleanup = createCleanup({
         store: createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} }),
         inactiveMs: inactiveDays * DAY_MS,
         retentionMs: retentionDays * DAY_MS,
+        addressRetentionMs: addressDays === null ? null : addressDays * DAY_MS,
         // The nodes read it with their renewals.
         apply: () => {}
       })
@@ -59,7 +68,9 @@ export const cleanupCommand = defineCommand({
         report.ran
           ? `Done: ${counted(report.ended, 'session')} ended, ${counted(report.deleted, 'session')} and ${
             counted(report.eventsDeleted, 'event')
-          } deleted.`
+          } deleted${
+            addressDays === null ? '' : `, addresses in ${counted(report.addressesForgotten, 'row')} forgotten`
+          }.`
           : 'Nothing done: another process is cleaning up right now.'
       )
     })

@@ -2,7 +2,7 @@
  * What a login knows of who it may be, under its user's lock, before it inserts; and the app's word on it, which no
  * transaction waits for.
  */
-import { networkOf } from '../address.ts'
+import type { AddressRule } from '../address.ts'
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import type { Device } from '../device/device.ts'
 import type { ResolvedRisk, RiskQuestion } from '../options/risk.ts'
@@ -61,6 +61,7 @@ export class RiskUnanswered extends Error {
 
 export interface AssessOptions {
   places: Pick<Places, 'of'>
+  addressRule: AddressRule
   /** Null: only whether the device is new. */
   risk: ResolvedRisk | null
   /** Whether anybody wants to know: risk is on, or notices are sent. */
@@ -85,13 +86,19 @@ const ANSWER_WITHIN_MS = 5_000
 export type Assess = ReturnType<typeof createAssess>
 
 export function createAssess (
-  { places, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions
+  { places, addressRule, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions
 ) {
+  /** Those that were noted when more was kept, and those of sessions, as they would be noted today. */
+  function asNoted ({ networks, ...past }: Past): Past {
+    return { ...past, networks: networks.flatMap((network) => addressRule.network(network) ?? []) }
+  }
+
   function judge (login: AssessedLogin, place: Place, past: readonly Past[], at: number): Risk {
     const { deviceId, device: { deviceName }, ip, failedLogins = 0 } = login
     if (risk === null) return { newDevice: isNewDevice(deviceId, past), reasons: [], score: 0 }
-    const seen = { deviceId, deviceName, ip, place, failed: { count: failedLogins, withinMs: FAILED_WITHIN_MS }, at }
-    return judgeRisk(seen, past, risk)
+    const failed = { count: failedLogins, withinMs: FAILED_WITHIN_MS }
+    const seen = { deviceId, deviceName, network: addressRule.network(ip), place, failed, at }
+    return judgeRisk(seen, past.map(asNoted), risk)
   }
 
   /** The session is not there yet, and looks as if it were. */
@@ -102,7 +109,7 @@ export function createAssess (
     at: number,
     { reasons, score }: Risk
   ): RiskQuestion {
-    const row = rowOf(id, login, place, at, absoluteTimeoutMs)
+    const row = rowOf(id, { ...login, ip: addressRule.kept(login.ip) }, place, at, absoluteTimeoutMs)
     return {
       session: { ...presentSession(row, { currentId: id, idleTimeoutMs }), userId: login.userId },
       claims: login.claims as Claims,
@@ -180,10 +187,7 @@ export function createAssess (
           answer = { about: error.about, decision }
         }
       }
-    },
-
-    /** What a device is noted by. */
-    networkOf: (ip: string | null): string | null => ip === null ? null : networkOf(ip)
+    }
   }
 }
 

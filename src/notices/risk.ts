@@ -1,5 +1,4 @@
 /** What speaks for somebody else at a login: pure rules over what is known of the user, each with the facts it used. */
-import { networkOf } from '../address.ts'
 import type { ResolvedRisk } from '../options/risk.ts'
 import type { RiskDecision, RiskReason } from '../protocol.ts'
 import { isoTime } from '../session-row.ts'
@@ -10,7 +9,8 @@ import type { KeptLocation, Place } from './places-record.ts'
 export interface RiskyLogin {
   deviceId: string | null
   deviceName: string
-  ip: string | null
+  /** What its device is noted by; null: it has no address, or none is kept. */
+  network: string | null
   place: Place
   /** Wrong passwords for the same account since the last right one, and over how long they are counted. */
   failed: { count: number, withinMs: number }
@@ -47,7 +47,7 @@ export function judgeRisk (login: RiskyLogin, known: readonly Past[], rules: Res
   const reasons = [
     newDevice ? { reason: 'new_device' as const, deviceName: login.deviceName } : null,
     newCountry(login.place.location, past),
-    newAddress(login.ip, past),
+    newAddress(login.network, past),
     impossibleTravel(login, past, rules),
     login.failed.count >= rules.failedLogins ? { reason: 'failed_logins' as const, ...login.failed } : null,
     login.place.anonymous.length > 0 ? { reason: 'anonymous_address' as const, kinds: login.place.anonymous } : null,
@@ -65,9 +65,8 @@ function newCountry (location: KeptLocation | null, past: readonly Past[]): Risk
   return { reason: 'new_country', countryCode, known: known.sort().slice(0, MAX_NAMED) }
 }
 
-function newAddress (ip: string | null, past: readonly Past[]): RiskReason | null {
-  if (ip === null) return null
-  const network = networkOf(ip)
+function newAddress (network: string | null, past: readonly Past[]): RiskReason | null {
+  if (network === null) return null
   const known = past.flatMap(({ networks }) => networks)
   return known.length === 0 || known.includes(network) ? null : { reason: 'new_address', network }
 }

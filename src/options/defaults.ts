@@ -1,5 +1,6 @@
 /** The defaults of all options, and what the options are once they are resolved: nothing is left out any more. */
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
+import type { ResolvedAddresses } from './addresses.ts'
 import type { ResolvedCookie } from './cookie.ts'
 import type { ResolvedGeoip } from './geoip.ts'
 import type { ResolvedNotify } from './notify.ts'
@@ -81,6 +82,7 @@ export type ResolvedOptions<Request = unknown> = typeof DEFAULTS & {
   cookie: ResolvedCookie
   socket: Required<SocketOptions>
   cleanup: Required<CleanupOptions>
+  addresses: ResolvedAddresses
   cache: Required<CacheOptions>
   /** Null: no places. */
   geoip: ResolvedGeoip | null

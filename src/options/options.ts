@@ -2,6 +2,7 @@
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { DeviceType } from '../protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from '../session-types.ts'
+import type { AddressOptions } from './addresses.ts'
 import type { CookieOptions } from './cookie.ts'
 import type { GeoipOptions } from './geoip.ts'
 import type { NotifyOptions } from './notify.ts'
@@ -215,6 +216,8 @@ export interface LiveSessionsOptions<Request = unknown> {
    */
   reauthenticateWithinMs?: number | null | StepUpFunction
   cleanup?: CleanupOptions
+  /** What is kept of the addresses that people come from, and for how long. */
+  addresses?: AddressOptions
 
   /**
    * Where addresses are: the path of an `.mmdb` file, several, or `{files, precision}`; read at login and at a change

@@ -1,6 +1,7 @@
 /** From the options as they are given to what the plugin works with: checked, with the defaults filled in. */
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import { DatabaseMissing, OptionInvalid } from '../errors.ts'
+import { resolveAddresses } from './addresses.ts'
 import { appTag } from './app-tag.ts'
 import { check } from './checks.ts'
 import { resolveCookie } from './cookie.ts'
@@ -34,6 +35,7 @@ const OPTIONS = [
   'cookie',
   'socket',
   'cleanup',
+  'addresses',
   'cache',
   'migrationUrl',
   'notify',
@@ -58,6 +60,7 @@ export function resolveOptions<Request> (
     cookie,
     socket,
     cleanup,
+    addresses,
     cache,
     migrationUrl,
     notify,
@@ -79,6 +82,7 @@ export function resolveOptions<Request> (
     cookie: resolveCookie(cookie, { production, tag: appTag(app) }),
     socket: { ...SOCKET_DEFAULTS, ...readGroup('socket', socket, Object.keys(SOCKET_DEFAULTS)) },
     cleanup: { ...CLEANUP_DEFAULTS, ...readGroup('cleanup', cleanup, Object.keys(CLEANUP_DEFAULTS)) },
+    addresses: resolveAddresses(addresses),
     cache: { ...CACHE_DEFAULTS, ...readGroup('cache', cache, Object.keys(CACHE_DEFAULTS)) }
   }
   const givenLogin = readGroup('login', login, [

@@ -1,5 +1,6 @@
 /** What administrators do: search everybody's sessions, look at one with its events, and end them by filter. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { WHOLE_ADDRESSES, type AddressRule } from '../address.ts'
 import { RevocationUnconfirmed, SessionNotFound } from '../errors.ts'
 import type { RevocationReport } from '../protocol.ts'
 import { isoTime, presentDetail, presentSession } from '../session-row.ts'
@@ -10,13 +11,15 @@ import { MAX_REPORTED_IDS, type Ending } from './ending.ts'
 import { isUuid } from './login-input.ts'
 import type { EndedChunk } from './store/administration.ts'
 import { changesCredentials } from './store/credentials.ts'
-import { isEverybody, normalizeFilter, type SessionFilter } from './store/filter.ts'
+import { filterOfKept, isEverybody, normalizeFilter, requireKept, type SessionFilter } from './store/filter.ts'
 import type { PageRequest, Position, PositionedRow } from './store/lists.ts'
 import type { Store } from './store/store.ts'
 
 export interface AdministrationOptions {
   store: Store
   ending: Pick<Ending, 'confirmed'>
+  /** What is kept of addresses; left out: all of it. */
+  addressRule?: AddressRule
   /** Nothing more is to be begun: the node goes down. */
   closing: () => boolean
   idleTimeoutMs: number
@@ -49,7 +52,9 @@ const LOOK_EVERY_MS = 20
 
 export type Administration = ReturnType<typeof createAdministration>
 
-export function createAdministration ({ store, ending, closing, idleTimeoutMs }: AdministrationOptions) {
+export function createAdministration (
+  { store, ending, addressRule = WHOLE_ADDRESSES, closing, idleTimeoutMs }: AdministrationOptions
+) {
   const shown = { currentId: null, idleTimeoutMs }
 
   /**
@@ -115,7 +120,7 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
       given: SessionFilter,
       { cursor, limit, currentId }: { cursor?: string | undefined, limit: number, currentId: string | null }
     ): Promise<AdminPage> {
-      const filter = normalizeFilter(given)
+      const filter = filterOfKept(normalizeFilter(given), addressRule)
       const position = readCursor(cursor, SEARCHES)
       const { q, ...others } = filter
       const named = q !== undefined && filter.userId === undefined ? { ...others, userId: q } : null
@@ -161,7 +166,7 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
 
     /** How many active sessions {@link revokeWhere} would end. Touches nothing. */
     async countWhere (given: SessionFilter): Promise<number> {
-      const filter = normalizeFilter(given)
+      const filter = requireKept(normalizeFilter(given), addressRule)
       return await store.countWhere(filter)
     },
 
@@ -175,7 +180,7 @@ export function createAdministration ({ store, ending, closing, idleTimeoutMs }:
     async revokeWhere (
       given: SessionFilter, cause: Cause, onProgress: (ended: number) => void = () => {}
     ): Promise<RevocationReport> {
-      const filter = normalizeFilter(given)
+      const filter = requireKept(normalizeFilter(given), addressRule)
       let count = 0
       const ids: string[] = []
       const xids = await noteCredentialsChange(filter, cause)

@@ -7,12 +7,14 @@ export interface CleanupReport {
   deleted: number
   /** Events that were deleted. */
   eventsDeleted: number
+  /** Sessions, events, devices and notices whose old addresses were forgotten. */
+  addressesForgotten: number
   /** False: not to the end, because another node was cleaning up or this one closes. */
   ran: boolean
 }
 
 export interface CleanupProgress {
-  table: 'sessions' | 'events'
+  table: 'sessions' | 'events' | 'devices' | 'notices'
   /** Rows looked at so far. */
   looked: number
 }

@@ -20,6 +20,7 @@ export interface LoginRequest {
   device: Device
   deviceId: string | null
   clientId: string | null
+  /** Whole: what is kept of it is less, if the app wants so. */
   ip: string | null
   /** The node's cursor when the login began: a later change of the user's credentials refuses it. */
   asOf: string | null

@@ -1,4 +1,5 @@
 /** A login's transaction, under its user's lock on all nodes: which sessions have to go, the token, the rows. */
+import type { AddressRule } from '../address.ts'
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
 import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
 import type { EndedSession } from './ended-session.ts'
@@ -11,6 +12,7 @@ import type { Queries } from './store/store.ts'
 export interface LoginTransactionOptions {
   signToken: (content: TokenContent) => string
   assess: Assess
+  addressRule: AddressRule
   /** Which logins are told to their user; null: none. */
   noting?: Noting | null
   absoluteTimeoutMs: number
@@ -32,10 +34,11 @@ export type LoginTransaction = (
 
 /** Everything in here must not change between looking and doing. */
 export function createLoginTransaction (
-  { signToken, assess, noting = null, absoluteTimeoutMs }: LoginTransactionOptions
+  { signToken, assess, addressRule, noting = null, absoluteTimeoutMs }: LoginTransactionOptions
 ): LoginTransaction {
   return async (queries, id, login, rules, answer) => {
-    const { userId, claims, device, deviceId, clientId, ip, asOf } = login
+    const { userId, claims, device, deviceId, clientId, asOf } = login
+    const ip = addressRule.kept(login.ip)
     if (asOf === null) throw new StoreUnavailable()
     const at = await queries.lockForLogin(userId)
     if (await queries.credentialsChangedSince(userId, asOf)) throw new InvalidCredentials()
@@ -48,7 +51,7 @@ export function createLoginTransaction (
     }
     const active = await queries.activeOfUser(userId)
     const carried = login.browser?.carried ?? null
-    const replaces = new Set(await otherClicks(queries, active, login, rules))
+    const replaces = new Set(await otherClicks(queries, active, { ...login, ip }, rules))
     if (carried !== null && login.browser?.replaces === true) replaces.add(carried)
     const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, carried }
     const decision = decideLogin(active, incoming, rules)
@@ -82,7 +85,7 @@ export function createLoginTransaction (
     if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
     // One that waits for a confirmation is not known before it has come.
     if (confirmWithinMs === null) {
-      await queries.noteDevice({ userId, deviceId, network: assess.networkOf(ip), location })
+      await queries.noteDevice({ userId, deviceId, network: addressRule.network(login.ip), location })
     }
     const notice = noticeOfLogin(noting, { kind, row, deviceId, method: login.method ?? null, reasons })
     if (notice !== null) await queries.noteNotice([userId], notice)

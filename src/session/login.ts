@@ -3,6 +3,7 @@
  * transaction.
  */
 import { randomUUID } from 'node:crypto'
+import type { AddressRule } from '../address.ts'
 import type { Transaction } from '../app/instances.ts'
 import type { Clock } from '../clock.ts'
 import { CallInvalid, LoginDenied, sessionEnded, SessionLimitReached, StoreUnavailable } from '../errors.ts'
@@ -27,6 +28,8 @@ export interface LoginOptions {
   ending: Ending
   rulesOf: RulesOf
   assess: Assess
+  /** What is kept of addresses. */
+  addressRule: AddressRule
   /** Which logins are told to their user; null: none. */
   noting?: Noting | null
   /** Whether the answer waits until the sessions that had to go are out on every node. */
@@ -51,6 +54,7 @@ export function createLogin (options: LoginOptions) {
     ending,
     rulesOf,
     assess,
+    addressRule,
     noting = null,
     awaitEvictions,
     changed,
@@ -108,7 +112,7 @@ export function createLogin (options: LoginOptions) {
       userId,
       deviceType: device.deviceType,
       clientId,
-      ipAddress: ip,
+      ipAddress: addressRule.kept(ip),
       code: error instanceof LoginDenied ? 'SESSION_LOGIN_DENIED' : 'SESSION_LIMIT_REACHED'
     })
   }

@@ -1,6 +1,6 @@
 /** The use cases on single sessions: open, get, rename, every way to end them, and proofs of who somebody is. */
+import type { AddressRule } from '../address.ts'
 import type { Transaction } from '../app/instances.ts'
-import { networkOf } from '../address.ts'
 import {
   InvalidCredentials,
   ReauthenticationRequired,
@@ -26,6 +26,7 @@ export interface SessionManagerOptions {
   login: Login
   ending: Ending
   lists: UserLists
+  addressRule: AddressRule
   /** The user's list changed, by an action on this node. */
   changed: (userId: string) => void
   /** This session's row has changed: what is held of it in memory is old. */
@@ -47,7 +48,7 @@ export interface Viewer extends Owner {
 export type SessionManager = ReturnType<typeof createSessionManager>
 
 export function createSessionManager ({
-  store, login, ending, lists, changed, refresh, confirmedEnds, idleTimeoutMs
+  store, login, ending, lists, addressRule, changed, refresh, confirmedEnds, idleTimeoutMs
 }: SessionManagerOptions) {
   async function existing (id: string, userId: UserId | undefined): Promise<DetailRow> {
     const row = isUuid(id) ? await store.findWithAddresses(id) : null
@@ -60,7 +61,7 @@ export function createSessionManager ({
     const row = await queries.confirm(id, userId)
     if (row === null) return null
     const { deviceId, ipAddress, location } = row
-    await queries.noteDevice({ userId, deviceId, network: ipAddress === null ? null : networkOf(ipAddress), location })
+    await queries.noteDevice({ userId, deviceId, network: addressRule.network(ipAddress), location })
     return row
   }
 

@@ -1,4 +1,5 @@
 /** The use cases over a node, or beside all nodes: who is handed what is said here, once. */
+import type { AddressRule } from '../address.ts'
 import type { Clock } from '../clock.ts'
 import { createAdministration } from './administration.ts'
 import { createCleanup, type CleanupOptions } from './cleanup.ts'
@@ -14,6 +15,8 @@ export interface EndingUseCaseOptions extends EndingOptions {
   /** Nothing more is to be begun: the process goes down. */
   closing: () => boolean
   idleTimeoutMs: number
+  /** What is kept of addresses; left out: all of it. */
+  addressRule?: AddressRule
 }
 
 /** What ends sessions: all that a process beside the nodes needs, the command line for one. */
@@ -28,6 +31,7 @@ export interface UseCaseOptions
   /** Of the node. */
   confirmedEnds: ConfirmedEnds
   refresh: (id: string) => void
+  addressRule: AddressRule
   clock: Clock
   /** The database's time, in ms since 1970. */
   now: () => number

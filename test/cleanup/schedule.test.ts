@@ -6,7 +6,7 @@ import { scheduleCleanup } from '../../src/session/cleanup.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
 import { insertSessions, openNodes } from '../helpers/cleanup-nodes.ts'
 
-const REPORT: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, ran: true }
+const REPORT: CleanupReport = { ended: 0, deleted: 0, eventsDeleted: 0, addressesForgotten: 0, ran: true }
 
 t.test('a run comes after a part of the period, then every period, counted from the end of the last', async (t) => {
   const clock = createManualClock()

@@ -189,3 +189,17 @@ t.test('whoever signed in before there was a list of known devices is known', as
   t.strictSame(await migrate({ url: database.url }), ['Migration20261128Devices'])
   t.strictSame(await database.query('select user_id, device_id, (last_at - first_at)::text as span, networks from live_session_device'), [{ user_id: 'ann', device_id: 'laptop', span: '2 days', networks: ['192.0.2.1'] }])
 })
+
+t.test('a known device\'s networks get the time of its latest login, once', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  await database.query(`insert into live_session_device (user_id, device_id, last_at, networks) values
+    ('ann', 'laptop', '2026-11-01T00:00:00Z', '["192.0.2.1", {"network": "192.0.2.2", "at": "2026-10-01T00:00:00+00:00"}]'), ('ann', 'phone', now(), '[]')`)
+  for (let times = 0; times < 2; times++) {
+    await database.query("delete from live_session_migrations where name = 'Migration20261128Networks'")
+    t.strictSame(await migrate({ url: database.url }), ['Migration20261128Networks'])
+    const [laptop, phone] = await database.query<{ networks: Array<{ network: string, at: string }> }>('select networks from live_session_device order by device_id')
+    t.same(laptop?.networks.map(({ network, at }) => [network, new Date(at).toISOString()]), [['192.0.2.1', '2026-11-01T00:00:00.000Z'], ['192.0.2.2', '2026-10-01T00:00:00.000Z']])
+    t.same(phone?.networks, [])
+  }
+})

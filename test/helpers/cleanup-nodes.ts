@@ -1,6 +1,6 @@
 /** Nodes that clean up: each with a pool of its own, over one database; and rows of any age. */
 import type { Test } from 'tap'
-import { createCleanup, type Cleanup } from '../../src/session/cleanup.ts'
+import { createCleanup, type Cleanup, type CleanupOptions } from '../../src/session/cleanup.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
 import { createStore } from '../../src/session/store/store.ts'
@@ -8,22 +8,24 @@ import { createDatabase, type TestDatabase } from './database.ts'
 
 export const DAY_MS = 86_400_000
 
+export type CleaningOptions = Partial<Pick<CleanupOptions, 'inactiveMs' | 'retentionMs' | 'addressRetentionMs'>>
+
 export interface CleaningNode {
   cleanup: Cleanup
   database: Database
   applied: EndedSession[]
 }
 
-export function openNode (t: Test, test: TestDatabase, { inactiveMs = 30 * DAY_MS, retentionMs = 90 * DAY_MS } = {}): Promise<CleaningNode> {
+export function openNode (t: Test, test: TestDatabase, { inactiveMs = 30 * DAY_MS, retentionMs = 90 * DAY_MS, addressRetentionMs }: CleaningOptions = {}): Promise<CleaningNode> {
   return openDatabase({ database: { url: test.url, pool: { min: 0, max: 3 } }, queryTimeoutMs: 30_000 }).then((database) => {
     t.teardown(database.close)
     const applied: EndedSession[] = []
     const store = createStore({ database, idleAllowanceMs: 30 * DAY_MS, onError: () => {} })
-    return { database, applied, cleanup: createCleanup({ store, inactiveMs, retentionMs, apply: (ended) => { applied.push(...ended) } }) }
+    return { database, applied, cleanup: createCleanup({ store, inactiveMs, retentionMs, ...(addressRetentionMs === undefined ? {} : { addressRetentionMs }), apply: (ended) => { applied.push(...ended) } }) }
   })
 }
 
-export async function openNodes (t: Test, count: number, options?: { inactiveMs?: number, retentionMs?: number }): Promise<{ nodes: CleaningNode[], test: TestDatabase }> {
+export async function openNodes (t: Test, count: number, options?: CleaningOptions): Promise<{ nodes: CleaningNode[], test: TestDatabase }> {
   const test = await createDatabase(t)
   return { test, nodes: await Promise.all(Array.from({ length: count }, () => openNode(t, test, options))) }
 }

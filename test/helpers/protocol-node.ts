@@ -1,4 +1,5 @@
 /** The product's node without its HTTP side, and the use cases, over a real database; its clock in the test's hand. */
+import { WHOLE_ADDRESSES } from '../../src/address.ts'
 import { createAskApp } from '../../src/app/callbacks.ts'
 import { createAssess } from '../../src/notices/assess.ts'
 import { NOWHERE } from '../../src/notices/places-record.ts'
@@ -94,7 +95,8 @@ export async function startNode (t: Test, { sql, store }: Rows, options: NodeOpt
     ...node.forUseCases,
     store,
     rulesOf: async () => ({ preventConcurrentLogin: 'disabled', limit: null, whenFull: 'deny', replaceSameDevice: false }),
-    assess: createAssess({ places: { of: () => NOWHERE }, risk: null, noticed: false, knownDevicesMs: HOUR, absoluteTimeoutMs: HOUR, idleTimeoutMs: HOUR, askApp: createAskApp(onError) }),
+    addressRule: WHOLE_ADDRESSES,
+    assess: createAssess({ places: { of: () => NOWHERE }, addressRule: WHOLE_ADDRESSES, risk: null, noticed: false, knownDevicesMs: HOUR, absoluteTimeoutMs: HOUR, idleTimeoutMs: HOUR, askApp: createAskApp(onError) }),
     awaitEvictions: true,
     signToken: ({ session_id: id }) => `token of ${id}`,
     changed: () => {},

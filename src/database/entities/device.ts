@@ -14,8 +14,8 @@ export const LiveSessionDeviceEntity = defineEntity({
     firstAt: p.datetime().defaultRaw('now()'),
     /** Its latest login. */
     lastAt: p.datetime().defaultRaw('now()'),
-    /** Where it signed in from, the latest first: addresses of IPv4, /64 of IPv6; and countries. */
-    networks: p.json<string[]>().defaultRaw("'[]'::jsonb"),
+    /** Where it signed in from, the latest first: addresses of IPv4, /64 of IPv6, with the last time; and countries. */
+    networks: p.json<Array<{ network: string, at: string }>>().defaultRaw("'[]'::jsonb"),
     countries: p.json<string[]>().defaultRaw("'[]'::jsonb"),
     /** The latest place. */
     location: p.json<Location>().nullable(),

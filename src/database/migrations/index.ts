@@ -9,6 +9,7 @@ import { addresses } from './migration-20261128-addresses.ts'
 import { devices } from './migration-20261128-devices.ts'
 import { lists } from './migration-20261128-lists.ts'
 import { reasons } from './migration-20261128-reasons.ts'
+import { networks } from './migration-20261128-networks.ts'
 import { notices } from './migration-20261128-notices.ts'
 
 /** A migration's statements, for tables in this schema. */
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = [
   { name: MIGRATION_NAMES[2], statements: lists },
   { name: MIGRATION_NAMES[3], statements: reasons },
   { name: MIGRATION_NAMES[4], statements: devices },
-  { name: MIGRATION_NAMES[5], statements: notices }
+  { name: MIGRATION_NAMES[5], statements: notices },
+  { name: MIGRATION_NAMES[6], statements: networks }
 ]

@@ -2,7 +2,7 @@
 import { active, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { Location } from '../../protocol.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 /** Somebody was active in a session this long ago. */
 export interface Touch {
@@ -14,8 +14,10 @@ export interface Touch {
 /** The largest number of addresses that a session remembers. */
 const ADDRESSES = 5
 
-export function activityQueries (sql: Sql, { schema, idleAllowanceMs, locate }: StoreOptions) {
+export function activityQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs, locate } = options
   const { session } = tablesIn(schema)
+  const kept = keptBy(options)
 
   /** These sessions came from another address; their places follow, unless they have moved on already. */
   async function relocate (moves: ReadonlyArray<{ id: string, ip: string, location: Location | null }>): Promise<void> {
@@ -70,14 +72,15 @@ export function activityQueries (sql: Sql, { schema, idleAllowanceMs, locate }: 
       [
         batch.map((touch) => touch.id),
         batch.map((touch) => touch.agoMs),
-        batch.map((touch) => touch.ip),
+        batch.map((touch) => kept(touch.ip)),
         idleAllowanceMs
       ]
       )
       if (locate !== undefined) {
-        await relocate(
-          rows.flatMap(({ id, movedTo }) => movedTo === null ? [] : [{ id, ip: movedTo, location: locate(movedTo) }])
-        )
+        const whole = new Map(batch.map(({ id, ip }) => [id, ip]))
+        await relocate(rows.flatMap(({ id, movedTo }) => {
+          return movedTo === null ? [] : [{ id, ip: movedTo, location: locate(whole.get(id) ?? movedTo) }]
+        }))
       }
       return rows.flatMap(({ id, movedTo }) => movedTo === null ? [id] : [])
     }

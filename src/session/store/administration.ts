@@ -6,7 +6,7 @@ import type { Sql } from '../../database/sql.ts'
 import type { Cause, EndedSession } from '../ended-session.ts'
 import { filterCondition, filterValues, type SessionFilter } from './filter.ts'
 import type { PageRequest, Position, PositionedRow } from './lists.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 /** A session's event; time in ms since 1970. */
 export interface EventRow {
@@ -39,9 +39,11 @@ function isSifted ({ userId: _user, ip: _ip, ...others }: SessionFilter): boolea
   return Object.values(others).some((value) => value !== undefined)
 }
 
-export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function administrationQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs } = options
   const { session, event, address, node, applied } = tablesIn(schema)
   const matches = filterCondition('$10')
+  const kept = keptBy(options)
 
   /**
    * The next `count` sessions by an index, newest first: of an address, of a user, or of all, behind a position. Takes
@@ -162,7 +164,7 @@ export function administrationQueries (sql: Sql, { schema, idleAllowanceMs }: St
         select (select count(*)::int from ended) as count, array(select id from ended order by id limit $16) as ids,
           (select revoked_xid::text from ended limit 1) as xid,
           (select case when count(*) = $12 then (array_agg(id order by id desc))[1] end from target) as last`,
-      [...filterValues(filter), idleAllowanceMs, after, limit, reason, by, ip, named])
+      [...filterValues(filter), idleAllowanceMs, after, limit, reason, by, kept(ip), named])
       return row as EndedChunk
     }
   }

@@ -3,7 +3,7 @@ import { active, sessionColumns, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { NoticeKind, RiskDecision, RiskReason } from '../../protocol.ts'
 import type { SessionRow } from '../../session-row.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 /** What a login was judged by, as its event keeps it. */
 export interface JudgedBy {
@@ -12,8 +12,10 @@ export interface JudgedBy {
   reasons: RiskReason[]
 }
 
-export function confirmationQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function confirmationQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
+  const kept = keptBy(options)
 
   return {
     /**
@@ -32,7 +34,7 @@ export function confirmationQueries (sql: Sql, { schema, idleAllowanceMs }: Stor
         `
         insert into ${event} (type, user_id, session_id, reason, by, ip_address, details) values ('assessed', $1, $2, $3, 'system', $4, $5::jsonb)
         returning id`,
-        [userId, sessionId, kind, ip, JSON.stringify(judged)])
+        [userId, sessionId, kind, kept(ip), JSON.stringify(judged)])
     },
 
     /** What this session's login was judged by; null where nothing spoke against it. */

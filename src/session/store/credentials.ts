@@ -6,7 +6,7 @@ import { active, epochMs, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { RevocationReason } from '../../protocol.ts'
 import type { Cause } from '../ended-session.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 /**
  * After these, a password that was checked before counts no more. The others say nothing of it: a session that was
@@ -36,8 +36,10 @@ function changedSince (event: string, userId: string, snapshot: string): string 
     and e.xid is distinct from pg_current_xact_id_if_assigned())`
 }
 
-export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function credentialQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
+  const kept = keptBy(options)
 
   async function note (userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
@@ -45,7 +47,7 @@ export function credentialQueries (sql: Sql, { schema, idleAllowanceMs }: StoreO
         insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u
         returning xid::text as xid
       )
-      select * from answer`, [userIds, reason, by, ip])
+      select * from answer`, [userIds, reason, by, kept(ip)])
     return (row as { xid: string }).xid
   }
 

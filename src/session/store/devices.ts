@@ -10,7 +10,7 @@ export interface DeviceLogin {
   userId: string
   /** Null: it shows no id, and is not noted. */
   deviceId: string | null
-  /** An address of IPv4, or a /64 of IPv6. */
+  /** An address of IPv4, or a /64 of IPv6; or less, where less is kept. */
   network: string | null
   location: KeptLocation | null
 }
@@ -25,16 +25,24 @@ export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptio
   const { session, device } = tablesIn(schema)
   const columns = `device_id as "deviceId", ${
     epochMs('last_at')
-  } as at, networks, countries, location, refused_at is not null as refused`
+  } as at, jsonb_path_query_array(networks, '$[*].network') as networks, countries, location, refused_at is not null as refused`
   const recent =
     `(refused_at is not null or last_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
-  /** The latest first, each once. */
-  const withLatest = (column: string, value: string): string =>
-    `case when ${value}::text is null then d.${column} else jsonb_build_array(${value}::text) || ((d.${column} - ${value}::text) - ${
+  /** The latest first, each once; of networks with the time, so that old ones can be forgotten. */
+  const withLatestNetwork = (value: string): string => `
+    case when ${value}::text is null then d.networks else excluded.networks || (
+      select coalesce(jsonb_agg(entry order by place), '[]'::jsonb) from (
+        select * from jsonb_array_elements(d.networks) with ordinality as e (entry, place)
+        where entry->>'network' <> ${value}::text order by place limit ${MAX_PLACES - 1}
+      ) as earlier) end`
+  const withLatest = (value: string): string =>
+    `case when ${value}::text is null then d.countries else excluded.countries || ((d.countries - ${value}::text) - ${
       MAX_PLACES - 1
     }) end`
   const alone = (value: string): string =>
     `case when ${value}::text is null then '[]'::jsonb else jsonb_build_array(${value}::text) end`
+  const nowFrom = (value: string): string => `case when ${value}::text is null then '[]'::jsonb
+    else jsonb_build_array(jsonb_build_object('network', ${value}::text, 'at', to_jsonb(now()))) end`
 
   return {
     /**
@@ -66,10 +74,10 @@ export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptio
       await sql(`
         with answer as (
           insert into ${device} as d (user_id, device_id, networks, countries, location) values ($1, $2, ${
-          alone('$3')
+          nowFrom('$3')
         }, ${alone('$4')}, $5::jsonb)
           on conflict (user_id, device_id) do update set last_at = now(), location = coalesce(excluded.location, d.location),
-            networks = ${withLatest('networks', '$3')}, countries = ${withLatest('countries', '$4')}
+            networks = ${withLatestNetwork('$3')}, countries = ${withLatest('$4')}
           returning 1 as noted
         ), gone as (
         delete from ${device} where user_id = $1 and device_id <> $2 and refused_at is null

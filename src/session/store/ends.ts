@@ -2,7 +2,7 @@
 import { endedColumns, epochMs, oldestApplied, tablesIn, timedOut } from '../../database/session-sql.ts'
 import type { Sql, StatementOptions } from '../../database/sql.ts'
 import type { Cause, EndedSession, Selection, SessionEnd } from '../ended-session.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 /** A device acknowledged its logout. */
 export interface Receipt {
@@ -12,8 +12,10 @@ export interface Receipt {
 
 const PREPARED: StatementOptions = { prepared: true }
 
-export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function endQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs } = options
   const { session, node, applied } = tablesIn(schema)
+  const kept = keptBy(options)
 
   return {
     /**
@@ -24,14 +26,14 @@ export function endQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions)
         return await sql<EndedSession>(`
           update ${session} set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
           where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null
-          returning ${endedColumns()}`, [selection.ids[0], selection.userId, reason, by, ip], PREPARED)
+          returning ${endedColumns()}`, [selection.ids[0], selection.userId, reason, by, kept(ip)], PREPARED)
       }
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
         with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
         update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
         from target where s.id = target.id and s.revoked_at is null
-        returning ${endedColumns('s.')}`, [...values, reason, by, ip])
+        returning ${endedColumns('s.')}`, [...values, reason, by, kept(ip)])
     },
 
     /** Whose sessions these are. */

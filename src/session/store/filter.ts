@@ -1,6 +1,6 @@
 /** Filters over everybody's sessions, as SQL: what administrators search and end by. */
 import { status } from '../../database/session-sql.ts'
-import { normalizeAddress } from '../../address.ts'
+import { normalizeAddress, type AddressRule } from '../../address.ts'
 import { ArgumentInvalid } from '../../errors.ts'
 import type { DeviceType, SessionStatus } from '../../protocol.ts'
 
@@ -42,6 +42,22 @@ export function normalizeFilter (filter: SessionFilter): SessionFilter {
   const ip = normalizeAddress(filter.ip)
   if (ip === null) throw new ArgumentInvalid('ip must be an IP address, like 192.0.2.1 or 2001:db8::1')
   return { ...filter, ip }
+}
+
+/** For a look: what is kept of the address, where anything is. Others of its network are found as well. */
+export function filterOfKept (filter: SessionFilter, { kept }: AddressRule): SessionFilter {
+  const ip = kept(filter.ip ?? null)
+  return ip === null ? filter : { ...filter, ip }
+}
+
+/**
+ * For an end: throws SESSION_ARGUMENT_INVALID for an address of which less is kept. Who else is in its network is not
+ * to be ended unasked.
+ */
+export function requireKept (filter: SessionFilter, { kept }: AddressRule): SessionFilter {
+  const ip = kept(filter.ip ?? null)
+  if (ip === null || ip === filter.ip) return filter
+  throw new ArgumentInvalid(`of addresses only networks are kept; to end all sessions of this one's, give ip ${ip}`)
 }
 
 /** The parameters `$1` to `$9` of a filter. */

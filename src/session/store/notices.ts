@@ -2,7 +2,7 @@
 import { tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
 import type { NoticeContent, NoticeEvent } from '../../notice-types.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 export interface NewNotice {
   kind: NoticeEvent
@@ -14,12 +14,14 @@ export interface NewNotice {
 }
 
 /** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
-export function noticeQueries (sql: Sql, { schema }: StoreOptions) {
-  const { notice: table, session } = tablesIn(schema)
+export function noticeQueries (sql: Sql, options: StoreOptions) {
+  const { notice: table, session } = tablesIn(options.schema)
+  const kept = keptBy(options)
 
   return {
     async noteNotice (userIds: readonly string[], notice: NewNotice): Promise<void> {
-      const { kind, sessionId, deviceId, content, maxPerDay } = notice
+      const { kind, sessionId, deviceId, maxPerDay } = notice
+      const content = { ...notice.content, ipAddress: kept(notice.content.ipAddress) }
       await sql(`
         insert into ${table} (kind, user_id, session_id, device_id, content, due_at, outcome)
         select $2, u, $3, $4, $5::jsonb, case when room then now() end, case when not room then 'limited' end

@@ -1,4 +1,5 @@
 /** What the queries have to know beside their parameters. */
+import { WHOLE_ADDRESSES, type AddressRule } from '../../address.ts'
 import type { Location } from '../../protocol.ts'
 
 export interface StoreOptions {
@@ -8,4 +9,11 @@ export interface StoreOptions {
   idleAllowanceMs: number
   /** Where an address is; left out where nobody knows. */
   locate?: ((ip: string) => Location | null) | undefined
+  /** What is kept of addresses; left out: all of it. */
+  addressRule?: AddressRule | undefined
+}
+
+/** An address, as it is written. */
+export function keptBy ({ addressRule = WHOLE_ADDRESSES }: StoreOptions): AddressRule['kept'] {
+  return addressRule.kept
 }

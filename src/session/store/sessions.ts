@@ -5,7 +5,7 @@ import type { Location } from '../../protocol.ts'
 import type { Device } from '../../device/device.ts'
 import type { DetailRow, SessionRow } from '../../session-row.ts'
 import type { ActiveSession } from '../concurrency.ts'
-import type { StoreOptions } from './options.ts'
+import { keptBy, type StoreOptions } from './options.ts'
 
 export interface NewSession {
   id: string
@@ -30,8 +30,10 @@ export interface ActiveDevice extends ActiveSession {
 
 const PREPARED: StatementOptions = { prepared: true }
 
-export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function sessionQueries (sql: Sql, options: StoreOptions) {
+  const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
+  const kept = keptBy(options)
 
   return {
     /** The new session, with its event. */
@@ -58,7 +60,7 @@ export function sessionQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
           userId,
           clientId,
           deviceId,
-          ip,
+          kept(ip),
           absoluteTimeoutMs,
           device.deviceName,
           device.deviceType,

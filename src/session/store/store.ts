@@ -1,10 +1,12 @@
 /** The sessions' tables: all queries, over the pool, inside a transaction of ours, or inside one of the app's. */
+import type { AddressRule } from '../../address.ts'
 import type { Transaction } from '../../app/instances.ts'
 import { sqlOfTransaction } from '../../database/app-transaction.ts'
 import { ownFailures } from '../../database/own-failures.ts'
 import type { Database } from '../../database/database.ts'
 import type { Sql } from '../../database/sql.ts'
 import { activityQueries } from './activity.ts'
+import { addressQueries } from './addresses.ts'
 import { administrationQueries } from './administration.ts'
 import { cleanupQueries } from './cleanup.ts'
 import { confirmationQueries } from './confirmations.ts'
@@ -34,6 +36,7 @@ export function createQueries (sql: Sql, options: StoreOptions) {
     ...transactionQueries(sql, options),
     ...administrationQueries(sql, options),
     ...cleanupQueries(sql, options),
+    ...addressQueries(sql, options),
     ...noticeQueries(sql, options)
   }
 }
@@ -54,12 +57,14 @@ export interface Store extends Queries {
 export interface CreateStoreOptions {
   database: Pick<Database, 'sql' | 'transaction' | 'schema'>
   idleAllowanceMs: number
+  /** What is kept of addresses; left out: all of it. */
+  addressRule?: AddressRule
   /** Is told of each failure of the database. */
   onError: (error: unknown) => void
 }
 
-export function createStore ({ database, idleAllowanceMs, onError }: CreateStoreOptions): Store {
-  const options: StoreOptions = { schema: database.schema, idleAllowanceMs }
+export function createStore ({ database, idleAllowanceMs, addressRule, onError }: CreateStoreOptions): Store {
+  const options: StoreOptions = { schema: database.schema, idleAllowanceMs, addressRule }
   const { sql, transaction } = ownFailures(database, onError)
   return {
     ...createQueries(sql, options),
