@@ -66,10 +66,13 @@ t.test('the lint rules let through what DESIGN allows', async (t) => {
   for (const [path, statement] of ALLOWED) t.notOk(await isRefused(path, statement), `${path}: ${statement}`)
 })
 
+/** What a file of the product owes its reader. */
+const OWED = /^house\/|\/max-len$/
+
 /** The rules of this house that a file breaks. */
 async function complaints (path: string, text: string): Promise<string[]> {
   const [result] = await eslint.lintText(text, { filePath: join(root, path) })
-  return result?.messages.flatMap(({ ruleId }) => ruleId?.startsWith('house/') === true ? [ruleId] : []) ?? []
+  return result?.messages.flatMap(({ ruleId }) => ruleId !== null && OWED.test(ruleId) ? [ruleId] : []) ?? []
 }
 
 t.test('the lint rules want a first line that says the idea of a product\'s file', async (t) => {
@@ -89,4 +92,15 @@ t.test('the lint rules refuse a file name that says nothing', async (t) => {
     for (const path of [`src/session/${name}.ts`, `plugins/${name}.ts`]) t.same(await complaints(path, text), ['house/file-name'], path)
   }
   for (const name of ['session-data', 'uncommon', 'sessions']) t.same(await complaints(`src/session/${name}.ts`, text), [], name)
+})
+
+t.test('the lint rules want lines that fit a screen, texts apart', async (t) => {
+  const name = 'x'.repeat(120)
+  for (const path of ['src/x.ts', 'src/panel/x.ts', 'src/demo/pages/x.js', 'plugins/routes/x.ts']) {
+    t.same(await complaints(path, `/** One idea. */\nexport const ${name} = 1\n`), ['@stylistic/max-len'], path)
+    t.same(await complaints(path, `/** One idea. ${name} */\nexport const x = 1\n`), ['@stylistic/max-len'], path)
+    for (const text of [`'${name}'`, `\`${name}\``, `/${name}/`]) {
+      t.same(await complaints(path, `/** One idea. */\nexport const x = ${text}\n`), [], path)
+    }
+  }
 })

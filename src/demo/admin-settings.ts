@@ -5,6 +5,10 @@ import { requireSession, type PreventConcurrentLogin } from 'fastify-live-sessio
 import { ADMIN_ID } from './accounts.ts'
 import { PREVENT_CONCURRENT_LOGIN, type Settings } from './settings.ts'
 
+interface Setting {
+  preventConcurrentLogin: PreventConcurrentLogin
+}
+
 const body = {
   type: 'object',
   required: ['preventConcurrentLogin'],
@@ -18,7 +22,7 @@ export async function adminSettings (app: FastifyInstance, { settings }: { setti
 
   app.get('/admin/settings', async () => ({ preventConcurrentLogin: await settings.preventConcurrentLogin() }))
 
-  app.put<{ Body: { preventConcurrentLogin: PreventConcurrentLogin } }>('/admin/settings', { schema: { body } }, async (request, reply) => {
+  app.put<{ Body: Setting }>('/admin/settings', { schema: { body } }, async (request, reply) => {
     const { preventConcurrentLogin } = request.body
     try {
       await settings.setPreventConcurrentLogin(preventConcurrentLogin)
@@ -31,7 +35,8 @@ export async function adminSettings (app: FastifyInstance, { settings }: { setti
 }
 
 async function requireAdmin (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  return request.session?.userId === ADMIN_ID ? undefined : await refuse(reply, 403, 'SESSION_FORBIDDEN', 'Only an administrator may do this.')
+  if (request.session?.userId === ADMIN_ID) return undefined
+  return await refuse(reply, 403, 'SESSION_FORBIDDEN', 'Only an administrator may do this.')
 }
 
 function refuse (reply: FastifyReply, statusCode: number, code: string, message: string): FastifyReply {

@@ -147,7 +147,9 @@ export function readClientHints (headers: Headers): ClientHints {
 
 function browserOf (header: string): NamedVersion | null {
   const sent = new Map<string, string>()
-  for (const [, brand = '', version = ''] of header.matchAll(/"([^"\\]{1,64})"; ?v="(\d{1,5})[.\d]{0,32}"/g)) { sent.set(brand, version) }
+  for (const [, brand = '', version = ''] of header.matchAll(/"([^"\\]{1,64})"; ?v="(\d{1,5})[.\d]{0,32}"/g)) {
+    sent.set(brand, version)
+  }
   for (const [brand, name] of BRANDS) {
     const version = sent.get(brand)
     if (version !== undefined) return { name, version }

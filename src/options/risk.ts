@@ -94,8 +94,12 @@ export function resolveRisk (given: RiskOptions | true | false | null | undefine
   if (onRisk !== undefined && onRisk !== null) {
     checkFunction('risk.onRisk', onRisk, 'that gives "allow", "deny" or "unconfirmed"')
   }
-  for (const name of ['unconfirmedFrom', 'denyFrom'] as const) { if (resolved[name] !== null) checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE, ', or null for never') }
-  for (const name of ['suspiciousFrom', 'maxKmPerHour', 'failedLogins'] as const) { checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE) }
+  for (const name of ['unconfirmedFrom', 'denyFrom'] as const) {
+    if (resolved[name] !== null) checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE, ', or null for never')
+  }
+  for (const name of ['suspiciousFrom', 'maxKmPerHour', 'failedLogins'] as const) {
+    checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE)
+  }
   checkNumber('risk.minTravelKm', resolved.minTravelKm, 0, 20_000)
   checkNumber('risk.confirmWithinMs', resolved.confirmWithinMs, 1_000, Number.MAX_SAFE_INTEGER)
   return resolved

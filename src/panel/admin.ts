@@ -212,7 +212,9 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, AllAdminTexts
   #update (): void {
     const byUser = new Map<string, Session[]>()
     for (const { userId, session } of this.#rows.values()) byUser.set(userId, [...byUser.get(userId) ?? [], session])
-    for (const row of this.#rows.values()) { row.update(row.session, telltale(row.session, byUser.get(row.userId) ?? [], this.context.words)) }
+    for (const row of this.#rows.values()) {
+      row.update(row.session, telltale(row.session, byUser.get(row.userId) ?? [], this.context.words))
+    }
   }
 
   #row (session: AdminSession): UserRow {

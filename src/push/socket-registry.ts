@@ -121,7 +121,9 @@ export function createSocketRegistry (
     /** Logs out the sockets of this session; gives how many were told. */
     logout (ended: EndedSession): number {
       let told = 0
-      for (const entry of bySession.get(ended.id) ?? []) { if (logout(entry, ended.reason, ended.eventId, ended.at)) told++ }
+      for (const entry of bySession.get(ended.id) ?? []) {
+        if (logout(entry, ended.reason, ended.eventId, ended.at)) told++
+      }
       return told
     },
 
@@ -137,7 +139,9 @@ export function createSocketRegistry (
      * them.
      */
     notice (userId: string, message: NoticeMessage): void {
-      for (const entry of byUser.get(userId) ?? []) { if (entry.confirmed && entry.session.id !== message.session.id) entry.send(message) }
+      for (const entry of byUser.get(userId) ?? []) {
+        if (entry.confirmed && entry.session.id !== message.session.id) entry.send(message)
+      }
     },
 
     /** This session was confirmed: its sockets live on. */

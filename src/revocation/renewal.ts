@@ -217,7 +217,8 @@ export class Renewal {
       begin,
       end: this.#options.clock.monotonic()
     })
-    for (const { incarnation, stamp } of stale) { this.#options.registry.evict(incarnation, stamp).catch(this.#options.onError) }
+    const { registry, onError } = this.#options
+    for (const { incarnation, stamp } of stale) registry.evict(incarnation, stamp).catch(onError)
   }
 }
 

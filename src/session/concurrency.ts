@@ -50,8 +50,9 @@ export function decideLogin (
   const end: Decision['end'] = []
   const staying: ActiveSession[] = []
   for (const session of living) {
-    const replaced = login.replaces?.has(session.id) === true
-    if (replaced || mustGo(session, login, rules)) { end.push({ id: session.id, reason: replaced || session.id === login.carried ? 'replaced' : 'concurrent_login' }) } else staying.push(session)
+    const reason = reasonToEnd(session, login, rules)
+    if (reason === null) staying.push(session)
+    else end.push({ id: session.id, reason })
   }
   const { limit, whenFull } = rules
   if (limit === null) return { denied: false, end }
@@ -61,6 +62,13 @@ export function decideLogin (
   if (whenFull === 'deny' || limit.max < 1) return { denied: true, end: [] }
   const evicted = counted.sort(whenFull === 'evictOldest' ? byAge : byActivity).slice(0, over)
   return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
+}
+
+/** Limits apart; null: by these rules it stays. */
+function reasonToEnd (session: ActiveSession, login: IncomingLogin, rules: ConcurrencyRules): EvictionReason | null {
+  if (login.replaces?.has(session.id) === true) return 'replaced'
+  if (!mustGo(session, login, rules)) return null
+  return session.id === login.carried ? 'replaced' : 'concurrent_login'
 }
 
 function mustGo (

@@ -1,4 +1,7 @@
-/** The function behind the trigger through which every end goes, a hand's in psql too: it gets its transaction number and its event, and stays. */
+/**
+ * The function behind the trigger through which every end goes, a hand's in psql too: it gets its transaction number
+ * and its event, and stays.
+ */
 import { tableIn } from './table-in.ts'
 
 /** `reasons` are those that devices know; a new one needs a migration that says this again. */

@@ -1,6 +1,7 @@
 /**
- * The migrations in order. A published one is never edited: a change is a new one. Each finds its work done without complaint
- * (`if not exists`, `or replace`): they all run again where an app's own tools have dropped something, or made the tables themselves.
+ * The migrations in order. A published one is never edited: a change is a new one. Each finds its work done without
+ * complaint (`if not exists`, `or replace`): they all run again where an app's own tools have dropped something, or
+ * made the tables themselves.
  * Nodes run through it with the rights of before: a trigger that writes to a new table does so with its owner's.
  */
 import { MIGRATION_NAMES } from './names.ts'

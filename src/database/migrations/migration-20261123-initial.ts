@@ -13,7 +13,8 @@ export function * initial (schema: string): Generator<string> {
   const event = name('live_session_event')
 
   // fillfactor: sessions that began together are active together, so that one batch may touch every row of a page; less
-  // than half full, all their new versions find room beside the old ones, and the batch stays HOT. At 75, two in three do not.
+  // than half full, all their new versions find room beside the old ones, and the batch stays HOT. At 75, two in three
+  // do not.
   yield `
     create table if not exists ${session} (
       id uuid primary key,
@@ -79,8 +80,8 @@ export function * initial (schema: string): Generator<string> {
     create trigger live_session_guard before insert or update of revoked_at, revoked_xid on ${session}
       for each row execute function ${name('live_session_guard')}()`
 
-  // Whether every node has applied what this transaction did. One that no snapshot of this server has come to yet is from
-  // another server (a restored dump): no node's memory is from before it. But for the very transaction that asks.
+  // Whether every node has applied what this transaction did. One that no snapshot of this server has come to yet is
+  // from another server (a restored dump): no node's memory is from before it. But for the very transaction that asks.
   yield `
     create or replace function ${name('live_session_applied')}(ended xid8) returns boolean language sql stable as $applied$
       select ended is null

@@ -1,4 +1,7 @@
-/** Addresses in their one form (`src/address.ts`), also those that older versions wrote as they came: `::ffff:192.0.2.1`, with a zone, with a port. */
+/**
+ * Addresses in their one form (`src/address.ts`), also those that older versions wrote as they came:
+ * `::ffff:192.0.2.1`, with a zone, with a port.
+ */
 import { tableIn } from './table-in.ts'
 
 export function * addresses (schema: string): Generator<string> {
@@ -22,7 +25,8 @@ export function * addresses (schema: string): Generator<string> {
       return null;
     end $clean$`
 
-  // Only rows that change, one statement a table; in the order of ids, as everybody locks sessions. No index has these columns.
+  // Only rows that change, one statement a table; in the order of ids, as everybody locks sessions. No index has these
+  // columns.
   yield `
     with cleaned as (
       select id, ${clean}(ip_address) as ip, ${clean}(revoked_from) as origin, (

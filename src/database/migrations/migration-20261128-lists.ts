@@ -1,4 +1,7 @@
-/** Lists that stay as fast with a million rows: a user's sessions, living and ended ones apart, a session's events, and sessions by address. */
+/**
+ * Lists that stay as fast with a million rows: a user's sessions, living and ended ones apart, a session's events, and
+ * sessions by address.
+ */
 import { tableIn } from './table-in.ts'
 
 export function * lists (schema: string): Generator<string> {
@@ -17,8 +20,8 @@ export function * lists (schema: string): Generator<string> {
 
   yield `create table if not exists ${address} (session_id uuid primary key, ip text not null, created_at timestamptz not null)`
   yield `create index if not exists live_session_address_ip on ${address} (ip, created_at, session_id)`
-  // With its owner's rights: a node that runs through this migration has none on the new table. Names are whole, so that
-  // nobody's search_path matters; and only the owner may make a trigger of it.
+  // With its owner's rights: a node that runs through this migration has none on the new table. Names are whole, so
+  // that nobody's search_path matters; and only the owner may make a trigger of it.
   yield `
     create or replace function ${name('live_session_locate')}() returns trigger language plpgsql
     security definer set search_path = pg_catalog, pg_temp as $locate$

@@ -4,7 +4,8 @@ import { request } from './api.js'
 import { byId, make, toast } from './dom.js'
 
 export async function showAdmin (page) {
-  const panel = make('live-sessions-admin', { prefix: page.prefix, onsignedout: ({ detail }) => { page.signedOut(detail) } })
+  const onsignedout = ({ detail }) => { page.signedOut(detail) }
+  const panel = make('live-sessions-admin', { prefix: page.prefix, onsignedout })
   byId('admin').replaceChildren(panel)
   try {
     showRule(await request('GET', `${page.prefix}/admin/settings`))
@@ -21,7 +22,9 @@ export function hideAdmin () {
 }
 
 function showRule ({ preventConcurrentLogin }) {
-  for (const choice of byId('concurrent-login').elements.preventConcurrentLogin) choice.checked = choice.value === preventConcurrentLogin
+  for (const choice of byId('concurrent-login').elements.preventConcurrentLogin) {
+    choice.checked = choice.value === preventConcurrentLogin
+  }
 }
 
 export function setUpAdmin (page) {

@@ -10,7 +10,15 @@ export function showNotice (page, { kind, session }) {
   const remove = () => { element.remove() }
   const element = make('div', { class: 'notice', 'data-session-id': session.id },
     make('p', { text: `${what}: ${deviceName}${place ? `, ${place}` : ''}. Was that you?` }),
-    make('button', { type: 'button', class: 'quiet', text: 'Yes, that was me', onclick () { remove(); confirm(page, session) } }),
+    make('button', {
+      type: 'button',
+      class: 'quiet',
+      text: 'Yes, that was me',
+      onclick () {
+        remove()
+        confirm(page, session)
+      }
+    }),
     make('button', {
       type: 'button',
       class: 'danger',

@@ -34,7 +34,8 @@ export function setUpSignIn ({ prefix, accounts, password, openLogin }, onSigned
     error.hidden = true
     button.disabled = true
     try {
-      const body = { email: byId('email').value, password: byId('password').value, transport: 'cookie', device: { touch: navigator.maxTouchPoints > 1 } }
+      const [email, password] = [byId('email').value, byId('password').value]
+      const body = { email, password, transport: 'cookie', device: { touch: navigator.maxTouchPoints > 1 } }
       await request('POST', `${prefix}/auth/login`, body)
       byId('password').value = ''
       onSignedIn()
