@@ -146,8 +146,9 @@ export interface LiveSession {
   /** The session that the open socket belongs to; null while there is none. */
   readonly sessionId: string | null
   /**
-   * The `fetch` of the options, for the app's own requests: an answer 401 with the code `SESSION_REVOKED` or
-   * `SESSION_EXPIRED` signs out at once, in all tabs. The answer is handed on, unread.
+   * The `fetch` of the options, for the app's own requests: an answer 401 of the server (of its origin, after
+   * redirects) with the code `SESSION_REVOKED` or `SESSION_EXPIRED` signs out at once, in all tabs; another server's
+   * never does. The answer is handed on, unread.
    */
   readonly fetch: typeof globalThis.fetch
   /**

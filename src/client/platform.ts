@@ -9,7 +9,7 @@ interface Listenable {
 export interface Platform extends Listenable {
   WebSocket?: SocketConstructor
   reportError?: (error: unknown) => void
-  location?: { origin: string }
+  location?: { origin: string, href?: string }
   console?: { warn: (text: string) => void }
   BroadcastChannel?: typeof BroadcastChannel
   navigator?: { onLine?: boolean, locks?: LockManager }

@@ -1,5 +1,7 @@
 /** The app's own requests: an answer that says "this session has ended" is as good as a push. */
 import type { EndReason, ErrorBody } from '../protocol.ts'
+import { originOf } from './origin.ts'
+import type { Settings } from './settings.ts'
 
 type Fetch = typeof globalThis.fetch
 
@@ -9,7 +11,11 @@ export interface Requests {
   pending: ReadonlySet<Promise<unknown>>
 }
 
-export function watchRequests (fetch: Fetch, onEnded: (code: string, reason: EndReason | null) => void): Requests {
+/** Another server's answer says nothing of this session, whatever its code. */
+export function watchRequests (
+  { fetch, currentUrl }: Pick<Settings, 'fetch' | 'currentUrl'>,
+  onEnded: (code: string, reason: EndReason | null) => void
+): Requests {
   const pending = new Set<Promise<unknown>>()
   return {
     pending,
@@ -22,8 +28,9 @@ export function watchRequests (fetch: Fetch, onEnded: (code: string, reason: End
         answer.then(forget, forget)
       }
       const response = await answer
+      const url = response.url || ((input as Partial<Request>).url ?? String(input))
       // a copy is read, and nobody waits for it
-      if (response.status === 401) void look(response.clone())
+      if (response.status === 401 && originOf(url) === originOf(currentUrl)) void look(response.clone())
       return response
     }
   }

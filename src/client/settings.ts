@@ -1,5 +1,6 @@
 /** Options to settings: every default, in one place. */
 import type { LiveSessionClientOptions, SocketConstructor, Timers, WakeUps } from './api.ts'
+import { ORIGIN } from './origin.ts'
 import { platform } from './platform.ts'
 import { platformWakeUps } from './wake-ups.ts'
 
@@ -25,8 +26,6 @@ const systemTimers: Timers = {
   clearTimeout: (timer) => { clearTimeout(timer as number) },
   now: () => Date.now()
 }
-
-const ORIGIN = /^https?:\/\/[^/?#]+/i
 
 /**
  * Throws a TypeError where there is no WebSocket, or no origin to put before the prefix.

@@ -27,7 +27,7 @@ export function shareConnection (settings: Settings): LiveSession {
   let wiped = 0
   let onWiped = (): void => {}
 
-  const requests = watchRequests(settings.fetch, (code, reason) => {
+  const requests = watchRequests(settings, (code, reason) => {
     end({ reason, via: 'request', code, eventId: null, at: null })
   })
 
