@@ -1,5 +1,6 @@
 /** What the server answers over HTTP, as much of it as the client looks at. */
 import type { ErrorBody } from '../protocol.ts'
+import type { LogoutEvent } from './api.ts'
 
 export interface Answer {
   url: string
@@ -9,5 +10,13 @@ export interface Answer {
   retryAfterMs: number
 }
 
+/** What is known of how a session ended; the rest is null. */
+export type Ending = Pick<LogoutEvent, 'via' | 'reason'> & Partial<LogoutEvent>
+
 /** Whether a code is the plugin's own, and not that of something in between. */
 export const isOurs = (code: unknown): code is string => typeof code === 'string' && code.startsWith('SESSION_')
+
+/** The end that the body of a 401 tells of. */
+export function endingIn (via: LogoutEvent['via'], { code, reason }: Partial<ErrorBody>): Ending {
+  return { via, code: code ?? null, reason: reason ?? null }
+}

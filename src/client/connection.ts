@@ -1,17 +1,20 @@
 /**
- * The state machine of one live session: connects, listens, confirms, waits, connects again, until signed out or
- * closed.
+ * The state machine of one socket: connects, listens, confirms, waits, connects again, until the session has ended or
+ * it is closed.
  */
 import {
   BEARER_SUBPROTOCOL_PREFIX,
   CLOSE_CODES,
   SUBPROTOCOL,
   type LogoutMessage,
+  type NoticeMessage,
+  type SessionsChangedMessage,
   type WelcomeMessage
 } from '../protocol.ts'
-import type { LiveState, LogoutEvent, Problem, SocketLike } from './api.ts'
+import type { Ending } from './answer.ts'
+import type { LiveState, Problem, SocketLike } from './api.ts'
 import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
-import { call, report } from './callbacks.ts'
+import { report } from './callbacks.ts'
 import { confirmSession, CONFIRMATION_MS } from './confirmation.ts'
 import { parseMessage } from './messages.ts'
 import { hint, UPGRADE_REQUIRED } from './problems.ts'
@@ -32,248 +35,241 @@ const STABLE_MS = 10_000
  */
 const BLOCKED_AFTER = 3
 
-export interface ConnectionSettings extends Omit<Settings, 'onLogout'> {
-  /**
-   * The session has ended. Where the server wants to know when the data are erased, it has a receipt to be called then.
-   */
-  onEnd: (event: LogoutEvent, receipt?: () => void) => void
+/** What there is to hear of a session that lives. */
+export type News =
+  | { type: 'state', state: LiveState }
+  | { type: 'problem', problem: Problem }
+  | SessionsChangedMessage
+  | NoticeMessage
+
+export interface Listener {
+  onNews: (news: News) => void
+  /** Which session this is: by its `welcome`, or because the server was asked first. */
+  onFound: (sessionId: string, asked: boolean) => void
+  /** The session has ended. Where the server wants to know when the data are erased, `receipt` is to be called then. */
+  onEnd: (ending: Ending, receipt?: () => void) => void
+}
+
+export interface Connection {
+  /** The network was gone: what was open may be dead, and nobody would say so soon. */
+  renew (): void
+  close (): void
 }
 
 /**
- * At every moment one step is under way, with one timer at most. Every step has a number: what an older step still has
- * to say (a late answer, a late token) is not heard. Likewise only `#socket` is listened to, never one that was left.
+ * At every moment one step is under way, with one timer at most. What an older step still has to say (a late answer, a
+ * late token) is not heard: its signal is aborted. Likewise only `socket` is listened to, never one that was left.
+ *
+ * With `askFirst` no socket is opened before the server was asked which session this is; it is left to the listener to
+ * open another connection then. `own` is the session that this page is of, null where it is not known yet.
  */
-export class LiveConnection {
-  #state: LiveState = 'connecting'
-  #sessionId: string | null = null
-  /** The session that this page is of, from its first `welcome` on. */
-  #own: string | null
-  #socket: SocketLike | null = null
-  #step = 0
-  #timer: unknown
-  #abort: AbortController | null = null
-  #failures = 0
-  #heartbeatMs = 0
-  #welcomedAt: number | null = null
-  #heardAt = 0
-  #notBefore = 0
+export function openConnection (
+  settings: Settings,
+  own: string | null,
+  askFirst: boolean,
+  { onNews, onFound, onEnd }: Listener
+): Connection {
+  const { timers, onWipe } = settings
+  let state: LiveState = 'connecting'
+  let step = new AbortController()
+  let timer: unknown
+  let socket: SocketLike | null = null
   /** The last socket was never open. */
-  #refused = true
+  let refused = false
+  let failures = 0
+  let heartbeatMs = 0
+  let welcomedAt: number | null = null
+  let heardAt = 0
+  let notBefore = 0
   /** The problems that the app knows of. */
-  readonly #told = new Set<string>()
-  readonly #settings: ConnectionSettings
-  readonly #stopWakeUps: () => void
-
-  constructor (settings: ConnectionSettings, own: string | null) {
-    this.#settings = settings
-    this.#own = own
-    this.#stopWakeUps = settings.wakeUps(() => { this.#wake() })
-    this.#connect()
-  }
-
-  get sessionId (): string | null { return this.#sessionId }
-
-  close (): void {
-    if (this.#state === 'closed') return
-    if (this.#state !== 'signedOut') this.#stopWakeUps()
-    this.#leaveSocket()
-    this.#begin('closed')
-  }
-
-  /** The network was gone: what was open may be dead, and nobody would say so soon. */
-  renew (): void {
-    if (this.#state !== 'open') return
-    this.#leaveSocket()
-    this.#connect()
-  }
+  const told = new Set<string>()
 
   /** Begins a step: whatever an older one left running is stopped or will not be heard. */
-  #begin (state: LiveState): number {
-    const step = ++this.#step
-    this.#settings.timers.clearTimeout(this.#timer)
-    this.#abort?.abort()
-    this.#abort = null
-    this.#enter(state)
-    return step
+  function begin (next: LiveState): AbortSignal {
+    stop()
+    const { signal } = step = new AbortController()
+    enter(next)
+    // aborted already where the app has called close() in onStateChange
+    return signal
   }
 
-  #enter (state: LiveState): void {
-    if (state === this.#state) return
-    this.#state = state
-    call(this.#settings.onStateChange, state)
+  function stop (): void {
+    step.abort()
+    timers.clearTimeout(timer)
   }
 
-  #after (ms: number, step: number, run: () => void): void {
-    // the app may have called close() in onStateChange
-    if (step !== this.#step) return
-    const { timers } = this.#settings
-    timers.clearTimeout(this.#timer)
-    this.#timer = timers.setTimeout(run, ms)
+  function enter (next: LiveState): void {
+    if (next === state) return
+    state = next
+    onNews({ type: 'state', state })
   }
 
-  async #connect (): Promise<void> {
-    const step = this.#begin('connecting')
-    if (step !== this.#step) return
-    this.#refused = true
-    this.#heardAt = this.#settings.timers.now()
-    this.#watch(HANDSHAKE_MS)
-    const token = await this.#token(step)
+  function after (ms: number, run: () => void): void {
+    timers.clearTimeout(timer)
+    timer = timers.setTimeout(run, ms)
+  }
+
+  async function connect (): Promise<void> {
+    const signal = begin('connecting')
+    if (signal.aborted) return
+    refused = true
+    heardAt = timers.now()
+    watch(HANDSHAKE_MS)
+    const token = await takeToken(signal)
     if (token === undefined) return
     try {
-      this.#listen(new this.#settings.WebSocket(
-        this.#settings.socketUrl,
+      listenTo(new settings.WebSocket(
+        settings.socketUrl,
         token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token]
       ))
     } catch (error) {
       report(error)
-      this.#lost(null)
+      lose(null)
     }
   }
 
   /** Null: the cookie. Undefined: there is none to be had (then the client waits), or the step is over. */
-  async #token (step: number): Promise<string | null | undefined> {
-    let token: string | null | undefined
+  async function takeToken (signal: AbortSignal): Promise<string | null | undefined> {
     try {
-      // awaited with the cookie, too: no callback runs before connectLiveSession() has returned
-      // and where the function throws at once
-      token = await (async () => await this.#settings.token?.() ?? null)()
-      if (this.#settings.token && (typeof token !== 'string' || token === '')) {
-        throw new TypeError('token: a non-empty string is expected')
-      }
+      const token = await settings.token()
+      return signal.aborted ? undefined : token
     } catch (error) {
       report(error)
-      if (step === this.#step) this.#wait()
-      return
+      if (!signal.aborted) wait()
     }
-    if (step === this.#step) return token
   }
 
-  #listen (socket: SocketLike): void {
-    this.#socket = socket
-    socket.addEventListener('open', () => { if (socket === this.#socket) this.#refused = false })
-    socket.addEventListener('message', ({ data }) => { if (socket === this.#socket) this.#receive(socket, data) })
-    socket.addEventListener('close', ({ code }) => { if (socket === this.#socket) this.#lost(code) })
+  function listenTo (opened: SocketLike): void {
+    socket = opened
+    opened.addEventListener('open', () => { if (socket === opened) refused = false })
+    opened.addEventListener('message', ({ data }) => { if (socket === opened) receive(opened, data) })
+    opened.addEventListener('close', ({ code }) => { if (socket === opened) lose(code) })
     // says nothing that the close after it does not say; unheard, `ws` would throw it
-    socket.addEventListener('error', () => {})
+    opened.addEventListener('error', () => {})
   }
 
-  #receive (socket: SocketLike, frame: unknown): void {
-    this.#heardAt = this.#settings.timers.now()
+  function receive (from: SocketLike, frame: unknown): void {
+    heardAt = timers.now()
     const message = parseMessage(frame)
-    if (message?.type === 'welcome') this.#welcome(socket, message)
-    else if (message?.type === 'sessions_changed') call(this.#settings.onChange)
-    else if (message?.type === 'notice') call(this.#settings.onNotice, message)
-    else if (message?.type === 'logout' && (this.#sessionId ?? message.sessionId) === message.sessionId) {
-      this.#pushedOut(socket, message)
-    }
-    if (socket === this.#socket && this.#welcomedAt !== null) this.#watch(2 * this.#heartbeatMs + SLACK_MS)
+    if (message?.type === 'welcome') welcome(message)
+    else if (message?.type === 'logout') logOut(from, message)
+    else if (message && message.type !== 'heartbeat') onNews(message)
+    if (socket && welcomedAt !== null) watch(2 * heartbeatMs + SLACK_MS)
   }
 
-  #welcome (socket: SocketLike, { sessionId, heartbeatMs }: WelcomeMessage): void {
-    this.#own ??= sessionId
-    if (sessionId !== this.#own) {
-      this.#leaveSocket()
-      this.#signOut({ reason: 'replaced', via: 'push', code: null, eventId: null, at: null })
+  function welcome (message: WelcomeMessage): void {
+    own ??= message.sessionId
+    if (message.sessionId !== own) {
+      leaveSocket()
+      end({ reason: 'replaced', via: 'push' })
       return
     }
-    this.#sessionId = sessionId
-    this.#heartbeatMs = heartbeatMs
-    this.#welcomedAt = this.#heardAt
-    this.#enter('open')
-    // what changed while no socket was open was told to nobody
-    if (socket === this.#socket) call(this.#settings.onChange)
+    heartbeatMs = message.heartbeatMs
+    welcomedAt = heardAt
+    onFound(own, false)
+    enter('open')
+  }
+
+  function logOut (from: SocketLike, { sessionId, eventId, reason, at }: LogoutMessage): void {
+    if (sessionId !== (own ?? sessionId)) return
+    // left open: the server closes it, after the receipts
+    socket = null
+    // first of all: nothing that the app does delays the receipt
+    acknowledge(from, { eventId, state: 'delivered', ...onWipe && { wiping: true } })
+    end({ reason, via: 'push', eventId, at }, onWipe && (() => { acknowledge(from, { eventId, state: 'wiped' }) }))
   }
 
   /** Takes the socket for dead unless something was, or is, heard within `ms` after the last frame. */
-  #watch (ms: number): void {
-    const left = Math.min(ms, this.#heardAt + ms - this.#settings.timers.now())
-    const giveUp = (): void => { this.#lost(null, CLOSE_CODES.silent) }
-    if (left > 0) this.#after(left, this.#step, giveUp)
+  function watch (ms: number): void {
+    const left = Math.min(ms, heardAt + ms - timers.now())
+    const giveUp = (): void => { lose(null, CLOSE_CODES.silent) }
+    if (left > 0) after(left, giveUp)
     else giveUp()
   }
 
-  #wake (): void {
-    if (this.#state === 'waiting' && this.#settings.timers.now() >= this.#notBefore) this.#connect()
-    // after a sleep or another network: the next heartbeat has to be on time
-    else if (this.#state === 'open') this.#watch(this.#heartbeatMs + SLACK_MS)
+  function leaveSocket (code?: number): void {
+    const left = socket
+    socket = welcomedAt = null
+    left?.close(code)
   }
 
-  #leaveSocket (code?: number): void {
-    const socket = this.#socket
-    this.#socket = this.#sessionId = this.#welcomedAt = null
-    socket?.close(code)
-  }
-
-  #lost (code: number | null, ownCode?: number): void {
-    if (this.#welcomedAt !== null && this.#settings.timers.now() - this.#welcomedAt >= STABLE_MS) {
-      this.#failures = 0
-      this.#told.clear()
+  function lose (code: number | null, ownCode?: number): void {
+    if (welcomedAt !== null && timers.now() - welcomedAt >= STABLE_MS) {
+      failures = 0
+      told.clear()
     }
-    this.#leaveSocket(ownCode)
+    leaveSocket(ownCode)
     const pause = pauseAfterClose(code)
     // a node that says it restarts or is busy gets no question on top: the next handshake asks it anyway
-    if (pause) this.#wait(pause)
-    else this.#confirm()
+    if (pause) wait(pause)
+    else void confirm()
   }
 
-  async #confirm (): Promise<void> {
-    const step = this.#begin('confirming')
-    if (step !== this.#step) return
-    this.#after(CONFIRMATION_MS, step, () => { this.#wait() })
-    const token = await this.#token(step)
+  async function confirm (): Promise<void> {
+    const first = askFirst
+    askFirst = false
+    const signal = begin(first ? 'connecting' : 'confirming')
+    if (signal.aborted) return
+    after(CONFIRMATION_MS, first ? connect : wait)
+    const token = await takeToken(signal)
     if (token === undefined) return
-    this.#abort = new AbortController()
-    const { currentUrl, refusedUrl, fetch, timers: { now } } = this.#settings
-    const verdict = await confirmSession({
-      currentUrl,
-      refusedUrl: this.#refused ? refusedUrl : null,
-      sessionId: this.#own,
-      token,
-      signal: this.#abort.signal,
-      fetch,
-      now
-    })
-    if (step !== this.#step) return
-    if (verdict.ended) {
-      this.#signOut({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
-    } else if (verdict.problem) this.#waitFor(verdict.problem)
-    else this.#wait({ atLeastMs: verdict.retryAfterMs, spreadMs: 0 })
+    const verdict = await confirmSession(settings, { sessionId: own, token, refused, signal })
+    if (signal.aborted) return
+    if (verdict.ending) end(verdict.ending)
+    else if (first && verdict.sessionId !== null) onFound(verdict.sessionId, true)
+    else if (first) void connect()
+    else if (verdict.problem) waitFor(verdict.problem)
+    else wait({ atLeastMs: verdict.retryAfterMs, spreadMs: 0 })
   }
 
   /** Waits until somebody has mended `problem`, and tells the app of it. */
-  #waitFor (problem: Problem): void {
+  function waitFor (problem: Problem): void {
     const blocked = problem.status === UPGRADE_REQUIRED
-    const step = this.#wait(blocked ? undefined : REFUSED)
+    const signal = wait(blocked ? undefined : REFUSED)
     const name = `${problem.status} ${problem.code}`
-    if (step !== this.#step || this.#told.has(name) || (blocked && this.#failures < BLOCKED_AFTER)) return
-    this.#told.add(name)
+    if (signal.aborted || told.has(name) || (blocked && failures < BLOCKED_AFTER)) return
+    told.add(name)
     hint(problem)
-    call(this.#settings.onProblem, problem)
+    onNews({ type: 'problem', problem })
   }
 
-  #wait (pause: Readonly<Pause> = { atLeastMs: 0, spreadMs: 0 }): number {
-    const step = this.#begin('waiting')
-    this.#notBefore = this.#settings.timers.now() + pause.atLeastMs
-    const failures = this.#failures++
-    this.#after(backoffMs(pause === REFUSED ? 0 : failures, pause, this.#settings.random), step, () => {
-      this.#connect()
-    })
-    return step
+  function wait (pause: Readonly<Pause> = { atLeastMs: 0, spreadMs: 0 }): AbortSignal {
+    const signal = begin('waiting')
+    notBefore = timers.now() + pause.atLeastMs
+    const ms = backoffMs(pause === REFUSED ? 0 : failures, pause, settings.random)
+    failures++
+    if (!signal.aborted) after(ms, connect)
+    return signal
   }
 
-  #pushedOut (socket: SocketLike, { eventId, reason, at }: LogoutMessage): void {
-    // left open: the server closes it, after the receipts
-    this.#socket = this.#sessionId = null
-    // first of all: nothing that the app does delays the receipt
-    acknowledge(socket, { eventId, state: 'delivered', ...this.#settings.onWipe && { wiping: true } })
-    this.#signOut({ reason, via: 'push', code: null, eventId, at }, this.#settings.onWipe && (() => {
-      acknowledge(socket, { eventId, state: 'wiped' })
-    }))
+  function end (ending: Ending, receipt?: () => void): void {
+    finish()
+    onEnd(ending, receipt)
   }
 
-  #signOut (event: LogoutEvent, receipt?: () => void): void {
-    this.#stopWakeUps()
-    this.#begin('signedOut')
-    this.#settings.onEnd(event, receipt)
+  function finish (): void {
+    if (state === 'closed') return
+    state = 'closed'
+    stop()
+    stopWakeUps()
+  }
+
+  const stopWakeUps = settings.wakeUps(() => {
+    if (state === 'waiting' && timers.now() >= notBefore) void connect()
+    // after a sleep or another network: the next heartbeat has to be on time
+    else if (state === 'open') watch(heartbeatMs + SLACK_MS)
+  })
+  void (askFirst ? confirm() : connect())
+
+  return {
+    renew () {
+      if (state !== 'open') return
+      leaveSocket()
+      void connect()
+    },
+    close () {
+      leaveSocket()
+      finish()
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** What the surrounding platform offers, seen so that a browser, a worker, Node and React Native all fit. */
 import type { SocketConstructor } from './api.ts'
 
-interface Listenable {
+export interface Listenable {
   addEventListener? (type: string, listener: () => void): void
   removeEventListener? (type: string, listener: () => void): void
 }

@@ -8,10 +8,8 @@ const PASSING = [408, 425, 429]
 /** WebSockets do not get through; everything else does. */
 export const UPGRADE_REQUIRED = 426
 
-/** What the answer to a refused handshake says of its cause; null where it says nothing, or nothing that lasts. */
-export function problemIn (answer: Answer | null): Problem | null {
-  if (answer === null) return null
-  const { url, status, body } = answer
+/** What the answer to a refused handshake says of its cause; null where that passes by itself. */
+export function problemIn ({ url, status, body }: Answer): Problem | null {
   const code = typeof body?.code === 'string' ? body.code : null
   // an app's index page, most likely: no server of ours lets a plain GET of its socket succeed
   if (status < 300) return { status, code, message: `${url} is not a live-sessions server: is the prefix right?` }

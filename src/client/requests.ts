@@ -1,5 +1,6 @@
 /** The app's own requests: an answer that says "this session has ended" is as good as a push. */
-import type { EndReason, ErrorBody } from '../protocol.ts'
+import type { ErrorBody } from '../protocol.ts'
+import { endingIn, type Ending } from './answer.ts'
 import { originOf } from './origin.ts'
 import type { Settings } from './settings.ts'
 
@@ -14,7 +15,7 @@ export interface Requests {
 /** Another server's answer says nothing of this session, whatever its code. */
 export function watchRequests (
   { fetch, currentUrl }: Pick<Settings, 'fetch' | 'currentUrl'>,
-  onEnded: (code: string, reason: EndReason | null) => void
+  onEnded: (ending: Ending) => void
 ): Requests {
   const pending = new Set<Promise<unknown>>()
   return {
@@ -37,7 +38,6 @@ export function watchRequests (
 
   async function look (response: Response): Promise<void> {
     const body = await response.json().catch(() => null) as Partial<ErrorBody> | null
-    const code = body?.code
-    if (code === 'SESSION_REVOKED' || code === 'SESSION_EXPIRED') onEnded(code, body?.reason ?? null)
+    if (body?.code === 'SESSION_REVOKED' || body?.code === 'SESSION_EXPIRED') onEnded(endingIn('request', body))
   }
 }

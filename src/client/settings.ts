@@ -1,5 +1,6 @@
 /** Options to settings: every default, in one place. */
 import type { LiveSessionClientOptions, SocketConstructor, Timers, WakeUps } from './api.ts'
+import { isText } from './messages.ts'
 import { ORIGIN } from './origin.ts'
 import { platform } from './platform.ts'
 import { platformWakeUps } from './wake-ups.ts'
@@ -11,8 +12,8 @@ export interface Settings
   currentUrl: string
   /** The socket's address for a plain GET, which tells what a refused handshake does not. */
   refusedUrl: string
-  /** Null: the cookie. */
-  token: (() => string | Promise<string>) | null
+  /** Null: the cookie. Rejects where the app gives none. */
+  token: () => Promise<string | null>
   WebSocket: SocketConstructor
   fetch: typeof globalThis.fetch
   random: () => number
@@ -45,7 +46,11 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     currentUrl: `${base}current`,
     // browsers send no Origin with a GET to the page's own origin, but always with a socket
     refusedUrl: `${base}socket${origin === page ? `?origin=${encodeURIComponent(page)}` : ''}`,
-    token: token === undefined ? null : typeof token === 'function' ? token : () => token,
+    async token () {
+      const given = typeof token === 'function' ? await token() : token
+      if (token === undefined || isText(given)) return given ?? null
+      throw new TypeError('token: a non-empty string is expected')
+    },
     WebSocket,
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
     random: options.random ?? Math.random,

@@ -1,8 +1,9 @@
 /** A tab's live session: over its own socket where it leads or is alone, else over the leading tab's. */
+import type { Ending } from './answer.ts'
 import type { LiveSession, LiveState, LogoutEvent } from './api.ts'
 import { call, report } from './callbacks.ts'
-import { confirmSession, CONFIRMATION_MS } from './confirmation.ts'
-import { LiveConnection } from './connection.ts'
+import { openConnection, type Connection, type News } from './connection.ts'
+import { listen } from './listen.ts'
 import { platform } from './platform.ts'
 import { watchRequests } from './requests.ts'
 import type { Settings } from './settings.ts'
@@ -19,21 +20,21 @@ export function shareConnection (settings: Settings): LiveSession {
   let shown = withNetwork()
   /** The session that this page is of. */
   let id: string | null = null
-  let connection: LiveConnection | null = null
+  let connection: Connection | null = null
   let tabs: Tabs | null = null
-  let start = 0
-  let away = false
-  let ended: Promise<unknown> | null = null
+  /** Fulfilled when all tabs have erased their data. */
+  let erased: Promise<unknown> | null = null
   let wiped = 0
   let onWiped = (): void => {}
+  const requests = watchRequests(settings, end)
 
-  const requests = watchRequests(settings, (code, reason) => {
-    end({ reason, via: 'request', code, eventId: null, at: null })
-  })
+  function isOver (): boolean {
+    return state === 'signedOut' || state === 'closed'
+  }
 
   /** Nothing is said to be live while there is no network. */
   function withNetwork (): LiveState {
-    return state !== 'signedOut' && state !== 'closed' && platform.navigator?.onLine === false ? 'offline' : state
+    return platform.navigator?.onLine === false && !isOver() ? 'offline' : state
   }
 
   function show (): void {
@@ -43,86 +44,55 @@ export function shareConnection (settings: Settings): LiveSession {
   }
 
   function enter (next: LiveState): void {
-    if (state === 'closed' || (ended && next !== 'closed')) return
+    const before = state
     state = next
     show()
+    // what changed while no socket was open was told to nobody
+    if (before !== 'open' && state === 'open') call(onChange)
   }
 
-  /** A page that comes back asks who it is now: it may have been signed out, or over, meanwhile. */
-  async function begin (): Promise<void> {
-    const mine = ++start
-    if (!canShare()) return connect()
-    const abort = new AbortController()
-    const timer = timers.setTimeout(() => { abort.abort() }, CONFIRMATION_MS)
-    // a token that cannot be had is the connection's to report
-    const token = await (async () => await (settings.token?.() ?? null))().catch(() => undefined)
-    const verdict = token === undefined
-      ? null
-      : await confirmSession({
-        ...settings,
-        refusedUrl: null,
-        sessionId: id,
-        token,
-        signal: abort.signal,
-        now: timers.now
-      })
-    timers.clearTimeout(timer)
-    if (mine !== start) return
-    if (verdict?.ended) {
-      end({ reason: verdict.reason, via: 'confirmation', code: verdict.code, eventId: null, at: null })
-    } else if (verdict?.sessionId) join(verdict.sessionId)
-    // nobody knows yet; its `welcome` will say
-    else connect()
+  /** Told by this tab's own socket, or by the leading tab. */
+  function tell (news: News): void {
+    if (isOver()) return
+    if (news.type === 'state') enter(news.state)
+    else if (news.type === 'problem') call(onProblem, news.problem)
+    else if (news.type === 'notice') call(onNotice, news)
+    else call(onChange)
   }
 
-  function connect (): void {
-    /** After each connect every tab fetches by itself. */
-    let welcomed = false
-    const mine = connection = new LiveConnection({
-      ...settings,
-      onStateChange (next) {
-        // how it ended is said by onEnd
-        if (mine !== connection || next === 'signedOut') return
-        welcomed = next === 'open'
-        tabs?.post({ type: 'state', state: next })
-        id = mine.sessionId ?? id
-        enter(next)
-        if (mine === connection && welcomed && !tabs && canShare()) join(id as string)
+  /** A page that is opened, or comes back, asks who it is now: it may have been signed out, or over, meanwhile. */
+  function begin (): void {
+    connect(canShare())
+  }
+
+  function connect (askFirst: boolean): void {
+    connection = openConnection(settings, id, askFirst, {
+      onNews (news) {
+        tabs?.post(news)
+        tell(news)
       },
-      onChange () {
-        if (mine !== connection) return
-        if (!welcomed) tabs?.post({ type: 'changed' })
-        welcomed = false
-        if (!ended) call(onChange)
-      },
-      onProblem (problem) {
-        tabs?.post({ type: 'problem', problem })
-        if (!ended) call(onProblem, problem)
-      },
-      onNotice (notice) {
-        tabs?.post({ type: 'notice', notice })
-        if (!ended) call(onNotice, notice)
+      onFound (sessionId, asked) {
+        id = sessionId
+        if (asked) disconnect()
+        if (!tabs && canShare()) join(id)
       },
       onEnd: end
-    }, id)
+    })
   }
 
   function disconnect (): void {
-    const old = connection
+    connection?.close()
     connection = null
-    old?.close()
   }
 
   function join (sessionId: string): void {
-    id = sessionId
     tabs = joinTabs(`live-sessions ${socketUrl} ${sessionId}`, timers, {
       lead () {
-        if (connection) tabs?.post({ type: 'state', state })
-        else {
-          connect()
-          tabs?.post({ type: 'state', state: 'connecting' })
-          enter('connecting')
+        if (!connection) {
+          connect(false)
+          tell({ type: 'state', state: 'connecting' })
         }
+        tabs?.post({ type: 'state', state })
       },
       follow: disconnect,
       hear,
@@ -130,37 +100,34 @@ export function shareConnection (settings: Settings): LiveSession {
     })
   }
 
+  function leave (): void {
+    tabs?.leave()
+    tabs = null
+  }
+
   function hear (message: TabMessage): void {
     if (message.type === 'ended') end(message.event)
-    if (message.type === 'wiped') {
+    else if (message.type === 'wiped') {
       wiped++
       onWiped()
-    }
     // a leader that was frozen hears what the next one has said; its lock is gone in a moment
-    if (ended || tabs?.leading) return
-    if (message.type === 'state') {
-      const before = state
-      disconnect()
-      enter(message.state)
-      if (before !== 'open' && state === 'open') call(onChange)
-    } else if (message.type === 'changed') call(onChange)
-    else if (message.type === 'notice') call(onNotice, message.notice)
-    else if (message.type === 'problem') call(onProblem, message.problem)
+    } else if (message.type !== 'ask' && !tabs?.leading && !isOver()) {
+      if (message.type === 'state') disconnect()
+      tell(message)
+    }
   }
 
   /** Once; a later way of hearing of it only gets its receipt. */
-  function end (event: LogoutEvent, receipt?: () => void): void {
-    if (!ended && state !== 'closed') {
-      ended = Promise.resolve()
+  function end (ending: Ending, receipt?: () => void): void {
+    if (!isOver()) {
+      const event = { code: null, eventId: null, at: null, ...ending }
       const others = othersWiped()
       tabs?.post({ type: 'ended', event })
-      state = 'signedOut'
-      start++
-      listen('removeEventListener')
-      show()
-      ended = signOut(event, others)
+      stopListening()
+      enter('signedOut')
+      erased = signOut(event, others)
     }
-    if (receipt) void ended?.then(receipt, report)
+    if (receipt) void erased?.then(receipt, report)
   }
 
   /** Fulfilled when all tabs have erased their data; this one's app is told of the end before that. */
@@ -172,12 +139,12 @@ export function shareConnection (settings: Settings): LiveSession {
       await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
     }
     if (state !== 'closed') call(onLogout, event)
+    const all = Promise.all([own, others])
     // if it was not the socket that said so, the `logout` that is about to come on it gets its receipt
-    await within(WIPE_MS, Promise.all([own, others]))
+    await within(WIPE_MS, all)
     disconnect()
     leave()
-    await own
-    await others
+    await all
   }
 
   async function othersWiped (): Promise<void> {
@@ -200,12 +167,7 @@ export function shareConnection (settings: Settings): LiveSession {
     })
   }
 
-  function leave (): void {
-    tabs?.leave()
-    tabs = null
-  }
-
-  const events = {
+  const stopListening = listen(platform, {
     offline: show,
     online () {
       if (connection) connection.renew()
@@ -215,24 +177,13 @@ export function shareConnection (settings: Settings): LiveSession {
     },
     // in the back/forward cache nothing is held, and nothing is heard
     pagehide () {
-      away = true
-      start++
       disconnect()
       leave()
       enter('connecting')
     },
-    pageshow () {
-      if (away) void begin()
-      away = false
-    }
-  }
-
-  function listen (method: 'addEventListener' | 'removeEventListener'): void {
-    for (const [type, listener] of Object.entries(events)) platform[method]?.(type, listener)
-  }
-
-  listen('addEventListener')
-  void begin()
+    pageshow () { if (!connection && !tabs) begin() }
+  })
+  begin()
 
   return {
     get state () { return shown },
@@ -240,10 +191,9 @@ export function shareConnection (settings: Settings): LiveSession {
     fetch: requests.fetch,
     close () {
       if (state === 'closed') return
-      start++
-      listen('removeEventListener')
+      stopListening()
       disconnect()
-      if (!ended) leave()
+      if (!isOver()) leave()
       enter('closed')
     }
   }

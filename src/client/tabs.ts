@@ -1,6 +1,6 @@
 /** The tabs that share one session: one of them leads (Web Locks), all hear each other (BroadcastChannel). */
-import type { NoticeMessage } from '../protocol.ts'
-import type { LiveState, LogoutEvent, Problem, Timers } from './api.ts'
+import type { LiveState, LogoutEvent, Timers } from './api.ts'
+import type { News } from './connection.ts'
 import { platform } from './platform.ts'
 
 /**
@@ -8,10 +8,9 @@ import { platform } from './platform.ts'
  * how the session ended, and, to the leader, that it has erased its data.
  */
 export type TabMessage =
-  | { type: 'ask' | 'changed' | 'wiped' }
-  | { type: 'state', state: LiveState }
-  | { type: 'problem', problem: Problem }
-  | { type: 'notice', notice: NoticeMessage }
+  | News
+  | { type: 'ask' }
+  | { type: 'wiped' }
   | { type: 'ended', event: LogoutEvent }
 
 export interface Tabs {

@@ -3,20 +3,17 @@
  * back/forward cache.
  */
 import type { WakeUps } from './api.ts'
+import { listen } from './listen.ts'
 import { platform, type Platform } from './platform.ts'
 
 /** Listens where there is something to listen to; elsewhere (Node) it does nothing. */
 export function platformWakeUps (scope: Platform = platform): WakeUps {
   return (hurry) => {
     const { document } = scope
-    const onVisible = (): void => { if (document?.visibilityState === 'visible') hurry() }
-    scope.addEventListener?.('online', hurry)
-    scope.addEventListener?.('pageshow', hurry)
-    document?.addEventListener?.('visibilitychange', onVisible)
-    return () => {
-      scope.removeEventListener?.('online', hurry)
-      scope.removeEventListener?.('pageshow', hurry)
-      document?.removeEventListener?.('visibilitychange', onVisible)
-    }
+    const stops = [
+      listen(scope, { online: hurry, pageshow: hurry }),
+      listen(document, { visibilitychange () { if (document?.visibilityState === 'visible') hurry() } })
+    ]
+    return () => { for (const stop of stops) stop() }
   }
 }
