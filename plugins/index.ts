@@ -28,7 +28,7 @@ import { createCarriedSession } from './cookies/carried-session.ts'
 import { createCookieShadows } from './cookies/cookie-shadows.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
-import { closeWhatBecomesIdle } from './lifecycle/idle-connections.ts'
+import { watchIdleConnections } from './lifecycle/idle-connections.ts'
 import { createNoticeReports } from './lifecycle/notice-reports.ts'
 import { createLinkLog } from './lifecycle/link-log.ts'
 import { describeRoutes } from './routes/openapi.ts'
@@ -135,9 +135,10 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   })
   app.addHook('onClose', async () => { places.close() })
   const live: LiveSessions = createLiveSessions({ options, database, tokens, askApp, places, notices, links, onError })
+  const closeIdleConnections = watchIdleConnections(app)
   app.addHook('preClose', async () => {
     live.stop()
-    closeWhatBecomesIdle(app)
+    closeIdleConnections()
   })
   app.addHook('onClose', live.close)
   await whileStarting({ place, schema, withinMs: time.restMs() }, live.start())
