@@ -22,20 +22,20 @@ export function h<Tag extends keyof HTMLElementTagNameMap> (
 }
 
 /**
- * A button that hears the first click of a double click only, and nothing while what it began is under way
- * (not `disabled`: that would drop the focus).
+ * A button that hears the first click of a double click only, and nothing while what it began is under way, or where it
+ * is `aria-disabled` (not `disabled`: that would drop the focus).
  */
 export function button (part: string, label: Child, click: () => unknown): HTMLButtonElement {
   const element = h('button', {
     type: 'button',
     part: `button ${part}`,
     async click ({ detail }: MouseEvent) {
-      if (detail > 1 || element.ariaDisabled === 'true') return
-      element.ariaDisabled = 'true'
+      if (detail > 1 || element.ariaBusy === 'true' || element.ariaDisabled === 'true') return
+      element.ariaBusy = 'true'
       try {
         await click()
       } finally {
-        element.ariaDisabled = 'false'
+        element.ariaBusy = 'false'
       }
     }
   }, label)

@@ -1,28 +1,20 @@
 /** What both panels are: an element that reads its attributes, speaks the page's language, and asks the server. */
-import { ask, type Question } from './dialog.ts'
+import type { Context } from './context.ts'
 import { button, h, setText } from './dom.ts'
-import { askPassword } from './password.ts'
-import type { RowContext } from './row.ts'
-import { createServer, explain, isSignedOut, mayPass, type Refusal, type Server, type TokenSource } from './server.ts'
-import { STYLE } from './style.ts'
+import { createServer, explain, isSignedOut, mayPass, type Refusal, type TokenSource } from './server.ts'
+import { sheet, STYLE } from './style.ts'
 import type { SharedTexts } from './texts/shared-en.ts'
-import { chooseLanguage, type Language, type OwnTexts, type Say, type Shipped } from './texts/texts.ts'
+import { chooseLanguage, type Language, type OwnTexts, type Shipped } from './texts/texts.ts'
 import { createWords } from './words.ts'
 
 /** On a server, where pages are rendered ahead, there is no such class, and nothing to do. */
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement)
 
-/** What the parts of a panel are given. */
-export interface Context<Texts extends SharedTexts> extends RowContext {
-  say: Say<Texts>
-  tag: string
-  server: Server
-  origin: string
-  prefix: string
-}
+/** With the words that this says. */
+type Opened<Texts> = typeof import('./opened.ts') & { en: Partial<Texts> }
 
-/** `All`: texts that the page may replace, with those of parts that are fetched later. */
-export abstract class SessionsElement<Texts extends SharedTexts, All extends Texts = Texts> extends Base {
+/** `Parts`: what opens on a click, fetched once the list has been asked for. */
+export abstract class SessionsElement<Texts extends SharedTexts, Parts extends Opened<Texts>> extends Base {
   static readonly observedAttributes = ['url', 'prefix', 'lang', 'heading-level']
 
   /** The token, or a function that gives it. @default none: the cookie is used */
@@ -37,22 +29,24 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
   readonly #announcement = h('div', { role: 'status', class: 'say' })
   /** For what failed; below the list, so that it moves nothing. */
   readonly #message = h('div', { part: 'message', role: 'alert', class: 'message' })
-  #texts: OwnTexts<All> | undefined
+  #texts: OwnTexts<Texts> | undefined
   #root: ShadowRoot | null = null
+  #opened: Promise<Parts> | undefined
+  #learn: Language<Texts>['learn'] = () => {}
   #turn = 0
-  /** What the message is about: what works again takes back only its own. */
   #about = ''
   /** There while the panel is shown. */
   protected context!: Context<Texts>
 
   protected readonly css: string = STYLE
   protected abstract readonly shipped: Shipped<Texts>
+  protected abstract readonly fetchOpened: () => Promise<Parts>
   protected abstract build (): Node[]
   protected abstract start (): void
   protected abstract stop (): void
 
   /** Words of the page's own, by name; the others stay. */
-  get texts (): OwnTexts<All> | undefined { return this.#texts }
+  get texts (): OwnTexts<Texts> | undefined { return this.#texts }
   set texts (texts) {
     this.#texts = texts
     this.#restart()
@@ -60,11 +54,10 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
 
   connectedCallback (): void {
     // what the page said before this class was known stands in the setter's way
-    for (const name of ['texts', ...this.lateProperties]) {
-      if (!Object.hasOwn(this, name)) continue
-      const value: unknown = Reflect.get(this, name)
-      Reflect.deleteProperty(this, name)
-      Reflect.set(this, name, value)
+    if (Object.hasOwn(this, 'texts')) {
+      const { texts } = this
+      Reflect.deleteProperty(this, 'texts')
+      this.#texts = texts
     }
     this.#restart()
   }
@@ -75,9 +68,6 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
   }
 
   attributeChangedCallback (): void { this.#restart() }
-
-  /** Properties with a setter, beside `texts`. */
-  protected get lateProperties (): string[] { return [] }
 
   /** Reads attributes and texts again, once for several changes, and begins anew. */
   #restart (): void {
@@ -94,35 +84,44 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
       this.stop()
       this.#show(language)
       this.start()
+      // now, and not with the click: it has to work where the network is gone by then, or a new version is out
+      this.opened().catch(() => {})
     })
   }
 
-  #show ({ say, tag, foreign }: Language<Texts>): void {
+  #show ({ say, tag, foreign, learn }: Language<Texts>): void {
+    this.#learn = learn
     const origin = new URL(this.getAttribute('url') ?? '', location.href).origin
     const prefix = (this.getAttribute('prefix') ?? '/api').replace(/^\/*(?=.)/, '/').replace(/\/+$/, '')
     const level = Number(this.getAttribute('heading-level') ?? 2)
-    const stepUp = (server: Server): Promise<boolean> =>
-      this.reauthenticate === undefined
-        ? askPassword(this.#root as ShadowRoot, this.context, server)
-        : this.reauthenticate()
+    const root = this.#root ??= this.#attach()
     this.context = {
       say,
       tag,
       words: createWords(tag),
       origin,
       prefix,
-      server: createServer({ base: origin + prefix, token: this.token, stepUp }),
+      server: createServer({
+        base: origin + prefix,
+        token: this.token,
+        stepUp: async (server) => this.reauthenticate === undefined
+          ? await (await this.opened()).askPassword(root, this.context, server)
+          : await this.reauthenticate()
+      }),
       heading: (depth, attributes, ...children) =>
-        h(`h${Math.min(6, Math.max(1, level + depth))}` as 'h2', attributes, ...children)
-    }
-    if (this.#root === null) {
-      this.#root = this.attachShadow({ mode: 'open' })
-      const sheet = new CSSStyleSheet()
-      sheet.replaceSync(this.css)
-      this.#root.adoptedStyleSheets = [sheet]
+        h(`h${Math.min(6, Math.max(1, level + depth))}` as 'h2', attributes, ...children),
+      attempt: (work, about) => this.#attempt(work, about),
+      ask: async (question) => await (await this.opened()).ask(root, { ...question, cancel: say('cancel') }),
+      confirm: async (question, work) => {
+        let sure = false
+        return await this.#attempt(async () => {
+          sure ||= await this.context.ask(question)
+          if (sure) await work()
+        })
+      }
     }
     this.message('')
-    this.#root.replaceChildren(
+    root.replaceChildren(
       h(
         'section',
         { lang: tag, dir: foreign && 'ltr', 'aria-labelledby': 't' },
@@ -133,6 +132,26 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
     )
   }
 
+  #attach (): ShadowRoot {
+    const root = this.attachShadow({ mode: 'open' })
+    root.adoptedStyleSheets = [sheet(this.css)]
+    return root
+  }
+
+  /** What opens on a click, with how it looks and what it says; asked for again where it did not come. */
+  protected async opened (): Promise<Parts> {
+    this.#opened ??= this.fetchOpened().then((parts) => {
+      this.#root?.adoptedStyleSheets.push(sheet(parts.OPENED_STYLE))
+      return parts
+    }, (error) => {
+      this.#opened = undefined
+      throw Object.assign(error as Error, { status: 0 })
+    })
+    const parts = await this.#opened
+    this.#learn(parts.en)
+    return parts
+  }
+
   protected announce (text: string): void { setText(this.#announcement, text) }
 
   protected message (text: string, about = '', ...more: Node[]): void {
@@ -141,12 +160,7 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
     this.#message.replaceChildren(text, ...more)
   }
 
-  protected ask (question: Omit<Question, 'cancel'>): Promise<boolean> {
-    return ask(this.#root as ShadowRoot, { ...question, cancel: this.context.say('cancel') })
-  }
-
-  /** Does something that the server may refuse: then it says so, and offers to repeat what may pass. False: refused. */
-  protected async attempt (work: () => Promise<unknown>, about = 'action'): Promise<boolean> {
+  async #attempt (work: () => Promise<unknown>, about = 'action'): Promise<boolean> {
     const { say, words } = this.context
     try {
       await work()
@@ -157,12 +171,15 @@ export abstract class SessionsElement<Texts extends SharedTexts, All extends Tex
       if (isSignedOut(refusal)) this.signedOut(refusal)
       // a dialog that was given up says nothing
       else if (refusal.code !== 'SESSION_REAUTHENTICATION_REQUIRED') {
-        const again = (): Promise<boolean> => this.attempt(work, about)
+        const again = (): Promise<boolean> => this.#attempt(work, about)
         this.message(explain(refusal, say, words), about, ...mayPass(refusal) ? [button('', say('retry'), again)] : [])
       }
       return false
     }
   }
 
-  protected signedOut (_how: object): void { this.message(this.context.say('signedOut')) }
+  protected signedOut (_how: object): void {
+    this.#root?.querySelector('dialog')?.close()
+    this.message(this.context.say('signedOut'))
+  }
 }

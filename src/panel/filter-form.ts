@@ -2,22 +2,18 @@
 import { DEVICE_TYPES } from '../protocol.ts'
 import { button, h } from './dom.ts'
 import { labelled, select } from './fields.ts'
-import { en, type FilterTexts } from './texts/filter-en.ts'
-import { chooseLanguage, type OwnTexts } from './texts/texts.ts'
+import type { AdminTexts } from './texts/admin-en.ts'
+import type { Say } from './texts/texts.ts'
 
 export type Filter = Record<string, string | true>
 const REASONS = ['revoked_by_admin', 'password_changed', 'account_disabled', 'policy'] as const
 const TIMES = ['createdBefore', 'inactiveSince'] as const
 
-interface FilterFormOptions {
-  tag: string
-  texts: OwnTexts<FilterTexts> | undefined
-  /** Is given what was filled in. */
+/** `count` is given what was filled in. */
+export function createFilterForm (
+  say: Say<AdminTexts>,
   count: (filter: Filter, reason: string) => Promise<unknown>
-}
-
-export async function createFilterForm ({ tag, texts, count }: FilterFormOptions): Promise<Node[]> {
-  const { say } = await chooseLanguage(tag, { en, de: async () => (await import('./texts/filter-de.ts')).de }, texts)
+): Node[] {
   const text = (name: 'userId' | 'ip' | 'countryCode' | 'clientId' | typeof TIMES[number], more = {}): HTMLElement =>
     labelled(say(name), h('input', { name, part: 'field', autocomplete: 'off', ...more }))
 

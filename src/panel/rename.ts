@@ -6,11 +6,11 @@ import type { Say } from './texts/texts.ts'
 
 const MAX_LENGTH = '100'
 
-/** `save` resolves to whether the name was taken. */
+/** `save` gets what was typed, where it is a new name, and a function that puts the title back. */
 export function editName (
   { title, session }: Row,
   say: Say<PanelTexts>,
-  save: (name: string) => Promise<boolean>
+  save: (name: string, leave: () => void) => unknown
 ): void {
   const before = (title.getRootNode() as ShadowRoot).activeElement as HTMLElement | null
   const field = h('input', { part: 'field', 'aria-label': say('name'), maxlength: MAX_LENGTH })
@@ -20,7 +20,8 @@ export function editName (
   }
   const submit = button('save', say('save'), async () => {
     const name = field.value.trim()
-    if (name === '' || name === session.deviceName || await save(name)) leave()
+    if (name === '' || name === session.deviceName) leave()
+    else await save(name, leave)
   })
   const form = h('form', {
     class: 'form',

@@ -1,6 +1,6 @@
 /** One session in a list: what it is, when and where it was used; brought up to date in place. */
-import type { Session, SessionDetail } from '../protocol.ts'
-import { button, dotted, h, setText } from './dom.ts'
+import type { Session } from '../protocol.ts'
+import { dotted, h, setText } from './dom.ts'
 import { icon } from './icons.ts'
 import type { SharedTexts } from './texts/shared-en.ts'
 import type { Say } from './texts/texts.ts'
@@ -12,16 +12,16 @@ export interface RowContext {
   heading: (depth: 0 | 1, attributes: Record<string, string>, ...children: Array<Node | string>) => HTMLElement
 }
 
-export interface Row {
+export interface Row<S extends Session = Session> {
   element: HTMLLIElement
   /** Where the name stands, and can be written. */
   title: HTMLElement
-  session: Session
-  /** It has ended while it was shown: it stays where it is, and says so. */
+  session: S
+  /** It has ended: where it did while it was shown, it stays where it is, and says so. */
   over: boolean
-  /** With what tells it from its namesakes. */
+  /** With what tells it from its namesakes, and whose it is. */
   label: string
-  update: (session: Session, telltale: string) => void
+  update: (telltale: string) => void
   end: () => void
 }
 
@@ -31,8 +31,8 @@ export interface RowAction {
   name: (values: { name: string }) => string
 }
 
-interface RowOptions {
-  session: Session
+interface RowOptions<S extends Session> {
+  session: S
   actions: RowAction[]
   /** What is said of one that has just come. */
   fresh?: string
@@ -40,10 +40,11 @@ interface RowOptions {
   owner?: () => string
 }
 
-export function createRow (
+export function createRow<S extends Session> (
   { say, words, heading }: RowContext,
-  { session, actions, fresh = '', owner }: RowOptions
-): Row {
+  { session, actions, fresh = '', owner }: RowOptions<S>
+): Row<S> {
+  const over = session.status !== 'active'
   const name = h('bdi', { part: 'name' })
   const twin = h('small')
   const badge = h('span', { class: 'badge', part: 'badge' })
@@ -52,40 +53,44 @@ export function createRow (
   const tools = h('div', { class: 'actions', part: 'actions' }, ...actions.map(({ element }) => element))
   const element = h(
     'li',
-    { class: 'row', part: 'session', 'data-session-id': session.id, tabindex: '-1' },
+    {
+      class: over ? 'row over' : 'row',
+      part: over ? 'ended' : 'session',
+      'data-session-id': session.id,
+      tabindex: '-1'
+    },
     h('span', { class: 'icon', part: 'icon' }, icon(session.deviceType)),
     h('div', { class: 'about' }, title, facts),
     tools
   )
 
-  const row: Row = {
+  const row: Row<S> = {
     element,
     title,
     session,
-    over: false,
+    over,
     label: '',
-    update (session, telltale) {
+    update (telltale) {
+      const { deviceName, isCurrent, lastActivityAt, ipAddress, location } = row.session
       const since = telltale && say('since', { time: telltale })
-      row.session = session
-      row.label = [session.deviceName, since].filter(Boolean).join(' · ')
-      setText(name, session.deviceName)
+      row.label = [deviceName, since, owner?.()].filter(Boolean).join(' · ')
+      setText(name, deviceName)
       setText(twin, since && ` · ${since}`)
-      setText(badge, session.isCurrent ? say('here') : fresh)
+      setText(badge, isCurrent ? say('here') : fresh)
       badge.hidden = badge.textContent === ''
-      element.classList.toggle('current', session.isCurrent)
+      element.classList.toggle('current', isCurrent)
       for (const { element, name } of actions) element.ariaLabel = name({ name: row.label })
-      const ago = words.ago(session.lastActivityAt)
+      const ago = words.ago(lastActivityAt)
+      const active = {
+        datetime: lastActivityAt,
+        title: words.clock(lastActivityAt),
+        class: ago === null ? 'now' : ''
+      }
       facts.replaceChildren(...dotted([
         owner ? h('b', {}, h('bdi', {}, owner())) : null,
-        row.over
-          ? say('ended')
-          : h('time', {
-            datetime: session.lastActivityAt,
-            title: words.clock(session.lastActivityAt),
-            class: ago === null ? 'now' : ''
-          }, ago === null ? say('now') : say('active', { ago })),
-        session.ipAddress && h('bdi', {}, session.ipAddress),
-        words.place(session.location)
+        row.over ? say('ended') : h('time', active, ago === null ? say('now') : say('active', { ago })),
+        ipAddress && h('bdi', {}, ipAddress),
+        words.place(location)
       ]))
     },
     end () {
@@ -97,53 +102,8 @@ export function createRow (
       tools.hidden = true
       element.classList.add('over')
       element.part.replace('session', 'ended')
-      row.update(session, '')
+      row.update('')
     }
   }
   return row
-}
-
-/** A button that shows what `load` gives, below the row, and hides it again. */
-export function detailsAction ({ say }: RowContext, row: () => Row, load: () => Promise<Node[] | null>): RowAction {
-  const deep = h('div', { class: 'deep', part: 'details', hidden: true })
-  const element = button('icon', icon('more'), async () => {
-    if (deep.hidden) {
-      const content = await load()
-      if (content === null) return
-      deep.replaceChildren(...content)
-      row().element.append(deep)
-    }
-    deep.hidden = !deep.hidden
-    element.ariaExpanded = String(!deep.hidden)
-  })
-  element.ariaExpanded = 'false'
-  return { element, name: (values) => say('detailsName', values) }
-}
-
-type Fact = [term: string, fact: string | Node]
-
-/** All that is known of a session; empty facts are left out. */
-export function describe (
-  session: SessionDetail,
-  { say, words }: RowContext,
-  before: Fact[] = [],
-  after: Fact[] = []
-): HTMLElement {
-  const named = (thing: Session['browser']): string => [thing?.name, thing?.version].filter(Boolean).join(' ')
-  const facts: Fact[] = [
-    ...before,
-    [say('browser'), named(session.browser)],
-    [say('system'), named(session.os)],
-    [say('model'), [session.deviceVendor, session.deviceModel].filter(Boolean).join(' ')],
-    [say('app'), session.clientId ?? ''],
-    [say('signedIn'), words.clock(session.createdAt)],
-    [say('expires'), words.clock(session.expiresAt)],
-    [say('addresses'), session.addresses.map(({ ip, at }) => `${ip} (${words.clock(at)})`).join(', ')],
-    ...after
-  ]
-  return h(
-    'dl',
-    {},
-    ...facts.flatMap(([term, fact]) => fact === '' ? [] : [h('dt', {}, term), h('dd', {}, h('bdi', {}, fact))])
-  )
 }

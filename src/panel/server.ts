@@ -50,6 +50,13 @@ export function createServer ({ base, token, stepUp }: ServerOptions): Server {
   return server
 }
 
+/** That there was none is as good as an end. */
+export async function endSessions (server: Server, path: string): Promise<void> {
+  await server('DELETE', path).catch((error: Refusal) => {
+    if (error.status !== 404) throw error
+  })
+}
+
 /** Whether the session is over, or there never was one. */
 export const isSignedOut = ({ status, code }: Refusal): boolean =>
   status === 401 && code?.startsWith('SESSION_') === true

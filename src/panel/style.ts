@@ -3,24 +3,29 @@
  */
 import { THEME } from './theme.ts'
 
+export function sheet (css: string): CSSStyleSheet {
+  const made = new CSSStyleSheet()
+  made.replaceSync(css)
+  return made
+}
+
 export const STYLE = `${THEME}*{box-sizing:border-box}
 [hidden],:host([hidden]){display:none!important}
-h1,h2,h3,h4,h5,h6,p,ul,dl,dd{margin:0;padding:0}
-[part=title],dialog h2{font-size:1.375em;line-height:1.25;font-weight:650}
+h1,h2,h3,h4,h5,h6,p,ul{margin:0;padding:0}
+[part=title]{font-size:1.375em;line-height:1.25;font-weight:650}
 .name{font-size:1em;font-weight:600;line-height:1.4}
-[part=title],dialog h2,.name,dd,.facts{overflow-wrap:anywhere}
+[part=title],.name,.facts{overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
-.muted,.facts,dt,small{color:var(--m)}
-.facts,dl,small,.live,summary,label{font-size:.875em}
+.muted,.facts,small{color:var(--m)}
+.facts,small,.live,summary,label{font-size:.875em}
 small{font-weight:400}
-.bad{color:var(--d)}
-.bad:empty{display:none}
 .say{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 svg{display:block;width:1.375em;height:1.375em;fill:none;stroke:currentcolor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 button,input,select{font:inherit;color:inherit;min-height:2.5em;border:1px solid var(--l);border-radius:10px;background:var(--s)}
 button{padding:0 .875em;font-size:.9375em;font-weight:550;cursor:pointer}
 button:hover{background:var(--b)}
-button[aria-disabled=true]{opacity:.6;cursor:progress}
+button[aria-disabled=true]{opacity:.6;cursor:default}
+button[aria-busy=true]{border-style:dashed;cursor:progress}
 button[part~=danger]{color:var(--d);border-color:color-mix(in srgb,var(--d) 40%,var(--l))}
 button[part~=icon]{padding:0;width:2.5em;display:grid;place-items:center;border-color:transparent;color:var(--m);background:none}
 [part~=icon] svg{width:1.25em;height:1.25em}
@@ -39,22 +44,11 @@ ul{display:grid;gap:.625em;list-style:none}
 .current .icon{color:var(--a)}
 .badge{margin-inline-start:.5em;padding:.1em .6em;border:1px solid;border-radius:99px;color:var(--a);font-size:.75em;white-space:nowrap;vertical-align:.1em}
 .facts .now{color:var(--a);font-weight:550}
-.actions,.answers,.form{display:flex;align-items:center;gap:.375em}
-.answers{justify-content:end;gap:.625em;margin-top:1.25em;flex-wrap:wrap}
-.form{flex-wrap:wrap}
-.form input{flex:1 1 9em;width:0}
-.about:has(form)+.actions{display:none}
-.about:has(form){grid-column:2/-1}
-.deep{grid-column:1/-1;border-top:1px solid var(--l);padding-top:.75em}
-dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.25em 1.25em}
-.deep>button{margin-top:.75em}
+.actions{display:flex;gap:.375em}
 details{margin-top:1.5em}
 summary{padding:.5em 0;cursor:pointer;font-weight:550;width:fit-content}
 ul~button{margin-top:.75em}
 .message{position:sticky;bottom:.75em;display:flex;gap:.75em;align-items:center;justify-content:space-between;margin-top:.75em;padding:.625em 1em;background:var(--s);border:1px solid var(--m);border-radius:var(--r)}
-dialog{width:min(26em,calc(100vw - 2em));padding:1.5em;border:1px solid var(--l);border-radius:var(--r);background:var(--s);color:var(--t)}
-dialog::backdrop{background:#000a}
-dialog p{margin-top:.5em}
 label{display:grid;gap:.25em;margin-top:.75em;font-weight:550}
 @container (max-width:32em){
 header>button{width:100%}

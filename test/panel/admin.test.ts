@@ -97,6 +97,26 @@ test('what others do shows when the page is looked at again: what is new is coun
   t.equal(await rows(page).count(), 2)
 })
 
+test('those that have ended are shown when they are asked for, and say so', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { app, device, open } = panel
+  const { id } = await device(IPHONE)
+  await app.sessions.revoke(id, { reason: 'revoked_by_admin' })
+  const later = await device(WINDOWS)
+  const page = await open('/', ROOT)
+  await page.getByLabel('Ended ones, too').check()
+  const ended = page.locator(`[data-session-id="${id}"]`)
+  await ended.getByText('Logged out · ').waitFor()
+  t.equal(await ended.getByRole('button', { name: /^Log out/ }).count(), 0)
+  await ended.getByRole('button', { name: /^Details of / }).click()
+  await ended.getByText('Logged out by an administrator').waitFor()
+
+  await app.sessions.revoke(later.id)
+  await page.evaluate(() => { dispatchEvent(new Event('focus')) })
+  await page.locator(`[data-session-id="${later.id}"]`).getByText('Logged out · ').waitFor()
+})
+
 test('whoever is no administrator is told so, in words', async (t) => {
   const panel = await start(t)
   if (panel === null) return

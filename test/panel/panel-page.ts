@@ -32,7 +32,7 @@ async function bundle (entry: string): Promise<Map<string, string>> {
     format: 'esm',
     target: 'es2022',
     outdir: '/bundle',
-    chunkNames: 'chunk-[hash]',
+    chunkNames: '[name]-[hash]',
     write: false
   })
   return new Map(outputFiles.map(({ path, text }) => [path.replace('/bundle/', ''), text]))

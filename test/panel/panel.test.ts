@@ -71,6 +71,10 @@ test('all others are logged out after one question, and this one stays', async (
   await page.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
   await page.getByText('You are signed in here, and nowhere else.').waitFor()
   t.equal((await app.sessions.list(USER)).length, 1)
+  const others = page.getByRole('button', { name: 'Log out all other devices', disabled: true })
+  await others.waitFor()
+  await others.dispatchEvent('click')
+  t.equal(await page.getByRole('dialog').count(), 0, 'there are none: nothing is asked')
 })
 
 test('equal names are told apart by when they signed in, for screen readers as well', async (t) => {

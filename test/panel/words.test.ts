@@ -50,6 +50,78 @@ test('a server that is away is said, with a way to try again that works', async 
   t.equal(await page.getByText('The server can not be reached').count(), 0)
 })
 
+test('what a click opens works where the network went after the list came, and a refusal that passes can be repeated', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const { app, device, open } = panel
+  const { id } = await device(IPHONE)
+  const page = await open()
+  const row = page.locator(`[data-session-id="${id}"]`)
+  let refused = 0
+  await page.route(`**/api/sessions/${id}`, async (route) => {
+    refused++
+    await route.fulfill({ status: 503, contentType: 'application/json', body: '{"statusCode":503,"code":"SESSION_STORE_UNAVAILABLE"}' })
+  })
+  const repeat = async (): Promise<void> => {
+    await page.getByRole('alert').getByText('That did not work. Please try again.').waitFor()
+    await page.unroute(`**/api/sessions/${id}`)
+    await page.getByRole('button', { name: 'Retry' }).click()
+  }
+  await row.getByRole('button', { name: /^Details of / }).click()
+  await repeat()
+  await row.getByText('127.0.0.1 (').waitFor()
+  t.equal(refused, 1)
+  t.equal(await row.getByRole('button', { name: /^Details of / }).getAttribute('aria-expanded'), 'true')
+
+  await page.context().setOffline(true)
+  await row.getByRole('button', { name: /^Rename / }).click()
+  await page.getByLabel('Name of this device').fill('Kitchen')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').getByText('The server can not be reached.').waitFor()
+  await page.context().setOffline(false)
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await row.getByText('Kitchen', { exact: true }).waitFor()
+  t.equal(await page.getByLabel('Name of this device').count(), 0, 'the field is gone')
+  t.ok((await app.sessions.list(USER)).some(({ deviceName }) => deviceName === 'Kitchen'))
+})
+
+test('a list that is refused at first is there after a second try; what opens on a click is fetched again, too', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const { device, browser, address } = panel
+  const { token } = await device(IPHONE)
+  await device(IPHONE)
+  const page = await browser.newPage({ extraHTTPHeaders: { authorization: `Bearer ${token}` } })
+  await page.route('**/api/sessions', async (route) => { await route.fulfill({ status: 503, body: 'busy' }) })
+  await page.route('**/opened-panel-*', async (route) => { await route.abort() })
+  await page.goto(address)
+  await page.getByRole('alert').getByText('That did not work. Please try again.').waitFor()
+  t.equal(await rows(page).count(), 0)
+  await page.unroute('**/api/sessions')
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await rows(page).nth(1).waitFor()
+  await page.getByRole('button', { name: /^Log out Safari/ }).click()
+  await page.getByRole('alert').getByText('The server can not be reached.').waitFor()
+  await page.unroute('**/opened-panel-*')
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('You are signed in here, and nowhere else.').waitFor()
+})
+
+test('a question that is open when the session ends closes with it', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const { app, device, open } = panel
+  await device(IPHONE)
+  const page = await open()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Log out Safari on iPhone' }).click()
+  await page.getByRole('dialog').waitFor()
+  await app.sessions.revokeUser(USER)
+  await page.getByText('You are signed out. Please sign in again.').waitFor()
+  t.equal(await page.getByRole('dialog').count(), 0)
+})
+
 test('the page is told how a session ended, and with a token the panel needs no cookie', async (t) => {
   const panel = await startPanelApp(t, {
     '/': {

@@ -1,5 +1,5 @@
-/** What the administrators' panel says, in English. */
-import type { FilterTexts } from './filter-en.ts'
+/** What the administrators' panel says at once, in English. */
+import type { OpenedAdminTexts } from './opened-admin-en.ts'
 import { sharedEn } from './shared-en.ts'
 
 export const en = {
@@ -12,21 +12,8 @@ export const en = {
   foundMore: 'Sessions: {count}, and there are more.',
   nothing: 'No session matches.',
   fresh: '{count} new: show',
-  askText: 'It is out at once and has to sign in again.',
-  ofUser: 'Log out all sessions of {name}',
-  askMany: 'Sessions to log out: {count}. Go on?',
-  askManyText: 'They are out at once.',
-  askEverybody: 'All of them, your own included, are out at once.',
-  done: 'Logged out: {count}.',
-  many: 'Log out many at once',
-  user: 'User',
-  events: 'What happened',
-  by: 'by {name}',
-  opened: 'Signed in',
-  renamed: 'Renamed',
-  endedBecause: 'Ended: {reason}'
+  many: 'Log out many at once'
 }
 
-export type AdminTexts = typeof en
-/** With those of the form that is fetched when it is opened. */
-export type AllAdminTexts = AdminTexts & FilterTexts
+/** With what it says later. */
+export type AdminTexts = typeof en & OpenedAdminTexts

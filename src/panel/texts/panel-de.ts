@@ -10,7 +10,6 @@ export const de: PanelTexts = {
   fresh: 'Neu',
   freshName: 'Neue Anmeldung: {name}',
   others: 'Alle anderen Geräte abmelden',
-  askOneText: 'Es ist sofort draußen und muss sich neu anmelden.',
   askOthers: 'Alle anderen Geräte abmelden?',
   askOthersText: 'Geräte: {count}. Sie sind sofort draußen; hier bleiben Sie angemeldet.',
   renameName: 'Umbenennen: {name}',

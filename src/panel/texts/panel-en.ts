@@ -1,4 +1,5 @@
-/** What the devices' panel says, in English. */
+/** What the devices' panel says at once, in English. */
+import type { OpenedTexts } from './opened-en.ts'
 import { sharedEn } from './shared-en.ts'
 
 export const en = {
@@ -9,7 +10,6 @@ export const en = {
   fresh: 'New',
   freshName: 'New sign-in: {name}',
   others: 'Log out all other devices',
-  askOneText: 'It is out at once and has to sign in again.',
   askOthers: 'Log out all other devices?',
   askOthersText: 'Devices: {count}. They are out at once; you stay signed in here.',
   renameName: 'Rename {name}',
@@ -22,4 +22,5 @@ export const en = {
   waiting: 'Reconnecting…'
 }
 
-export type PanelTexts = typeof en
+/** With what it says later. */
+export type PanelTexts = typeof en & OpenedTexts

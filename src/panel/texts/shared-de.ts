@@ -12,6 +12,7 @@ export const sharedDe: SharedTexts = {
   detailsName: 'Einzelheiten: {name}',
   cancel: 'Abbrechen',
   askOne: '{name} abmelden?',
+  askOneText: 'Es ist sofort draußen und muss sich neu anmelden.',
   ended: 'Abgemeldet',
   endedName: '{name}: abgemeldet',
   confirmed: 'vom Gerät bestätigt',

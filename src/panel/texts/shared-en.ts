@@ -1,32 +1,19 @@
-/** What both panels say, in English. */
+/** What both panels say at once, in English. */
+import type { OpenedTexts } from './opened-en.ts'
 
 export const sharedEn = {
   here: 'This device',
   now: 'Active now',
   active: 'Active {ago}',
   since: 'signed in {time}',
-  justNow: 'just now',
   logOut: 'Log out',
   logOutName: 'Log out {name}',
   detailsName: 'Details of {name}',
-  cancel: 'Cancel',
   askOne: 'Log out {name}?',
+  askOneText: 'It is out at once and has to sign in again.',
   ended: 'Logged out',
   endedName: '{name}: logged out',
-  confirmed: 'device confirmed',
   more: 'Show more',
-  browser: 'Browser',
-  system: 'System',
-  model: 'Model',
-  app: 'App',
-  signedIn: 'Signed in',
-  expires: 'Ends if unused',
-  addresses: 'Last addresses',
-  stepUp: 'Is it you?',
-  stepUpText: 'Please confirm your password first.',
-  password: 'Password',
-  next: 'Continue',
-  wrongPassword: 'The password is wrong.',
   signedOut: 'You are signed out. Please sign in again.',
   retry: 'Retry',
   unreachable: 'The server can not be reached. Is the network gone?',
@@ -34,19 +21,8 @@ export const sharedEn = {
   limitedFor: 'Too many tries. Please wait {time} and try again.',
   unconfirmed: 'Logged out, but not every server has confirmed it yet. Trying again is safe.',
   forbidden: 'You are not allowed to do this.',
-  failed: 'That did not work. Please try again.',
-  logout: 'Logged out there',
-  replaced: 'Replaced by a newer sign-in in the same browser',
-  revoked_by_user: 'Logged out from another device',
-  revoked_by_admin: 'Logged out by an administrator',
-  concurrent_login: 'Gave way to a sign-in on another device',
-  session_limit: 'Gave way: too many devices',
-  password_changed: 'The password was changed',
-  account_disabled: 'The account was disabled',
-  reported_by_user: 'Reported as unknown',
-  policy: 'Ended by the rules of this site',
-  expired: 'Expired',
-  idle_timeout: 'Not used for a while'
+  failed: 'That did not work. Please try again.'
 }
 
-export type SharedTexts = typeof sharedEn
+/** With what they say later. */
+export type SharedTexts = typeof sharedEn & OpenedTexts

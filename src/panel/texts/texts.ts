@@ -7,7 +7,8 @@ export type OwnTexts<Texts> = { readonly [Key in keyof Texts]?: Text }
 export type Say<Texts> = (key: keyof Texts, values?: Record<string, string>) => string
 
 export interface Shipped<Texts> {
-  en: Texts
+  /** What is said at once; more may be learned. */
+  en: Partial<Texts>
   /** Fetched when it is needed: others do not carry it. */
   de: () => Promise<Texts>
 }
@@ -18,6 +19,8 @@ export interface Language<Texts> {
   /** In the midst of another language, whose direction may be another. */
   foreign: boolean
   say: Say<Texts>
+  /** English words that came later, for those that are missing. */
+  learn: (en: Partial<Texts>) => void
 }
 
 /** English where neither the app nor this package speaks `tag`: then times are English, too. */
@@ -25,11 +28,12 @@ export async function chooseLanguage<Texts extends Record<string, string>> (
   tag: string, { en, de }: Shipped<Texts>, own: OwnTexts<Texts> | undefined
 ): Promise<Language<Texts>> {
   const german = /^de\b/i.test(tag)
-  const texts: OwnTexts<Texts> = { ...german ? await de().catch(() => en) : en, ...own }
+  let texts: OwnTexts<Texts> = { ...german ? await de().catch(() => en) : en, ...own }
   const foreign = !german && own === undefined && !/^en\b/i.test(tag)
   return {
     foreign,
     tag: foreign ? 'en' : canonical(tag),
+    learn (more) { texts = { ...more, ...texts } },
     say (key, values = {}) {
       const text = texts[key] ?? ''
       return typeof text === 'function'
