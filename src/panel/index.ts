@@ -176,7 +176,7 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
   }
 
   #show (state: LiveState): void {
-    const known = state === 'open' || state === 'connecting' ? state : 'waiting'
+    const known = state === 'open' || state === 'connecting' || state === 'offline' ? state : 'waiting'
     setText(this.#state, this.context.say(known))
     this.#state.className = `live ${known}`
     this.dispatchEvent(new CustomEvent<LiveState>('statechange', { detail: state }))

@@ -50,6 +50,20 @@ test('a server that is away is said, with a way to try again that works', async 
   t.equal(await page.getByText('The server can not be reached').count(), 0)
 })
 
+test('without a network it says so, in both languages, and is live again by itself', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL }, '/de': { body: PANEL, lang: 'de' } })
+  if (panel === null) return
+  for (const path of ['/', '/de']) {
+    const page = await panel.open(path)
+    const state = page.locator('[part=state]')
+    await state.getByText('Live', { exact: true }).waitFor()
+    await page.context().setOffline(true)
+    await state.getByText('Offline', { exact: true }).waitFor()
+    await page.context().setOffline(false)
+    await state.getByText('Live', { exact: true }).waitFor()
+  }
+})
+
 test('what a click opens works where the network went after the list came, and a refusal that passes can be repeated', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL } })
   if (panel === null) return

@@ -19,5 +19,6 @@ export const de: PanelTexts = {
   none: 'Noch keine.',
   connecting: 'Verbinde …',
   open: 'Live',
-  waiting: 'Verbinde neu …'
+  waiting: 'Verbinde neu …',
+  offline: 'Offline'
 }

@@ -19,7 +19,8 @@ export const en = {
   none: 'None yet.',
   connecting: 'Connecting…',
   open: 'Live',
-  waiting: 'Reconnecting…'
+  waiting: 'Reconnecting…',
+  offline: 'Offline'
 }
 
 /** With what it says later. */
