@@ -22,17 +22,17 @@ export const cleanupCommand = defineCommand({
     'inactive-days': {
       type: 'string',
       value: '<days>',
-      says: `End sessions that have been inactive for this many days. Default: ${INACTIVE_DAYS}`
+      description: `End sessions that have been inactive for this many days. Default: ${INACTIVE_DAYS}`
     },
     'retention-days': {
       type: 'string',
       value: '<days>',
-      says: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}`
+      description: `Delete sessions and events that ended this many days ago. Default: ${RETENTION_DAYS}`
     },
     'address-days': {
       type: 'string',
       value: '<days>',
-      says: 'Forget addresses that are older than this many days. Default: keep them with their rows'
+      description: 'Forget addresses that are older than this many days. Default: keep them with their rows'
     },
     ...databaseOptions
   },

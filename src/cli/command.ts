@@ -14,7 +14,7 @@ export interface OptionSpec {
   value?: string
   /** The variable that is read where the option is not given. */
   env?: string
-  says: string
+  description: string
 }
 
 export type OptionSpecs = Record<string, OptionSpec>
@@ -53,8 +53,8 @@ export interface Command {
 }
 
 const COMMON = {
-  json: { type: 'boolean', says: 'Print one line of JSON instead of text; errors go to stderr as JSON, too' },
-  help: { type: 'boolean', says: 'Show this help' }
+  json: { type: 'boolean', description: 'Print one line of JSON instead of text; errors go to stderr as JSON, too' },
+  help: { type: 'boolean', description: 'Show this help' }
 } as const satisfies OptionSpecs
 
 export function defineCommand<const Specs extends OptionSpecs> (
@@ -130,9 +130,9 @@ function firstLine (error: unknown): string {
 }
 
 function describe (specs: OptionSpecs): string {
-  const rows = Object.entries(specs).map(([name, { value, says, env }]) => [
+  const rows = Object.entries(specs).map(([name, { value, description, env }]) => [
     `${name === 'help' ? '-h, ' : ''}--${name}${value === undefined ? '' : ` ${value}`}`,
-    env === undefined ? says : `${says}. Default: ${env}`
+    env === undefined ? description : `${description}. Default: ${env}`
   ] as const)
   return columns(rows)
 }

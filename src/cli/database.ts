@@ -15,12 +15,12 @@ export const databaseOptions = {
     type: 'string',
     value: '<postgres>',
     env: 'DATABASE_URL',
-    says: 'The address of PostgreSQL, like postgres://user:password@host:5432/name'
+    description: 'The address of PostgreSQL, like postgres://user:password@host:5432/name'
   },
   schema: {
     type: 'string',
     value: '<name>',
-    says: "The schema of the tables. Default: the first one in the connection's search_path"
+    description: "The schema of the tables. Default: the first one in the connection's search_path"
   }
 } as const satisfies OptionSpecs
 

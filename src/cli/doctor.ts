@@ -25,7 +25,7 @@ export const doctorCommand = defineCommand({
     'watch-ms': {
       type: 'string',
       value: '<ms>',
-      says: `How long to watch the nodes, in ms; longer than their option renewalMs. Default: ${WATCH_MS}`
+      description: `How long to watch the nodes, in ms; longer than their option renewalMs. Default: ${WATCH_MS}`
     },
     ...databaseOptions,
     ...redisOptions

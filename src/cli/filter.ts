@@ -9,23 +9,23 @@ import { Misuse } from './failures.ts'
 type FilterName = typeof FILTER_NAMES[number]
 
 interface Kind {
-  says: string
+  description: string
   /** What goes to the database; null when it is not of this kind. */
   read: (value: string) => string | null
 }
 
-const text = (says: string): Kind => ({ says, read: (value) => isStorableText(value) ? value : null })
-const time = (says: string): Kind => ({
-  says: `${says}: 2026-11-23 (midnight UTC) or 2026-11-23T12:00:00Z`,
+const text = (description: string): Kind => ({ description, read: (value) => isStorableText(value) ? value : null })
+const time = (description: string): Kind => ({
+  description: `${description}: 2026-11-23 (midnight UTC) or 2026-11-23T12:00:00Z`,
   read: readTime
 })
 
 const KINDS: Record<FilterName, Kind> = {
   userId: text('a user\'s id'),
-  ip: { says: 'the latest address: 192.0.2.1, 2001:db8::1', read: normalizeAddress },
-  countryCode: { says: 'two capital letters', read: (value) => /^[A-Z]{2}$/.test(value) ? value : null },
+  ip: { description: 'the latest address: 192.0.2.1, 2001:db8::1', read: normalizeAddress },
+  countryCode: { description: 'two capital letters', read: (value) => /^[A-Z]{2}$/.test(value) ? value : null },
   deviceType: {
-    says: DEVICE_TYPES.join(', '),
+    description: DEVICE_TYPES.join(', '),
     read: (value) => (DEVICE_TYPES as readonly string[]).includes(value) ? value : null
   },
   clientId: text("the app's own name for its client"),
@@ -33,7 +33,7 @@ const KINDS: Record<FilterName, Kind> = {
   inactiveSince: time('not active since')
 }
 
-export const FILTER_FORMS = columns(FILTER_NAMES.map((name) => [`${name}=…`, KINDS[name].says] as const))
+export const FILTER_FORMS = columns(FILTER_NAMES.map((name) => [`${name}=…`, KINDS[name].description] as const))
 
 export function parseFilter (conditions: readonly string[]): SessionFilter {
   const filter: Record<string, string> = {}
@@ -46,7 +46,7 @@ export function parseFilter (conditions: readonly string[]): SessionFilter {
     const read = value === '' ? null : KINDS[name].read(value)
     if (read === null) {
       throw new Misuse(
-        `the filter ${name} is ${value === '' ? 'empty' : `not "${value}"`}; it takes ${KINDS[name].says}`
+        `the filter ${name} is ${value === '' ? 'empty' : `not "${value}"`}; it takes ${KINDS[name].description}`
       )
     }
     filter[name] = read

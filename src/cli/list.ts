@@ -16,8 +16,8 @@ export const listCommand = defineCommand({
     "The idle timeout is the app's option and not known here: an idle session is shown as active until a node or the cleanup has ended it.",
   forms: ['--user <id> [--ended]'],
   options: {
-    user: { type: 'string', value: '<id>', says: 'The user whose sessions to list' },
-    ended: { type: 'boolean', says: 'Include ended sessions that are still kept' },
+    user: { type: 'string', value: '<id>', description: 'The user whose sessions to list' },
+    ended: { type: 'boolean', description: 'Include ended sessions that are still kept' },
     ...databaseOptions
   },
 

@@ -19,11 +19,11 @@ export const migrateCommand = defineCommand({
     "With --print-grants nothing is migrated: it prints the SQL that lets another role than the tables' owner run the app, with migrate: false.",
   forms: ['[options]', '--print-grants [--role <name>] [options]'],
   options: {
-    'print-grants': { type: 'boolean', says: "Print the GRANT statements for the app's role, and change nothing" },
+    'print-grants': { type: 'boolean', description: "Print the GRANT statements for the app's role, and change nothing" },
     role: {
       type: 'string',
       value: '<name>',
-      says: "With --print-grants: the app's role. Default: app_role, to be replaced"
+      description: "With --print-grants: the app's role. Default: app_role, to be replaced"
     },
     ...databaseOptions
   },

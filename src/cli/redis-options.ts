@@ -10,18 +10,18 @@ export const redisOptions = {
     type: 'string',
     value: '<redis>',
     env: 'REDIS_URL',
-    says: "The address of the nodes' Redis, like redis://host:6379"
+    description: "The address of the nodes' Redis, like redis://host:6379"
   },
   'redis-prefix': {
     type: 'string',
     value: '<text>',
-    says: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}`
+    description: `The nodes' option redisPrefix. Default: ${DEFAULTS.redisPrefix}`
   },
   secret: {
     type: 'string',
     value: '<text>',
     env: 'JWT_SECRET',
-    says:
+    description:
       "The nodes' secret. With it and Redis the nodes confirm within milliseconds. Prefer the variable: command lines are visible to others"
   }
 } as const satisfies OptionSpecs

@@ -26,12 +26,12 @@ import { checkedRedis, redisOptions, type RedisValues } from './redis-options.ts
 export const FOREVER_MS = 1_000 * 365 * 86_400_000
 
 export const revocationOptions = {
-  reason: { type: 'string', value: '<reason>', says: `${REVOCATION_REASONS.join(', ')}. Default: revoked_by_admin` },
-  by: { type: 'string', value: '<who>', says: 'Who ends them, for the audit events. Default: system' },
+  reason: { type: 'string', value: '<reason>', description: `${REVOCATION_REASONS.join(', ')}. Default: revoked_by_admin` },
+  by: { type: 'string', value: '<who>', description: 'Who ends them, for the audit events. Default: system' },
   'lease-ms': {
     type: 'string',
     value: '<ms>',
-    says:
+    description:
       `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that does not answer is waited for until its lease is over`
   },
   ...databaseOptions,

@@ -13,7 +13,7 @@ export const revokeUserCommand = defineCommand({
   forms: ['<user id> [--except <session id>]'],
   takesArgument: true,
   options: {
-    except: { type: 'string', value: '<session id>', says: 'A session to keep' },
+    except: { type: 'string', value: '<session id>', description: 'A session to keep' },
     ...revocationOptions
   },
 

@@ -19,10 +19,10 @@ export const revokeCommand = defineCommand({
       type: 'string',
       multiple: true,
       value: '<name>=<value>',
-      says: 'End the sessions that match; may be given several times'
+      description: 'End the sessions that match; may be given several times'
     },
-    all: { type: 'boolean', says: 'End the sessions of every user' },
-    'dry-run': { type: 'boolean', says: 'Show how many sessions would end, and end none' },
+    all: { type: 'boolean', description: 'End the sessions of every user' },
+    'dry-run': { type: 'boolean', description: 'Show how many sessions would end, and end none' },
     ...revocationOptions
   },
 
