@@ -88,7 +88,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }
 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
-  const { schema, migrated, place } = await startDatabase({
+  const { schema, migrated, address } = await startDatabase({
     source: options.database as StartSource,
     schema: 'url' in options.database ? options.database.schema : schemaOf((options.database as AppOrm).orm),
     migrate: options.migrate,
@@ -109,7 +109,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   app.addHook('onClose', () => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const { issuer, audience } = options
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer, audience })
-  const links = createLinkLog({ log: app.log, place, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
+  const links = createLinkLog({ log: app.log, address, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
   const reports = createCallbackReports(app.log)
   const askApp = createAskApp(reports.failed)
   const routesPath = `${app.prefix}${options.prefix}`
@@ -141,7 +141,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     closeIdleConnections()
   })
   app.addHook('onClose', live.close)
-  await whileStarting({ place, schema, withinMs: time.restMs() }, live.start())
+  await whileStarting({ address, schema, withinMs: time.restMs() }, live.start())
 
   const { manager, administration, node } = live
   const { sockets, recheck, admission, clock, lease, renewal, activity, databaseClock } = node

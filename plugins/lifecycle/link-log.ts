@@ -17,13 +17,13 @@ export interface LinkLog {
 export interface LinkLogOptions {
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>
   /** PostgreSQL's. */
-  place: DatabaseAddress
+  address: DatabaseAddress
   schema: string
   renewalMs: number
   leaseMs: number
 }
 
-export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkLogOptions): LinkLog {
+export function createLinkLog ({ log, address, schema, renewalMs, leaseMs }: LinkLogOptions): LinkLog {
   let lost = false
   return {
     redis (problem) {
@@ -36,7 +36,7 @@ export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkL
         `live-sessions: ${problem.what}. ${until}; nobody is let in wrongly. Remedy: ${problem.remedy}`)
     },
     renewalFailed (err) {
-      const { message, remedy } = databaseProblem(err, { place, schema, option: 'option "database"' })
+      const { message, remedy } = databaseProblem(err, { address, schema, option: 'option "database"' })
       const words = `live-sessions: ${message}`
       const until = `After ${inSeconds(leaseMs)} without it, requests with a session are answered with 503`
       if (lost) log.debug({ err }, words)
@@ -44,7 +44,7 @@ export function createLinkLog ({ log, place, schema, renewalMs, leaseMs }: LinkL
       lost = true
     },
     renewed () {
-      if (lost) log.info(`live-sessions: ${describeAddress(place)} is back`)
+      if (lost) log.info(`live-sessions: ${describeAddress(address)} is back`)
       lost = false
     }
   }

@@ -104,13 +104,13 @@ export async function explainDatabase (error: unknown, url: string, schema: stri
   const cause = rootOf(error)
   if (cause instanceof Failure) return cause
   if (cause instanceof StartProblem) return new Failure(cause.what, cause.remedy)
-  const [{ databaseProblem }, { addressOf: placeOf }, { default: pg }] = await Promise.all([
+  const [{ databaseProblem }, { addressOf }, { default: pg }] = await Promise.all([
     import('../database/problems.ts'),
     import('../database/start-connection.ts'),
     import('pg')
   ])
   const { message, remedy } = databaseProblem(cause, {
-    place: placeOf(new pg.Client({ connectionString: url })),
+    address: addressOf(new pg.Client({ connectionString: url })),
     option: URL_OPTION,
     schema
   })

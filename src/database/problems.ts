@@ -23,7 +23,7 @@ export interface Problem {
 }
 
 export interface ProblemContext {
-  place: DatabaseAddress
+  address: DatabaseAddress
   /** What the developer wrote the address into: `option "database"`, or `--url`. */
   option: string
   /** What names the schema, where it isn't `database.schema`. */
@@ -103,7 +103,7 @@ const RULES: readonly Rule[] = [
     (is) =>
       refused(
         is,
-        `wants a password for the user "${is.place.user}"`,
+        `wants a password for the user "${is.address.user}"`,
         `write it into ${is.option}: postgres://user:password@host/name`
       )
   ],
@@ -112,7 +112,7 @@ const RULES: readonly Rule[] = [
     (is) =>
       refused(
         is,
-        `refuses the password of the user "${is.place.user}"`,
+        `refuses the password of the user "${is.address.user}"`,
         `correct user and password in ${is.option}; signs like @ : / in a password are written %40 %3A %2F`
       )
   ],
@@ -121,8 +121,8 @@ const RULES: readonly Rule[] = [
     (is) =>
       refused(
         is,
-        `does not let the role "${is.place.user}" log in`,
-        `alter role ${quoted(is.place.user)} login; or give another user in ${is.option}`
+        `does not let the role "${is.address.user}" log in`,
+        `alter role ${quoted(is.address.user)} login; or give another user in ${is.option}`
       )
   ],
   [
@@ -130,8 +130,8 @@ const RULES: readonly Rule[] = [
     (is) =>
       refused(
         is,
-        `has no role "${is.place.user}"`,
-        `correct the user in ${is.option}, or create it: create role ${quoted(is.place.user)} login password '…'`
+        `has no role "${is.address.user}"`,
+        `correct the user in ${is.option}, or create it: create role ${quoted(is.address.user)} login password '…'`
       )
   ],
   [
@@ -139,7 +139,7 @@ const RULES: readonly Rule[] = [
     (is) =>
       refused(
         is,
-        `refuses the user "${is.place.user}" (${is.message})`,
+        `refuses the user "${is.address.user}" (${is.message})`,
         `correct user and password in ${is.option}, or let them in, in pg_hba.conf`
       )
   ],
@@ -149,8 +149,8 @@ const RULES: readonly Rule[] = [
       problem(
         'SESSION_DATABASE_NOT_FOUND',
         is,
-        `has no database "${is.place.database}"`,
-        `create it (create database ${quoted(is.place.database)}), or correct the name in ${is.option}`
+        `has no database "${is.address.database}"`,
+        `create it (create database ${quoted(is.address.database)}), or correct the name in ${is.option}`
       )
   ],
   [
@@ -159,8 +159,8 @@ const RULES: readonly Rule[] = [
       problem(
         'SESSION_DATABASE_FORBIDDEN',
         is,
-        `does not let the user "${is.place.user}" into the database "${is.place.database}"`,
-        `grant connect on database ${quoted(is.place.database)} to ${quoted(is.place.user)}`
+        `does not let the user "${is.address.user}" into the database "${is.address.database}"`,
+        `grant connect on database ${quoted(is.address.database)} to ${quoted(is.address.user)}`
       )
   ],
   [
@@ -169,9 +169,9 @@ const RULES: readonly Rule[] = [
       problem(
         'SESSION_DATABASE_FORBIDDEN',
         is,
-        `does not let the user "${is.place.user}" make our tables${inSchema(is)}: ${is.message}`,
+        `does not let the user "${is.address.user}" make our tables${inSchema(is)}: ${is.message}`,
         `run "${migrateCommand(is)}" once as the tables' owner, grant what "${
-          migrateCommand({ ...is, grants: { role: is.place.user } })
+          migrateCommand({ ...is, grants: { role: is.address.user } })
         }" prints, and give the app migrate: false`
       )
   ],
@@ -224,8 +224,8 @@ export function describeAddress ({ host, port, database }: DatabaseAddress): str
   return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }
 
-export function problem (code: ProblemCode, { place }: ProblemContext, what: string, remedy: string): Problem {
-  return { code, message: `${describeAddress(place)} ${what}`, remedy }
+export function problem (code: ProblemCode, { address }: ProblemContext, what: string, remedy: string): Problem {
+  return { code, message: `${describeAddress(address)} ${what}`, remedy }
 }
 
 function unreachable (is: ProblemContext, what: string, remedy: string): Problem {

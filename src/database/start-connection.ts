@@ -39,11 +39,11 @@ export class DeadlinePassed extends Error {
 /** Rejects with what the driver or the work throws, and says where it was. */
 export async function onStartConnection<T> (
   { source, withinMs }: StartConnectionOptions,
-  work: (sql: Sql, place: DatabaseAddress) => Promise<T>,
-  explain: (error: unknown, place: DatabaseAddress) => unknown
+  work: (sql: Sql, address: DatabaseAddress) => Promise<T>,
+  explain: (error: unknown, address: DatabaseAddress) => unknown
 ): Promise<T> {
   const { client, connect, release } = await openClient(source)
-  const place = addressOf(client)
+  const address = addressOf(client)
   let connected = false
   let over: DeadlinePassed | undefined
   const timer = withinMs === null
@@ -57,12 +57,12 @@ export async function onStartConnection<T> (
     connected = true
     const sql = sqlOfClient(client)
     await sql('begin isolation level read committed')
-    const result = await work(sql, place)
+    const result = await work(sql, address)
     await sql('commit')
     return result
   } catch (error) {
     if (connected && over === undefined) await client.query('rollback').catch(() => {})
-    throw explain(over ?? error, place)
+    throw explain(over ?? error, address)
   } finally {
     clearTimeout(timer)
     await release()

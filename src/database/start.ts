@@ -28,7 +28,7 @@ export interface StartedDatabase {
   /** The migrations that ran. */
   migrated: string[]
   /** For the log. */
-  place: DatabaseAddress
+  address: DatabaseAddress
 }
 
 const OLDEST_VERSION = 130_000
@@ -40,17 +40,17 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
   const { source, migrationUrl, migrate, lookWithinMs, migrateWithinMs } = options
   const found = await onStartConnection(
     { source, withinMs: lookWithinMs() },
-    (sql, place) => inspect(sql, { place, option: OPTION }, options),
+    (sql, address) => inspect(sql, { address, option: OPTION }, options),
     explained(OPTION, options.schema)
   )
-  const { schema, facts, place } = found
+  const { schema, facts, address } = found
   if (!migrate) {
     checkTables(found)
-    return { schema, migrated: [], place }
+    return { schema, migrated: [], address }
   }
   if (isWhole(facts)) {
     checkRights(found)
-    return { schema, migrated: [], place }
+    return { schema, migrated: [], address }
   }
   const [from, option]: [StartSource, string] = migrationUrl === undefined
     ? [source, OPTION]
@@ -58,19 +58,19 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
   const withinMs = migrateWithinMs()
   const migrated = await onStartConnection(
     { source: from, withinMs },
-    (sql, place) => migrateSchema(sql, schema, { place, option }),
+    (sql, address) => migrateSchema(sql, schema, { address, option }),
     explained(option, schema, withinMs)
   )
   checkRights(
-    await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, place) =>
-      inspect(sql, { place, option: OPTION }, options), explained(OPTION, schema))
+    await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, address) =>
+      inspect(sql, { address, option: OPTION }, options), explained(OPTION, schema))
   )
-  return { schema, migrated, place }
+  return { schema, migrated, address }
 }
 
 /** What comes after it, with the same words for what goes wrong, and a deadline of its own. */
 export async function whileStarting<T> (
-  { place, schema, withinMs }: { place: DatabaseAddress, schema: string, withinMs: number },
+  { address, schema, withinMs }: { address: DatabaseAddress, schema: string, withinMs: number },
   work: Promise<T>
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
@@ -82,7 +82,7 @@ export async function whileStarting<T> (
   try {
     return await Promise.race([work, late])
   } catch (error) {
-    throw explained(OPTION, schema)(error, place)
+    throw explained(OPTION, schema)(error, address)
   } finally {
     clearTimeout(timer)
   }
@@ -97,15 +97,15 @@ export async function migrateDatabase (
     schemaOption: string
   }
 ): Promise<string[]> {
-  return await onStartConnection({ source: { url }, withinMs: null }, async (sql, place) => {
-    const found = await inspect(sql, { place, option, schemaOption }, { schema })
-    return isWhole(found.facts) ? [] : await migrateSchema(sql, found.schema, { place, option })
+  return await onStartConnection({ source: { url }, withinMs: null }, async (sql, address) => {
+    const found = await inspect(sql, { address, option, schemaOption }, { schema })
+    return isWhole(found.facts) ? [] : await migrateSchema(sql, found.schema, { address, option })
   }, explained(option, schema))
 }
 
 export interface Found {
   context: ProblemContext
-  place: DatabaseAddress
+  address: DatabaseAddress
   schema: string
   server: ServerFacts
   facts: SchemaFacts
@@ -118,7 +118,7 @@ export async function inspect (
   { schema: asked }: { schema: string | undefined }
 ): Promise<Found> {
   const server = await inspectServer(sql)
-  const { place, option, schemaOption = 'database.schema' } = context
+  const { address, option, schemaOption = 'database.schema' } = context
   if (server.versionNumber < OLDEST_VERSION) {
     fail(
       'SESSION_DATABASE_UNSUITABLE',
@@ -162,7 +162,7 @@ export async function inspect (
     fail(
       'SESSION_SCHEMA_NOT_FOUND',
       context,
-      `has no schema "${schema}" in the database "${place.database}"${why}`,
+      `has no schema "${schema}" in the database "${address.database}"${why}`,
       `create it (create schema ${quoted(schema)}), or correct ${
         asked === undefined ? `the search_path, or name another one in ${schemaOption}` : schemaOption
       }`
@@ -176,7 +176,7 @@ export async function inspect (
       `grant usage on schema ${quoted(schema)} to ${quoted(server.user)}`
     )
   }
-  return { context, place, schema, server, facts }
+  return { context, address, schema, server, facts }
 }
 
 async function migrateSchema (sql: Sql, schema: string, context: ProblemContext): Promise<string[]> {
@@ -237,10 +237,10 @@ function explained (
   option: string,
   schema?: string,
   migratingMs?: number | null
-): (error: unknown, place: DatabaseAddress) => unknown {
-  return (error, place) => {
+): (error: unknown, address: DatabaseAddress) => unknown {
+  return (error, address) => {
     if (error instanceof Error && String((error as { code?: unknown }).code).startsWith('SESSION_')) return error
-    const context = { place, option, schema }
+    const context = { address, option, schema }
     if (migratingMs != null && error instanceof DeadlinePassed && error.connected) {
       return asError(
         problem(
