@@ -89,8 +89,8 @@ const Expired = createError(
 )
 
 /**
- * The refusal of a session that has ended: SESSION_EXPIRED when it ended by itself, else SESSION_REVOKED; `reason` says
- * why.
+ * The rejection of a session that has ended: SESSION_EXPIRED when it ended by itself, else SESSION_REVOKED; `reason`
+ * says why.
  */
 export function sessionEnded (reason: EndReason): SessionError {
   const byItself = reason === 'expired' || reason === 'idle_timeout'

@@ -1,7 +1,7 @@
 /** What the calls of `app.sessions` are given, read: a wrong argument is a wrong call of the app's, which names it. */
 import { normalizeAddress } from '../../src/address.ts'
 import { kAbsoluteEnd } from '../../src/admission/session-view.ts'
-import { checkOneOf, checkOptionalText, checkText, readOptions, refuseArgument } from '../../src/app/arguments.ts'
+import { checkOneOf, checkOptionalText, checkText, readOptions, rejectArgument } from '../../src/app/arguments.ts'
 import { CallInvalid, SessionNotFound } from '../../src/errors.ts'
 import { REVOCATION_REASONS } from '../../src/protocol.ts'
 import type { SocketSession } from '../../src/push/session-socket.ts'
@@ -46,7 +46,7 @@ export function readListing (call: string, options: ListOptions | undefined): Li
   const listing = readOptions(`the options of ${call}`, options, ['currentId', 'includeEnded', 'cursor'])
   checkOptionalText('currentId', listing.currentId)
   const { includeEnded } = listing
-  if (![true, false, undefined].includes(includeEnded)) refuseArgument('includeEnded', includeEnded, 'true or false')
+  if (![true, false, undefined].includes(includeEnded)) rejectArgument('includeEnded', includeEnded, 'true or false')
   return listing
 }
 
@@ -66,6 +66,6 @@ export function identityOf (session: Identity): SocketSession {
   const { id, userId, expiresAt, confirmed = true, [kAbsoluteEnd]: absoluteEnd = Date.parse(expiresAt) } = checkSession(
     session
   )
-  if (Number.isNaN(absoluteEnd)) refuseArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
+  if (Number.isNaN(absoluteEnd)) rejectArgument('session.expiresAt', expiresAt, 'a time, as request.session has it')
   return { id, userId, expiresAt: absoluteEnd, confirmed: confirmed !== false }
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import {
   checkFunction, checkMethods, checkOneOf, checkOptionalBoolean, checkOptionalText, checkText,
-  readOptions, refuseArgument
+  readOptions, rejectArgument
 } from '../../src/app/arguments.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
 import { ArgumentInvalid } from '../../src/errors.ts'
@@ -59,7 +59,7 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     const { userId, claims, failedLogins, method } = known
     checkOptionalText('method', method)
     if (failedLogins !== undefined && (!Number.isSafeInteger(failedLogins) || failedLogins < 0)) {
-      refuseArgument('failedLogins', failedLogins, 'a whole number from 0 on')
+      rejectArgument('failedLogins', failedLogins, 'a whole number from 0 on')
     }
     const device = readOptions('device', known.device, ['id', 'name', 'clientId', 'touch'])
     const { touch, ...texts } = device

@@ -30,9 +30,9 @@ export const requireConfirmedSession = function requireConfirmedSession (
     else if (guardedRecord(request).confirmed) done()
     else {
       // `done` outside of the promise: what a later hook throws is not this guard's failure.
-      void readAgain(request).then((refused) => {
-        if (refused === null) done()
-        else reject(request, reply, refused, done)
+      void readAgain(request).then((rejection) => {
+        if (rejection === null) done()
+        else reject(request, reply, rejection, done)
       })
     }
   })

@@ -98,7 +98,7 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
 
     function settle (result: AdmissionResult): void {
       if (!(result instanceof Rejection)) channel.welcome()
-      else if (result.error.statusCode === 401) void recheck.refuse(entry as NonNullable<typeof entry>)
+      else if (result.error.statusCode === 401) void recheck.reject(entry as NonNullable<typeof entry>)
       else entry?.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
     }
   }

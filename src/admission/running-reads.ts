@@ -76,7 +76,7 @@ export function createRunningReads ({ find, leased, max }: RunningReadsOptions) 
 
     full: (): boolean => underWay >= max,
 
-    /** Marks the reads of this session: whoever waits for one is refused, whatever its row says. */
+    /** Marks the reads of this session: whoever waits for one is rejected, whatever its row says. */
     end (id: string, reason: EndReason): void {
       joinable.delete(id)
       for (const read of bySession.get(id) ?? []) read.ended = reason

@@ -12,7 +12,7 @@ export function describeArgument (value: unknown): string {
   return value instanceof Promise ? 'a promise (is an await missing?)' : describe(value)
 }
 
-export function refuseArgument (name: string, value: unknown, takes: string): never {
+export function rejectArgument (name: string, value: unknown, takes: string): never {
   throw new CallInvalid(`${name} is ${describeArgument(value)}; it takes ${takes}`)
 }
 
@@ -24,7 +24,7 @@ export function readOptions<Options extends object> (
 ): Options {
   if (given === undefined) return {} as Options
   if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Promise) {
-    refuseArgument(name, given, `an object with ${known.join(', ')}`)
+    rejectArgument(name, given, `an object with ${known.join(', ')}`)
   }
   const unknown = Object.keys(given).find((key) => !known.includes(key as never))
   if (unknown === undefined) return given
@@ -38,20 +38,20 @@ export function readOptions<Options extends object> (
 
 /** A text that may be missing, or null. What it has to be like is for others to say. */
 export function checkOptionalText (name: string, value: unknown): void {
-  if (value !== undefined && value !== null && typeof value !== 'string') refuseArgument(name, value, 'a text')
+  if (value !== undefined && value !== null && typeof value !== 'string') rejectArgument(name, value, 'a text')
 }
 
 /** True, false, missing, or null. */
 export function checkOptionalBoolean (name: string, value: unknown): void {
-  if (value !== undefined && value !== null && typeof value !== 'boolean') refuseArgument(name, value, 'true or false')
+  if (value !== undefined && value !== null && typeof value !== 'boolean') rejectArgument(name, value, 'true or false')
 }
 
 export function checkText (name: string, value: unknown): void {
-  if (typeof value !== 'string') refuseArgument(name, value, 'a text')
+  if (typeof value !== 'string') rejectArgument(name, value, 'a text')
 }
 
 export function checkFunction (name: string, value: unknown): void {
-  if (typeof value !== 'function') refuseArgument(name, value, 'a function')
+  if (typeof value !== 'function') rejectArgument(name, value, 'a function')
 }
 
 export function checkOneOf (name: string, value: unknown, known: readonly string[]): void {
@@ -67,5 +67,5 @@ export function checkOneOf (name: string, value: unknown, known: readonly string
 /** Something with methods, of whoever's making. */
 export function checkMethods (name: string, value: unknown, methods: readonly string[], takes: string): void {
   const has = (method: string): boolean => typeof (value as Record<string, unknown>)[method] === 'function'
-  if (typeof value !== 'object' || value === null || !methods.every(has)) refuseArgument(name, value, takes)
+  if (typeof value !== 'object' || value === null || !methods.every(has)) rejectArgument(name, value, takes)
 }

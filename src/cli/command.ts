@@ -86,7 +86,7 @@ export function defineCommand<const Specs extends OptionSpecs> (
         return await run({ values: values as Values<Specs>, argument, output }) ?? 0
       } catch (error) {
         if (error instanceof Misuse) {
-          output.refuse(error.message, usage)
+          output.usageError(error.message, usage)
           return 2
         }
         const { message, remedy } = error instanceof Failure ? error : new Failure(firstLine(error), null)

@@ -37,7 +37,7 @@ const QUERY_TIMEOUT_MS = 60_000
 const ANSWER_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
 
-/** The URL that was given; refuses anything that is none. */
+/** The URL that was given; rejects anything that is none. */
 export function checkedUrl (url: string | undefined): string {
   if (url === undefined || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new Misuse('give --url postgres://… or set DATABASE_URL')

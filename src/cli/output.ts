@@ -14,8 +14,8 @@ export interface Output {
   /** How far it is: one line that is updated on a terminal, else a line every few seconds. Nothing with `--json`. */
   progress: (text: string) => void
   fail: (message: string, remedy: string | null) => void
-  /** Called wrongly. */
-  refuse: (message: string, usage: string) => void
+  /** What is wrong with the call, and how to call. */
+  usageError: (message: string, usage: string) => void
   /** Nothing of the progress stays. */
   close: () => void
 }
@@ -59,7 +59,7 @@ export function createOutput ({ json, stdout = process.stdout, stderr = process.
       )
     },
 
-    refuse (message, usage) {
+    usageError (message, usage) {
       stderr.write(json ? `${JSON.stringify({ error: message })}\n` : `fastify-live-sessions: ${message}\n\n${usage}`)
     },
 

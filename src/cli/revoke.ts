@@ -56,7 +56,7 @@ export const revokeCommand = defineCommand({
 
 type Target = { id: string } | { filter: SessionFilter, words: string }
 
-/** Exactly one of the three forms; what means nothing, or everybody by accident, is refused. */
+/** Exactly one of the three forms; what means nothing, or everybody by accident, is rejected. */
 function targetOf (
   id: string | undefined,
   { filter: conditions, all, 'dry-run': dryRun }: { filter: string[], all: boolean, 'dry-run': boolean }

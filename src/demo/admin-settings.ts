@@ -28,7 +28,7 @@ export async function adminSettings (app: FastifyInstance, { settings }: { setti
       await settings.setPreventConcurrentLogin(preventConcurrentLogin)
     } catch (err) {
       request.log.error({ err }, 'the setting could not be kept')
-      return await refuse(reply.header('retry-after', 1), 503, 'SETTING_NOT_KEPT', 'The setting could not be kept. Please try again.')
+      return await reject(reply.header('retry-after', 1), 503, 'SETTING_NOT_KEPT', 'The setting could not be kept. Please try again.')
     }
     return { preventConcurrentLogin }
   })
@@ -36,9 +36,9 @@ export async function adminSettings (app: FastifyInstance, { settings }: { setti
 
 async function requireAdmin (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (request.session?.userId === ADMIN_ID) return undefined
-  return await refuse(reply, 403, 'SESSION_FORBIDDEN', 'Only an administrator may do this.')
+  return await reject(reply, 403, 'SESSION_FORBIDDEN', 'Only an administrator may do this.')
 }
 
-function refuse (reply: FastifyReply, statusCode: number, code: string, message: string): FastifyReply {
+function reject (reply: FastifyReply, statusCode: number, code: string, message: string): FastifyReply {
   return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
 }

@@ -10,7 +10,7 @@ import {
   checkText,
   inWords,
   MAX_TIMER_MS,
-  refuse
+  rejectOption
 } from './values.ts'
 
 export function check (options: ResolvedOptions<never>): void {
@@ -33,7 +33,7 @@ export function check (options: ResolvedOptions<never>): void {
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
   if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) {
-    refuse(
+    rejectOption(
       'prefix',
       'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))',
       options.prefix
@@ -89,7 +89,7 @@ function isOrigin (origin: unknown): boolean {
 }
 
 function checkOrigins (origins: readonly string[]): void {
-  if (!Array.isArray(origins)) refuse('allowedOrigins', 'a list of origins like ["https://app.example.com"]', origins)
+  if (!Array.isArray(origins)) rejectOption('allowedOrigins', 'a list of origins like ["https://app.example.com"]', origins)
   for (const origin of origins as readonly string[]) {
     if (!isOrigin(origin)) {
       throw new OptionInvalid(
@@ -106,7 +106,7 @@ function checkOrigins (origins: readonly string[]): void {
 function checkClearSiteData (types: readonly string[] | false): void {
   const isType = (type: unknown): boolean => typeof type === 'string' && /^(?:\*|[\w-]+)$/.test(type)
   if (types !== false && !(Array.isArray(types) && types.every(isType))) {
-    refuse('clearSiteData', 'a list of types like ["cache"], or false', types)
+    rejectOption('clearSiteData', 'a list of types like ["cache"], or false', types)
   }
 }
 

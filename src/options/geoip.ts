@@ -1,6 +1,6 @@
 /** Where addresses are: the databases to ask, and how exactly it may be known. */
 import { OptionInvalid } from '../errors.ts'
-import { checkNumber, checkOneOf, MAX_TIMER_MS, readGroup, refuse } from './values.ts'
+import { checkNumber, checkOneOf, MAX_TIMER_MS, readGroup, rejectOption } from './values.ts'
 
 export const PRECISIONS = ['country', 'region', 'city', 'none'] as const
 export type Precision = typeof PRECISIONS[number]
@@ -31,7 +31,7 @@ export function resolveGeoip (
 ): ResolvedGeoip | null {
   if (given === undefined || given === null) return null
   if (typeof given === 'string' || Array.isArray(given)) return { ...GEOIP_DEFAULTS, files: checkFiles('geoip', given) }
-  if (typeof given !== 'object') refuse('geoip', GEOIP, given)
+  if (typeof given !== 'object') rejectOption('geoip', GEOIP, given)
   const group = readGroup('geoip', given as GeoipOptions, ['files', ...Object.keys(GEOIP_DEFAULTS)])
   const resolved = { ...GEOIP_DEFAULTS, ...group, files: checkFiles('geoip.files', group?.files) }
   checkOneOf('geoip.precision', resolved.precision, PRECISIONS)
@@ -44,7 +44,7 @@ function checkFiles (name: string, given: unknown): readonly string[] {
   if (files.length === 0) throw new OptionInvalid(name, 'is an empty list; leave the option out for no places')
   for (const file of files) {
     if (typeof file !== 'string' || file === '') {
-      refuse(
+      rejectOption(
         name,
         name === 'geoip' ? GEOIP : 'the path of an .mmdb file, or a list of paths',
         file

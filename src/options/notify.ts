@@ -4,7 +4,7 @@ import type { MailContent, Notice, NoticeEvent, Recipient } from '../notice-type
 import { NOTICE_KINDS } from '../protocol.ts'
 import type { StoredUserId } from '../session-types.ts'
 import {
-  checkFunction, checkNumber, checkOneOf, checkText, kindOf, readGroup, refuse, type Defined
+  checkFunction, checkNumber, checkOneOf, checkText, kindOf, readGroup, rejectOption, type Defined
 } from './values.ts'
 
 /** What there are notices about. */
@@ -82,7 +82,7 @@ const EXAMPLE = 'https://shop.example'
 export function resolveNotify (given: NotifyOptions | true | false | null | undefined): ResolvedNotify | null {
   if (given === undefined || given === null || given === false) return null
   if (given !== true && typeof given !== 'object') {
-    refuse('notify', 'true (open pages only), false, or an object with mail, recipient and others', given)
+    rejectOption('notify', 'true (open pages only), false, or an object with mail, recipient and others', given)
   }
   const group: Partial<Defined<NotifyOptions>> = given === true ? {} : readGroup('notify', given, KNOWN) ?? {}
   const { origin, appName = null, mail, send = null, recipient = null, ...rest } = group
@@ -111,13 +111,13 @@ export function resolveNotify (given: NotifyOptions | true | false | null | unde
   checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, Number.MAX_SAFE_INTEGER)
   const { changePasswordUrl } = resolved
   if (changePasswordUrl !== null && !isWebUrl(changePasswordUrl)) {
-    refuse('notify.changePasswordUrl', `a URL like "${EXAMPLE}/password"`, changePasswordUrl)
+    rejectOption('notify.changePasswordUrl', `a URL like "${EXAMPLE}/password"`, changePasswordUrl)
   }
   return resolved
 }
 
 function checkKinds (kinds: unknown): void {
-  if (!Array.isArray(kinds)) refuse('notify.kinds', 'a list of kinds like ["new_device"]', kinds)
+  if (!Array.isArray(kinds)) rejectOption('notify.kinds', 'a list of kinds like ["new_device"]', kinds)
   for (const kind of kinds as unknown[]) checkOneOf('notify.kinds', kind, NOTICE_EVENTS)
 }
 
@@ -125,7 +125,7 @@ function checkKinds (kinds: unknown): void {
 function checkMail (given: MailOptions): MailOptions {
   const mail = readGroup('notify.mail', given, ['url', 'transport', 'from', 'template']) as MailOptions
   checkText('notify.mail.from', mail.from)
-  if (/[\r\n]/.test(mail.from)) refuse('notify.mail.from', 'one line', mail.from)
+  if (/[\r\n]/.test(mail.from)) rejectOption('notify.mail.from', 'one line', mail.from)
   const { url, transport, template } = mail
   if ((url === undefined) === (transport === undefined)) {
     throw new OptionInvalid('notify.mail', 'needs a url, or a transport, and not both')
@@ -134,7 +134,7 @@ function checkMail (given: MailOptions): MailOptions {
     throw new OptionInvalid('notify.mail.url', `must be a URL like smtp://user:password@host:587, not ${kindOf(url)}`)
   }
   if (transport !== undefined && typeof (transport as Partial<MailTransport> | null)?.sendMail !== 'function') {
-    refuse('notify.mail.transport', 'a transport of nodemailer\'s, with its sendMail', transport)
+    rejectOption('notify.mail.transport', 'a transport of nodemailer\'s, with its sendMail', transport)
   }
   if (template !== undefined) {
     checkFunction('notify.mail.template', template, 'from a notice and its standard mail to {subject, text, html}')
@@ -156,7 +156,7 @@ function readOrigin (given: NotifyOptions['origin']): () => string {
 
 function checkOrigin (given: unknown): string {
   if (typeof given !== 'string' || !isWebUrl(given) || new URL(given).origin !== given) {
-    refuse('notify.origin', `an origin like "${EXAMPLE}", without a path`, given)
+    rejectOption('notify.origin', `an origin like "${EXAMPLE}", without a path`, given)
   }
   return given
 }

@@ -180,9 +180,9 @@ export interface LiveSessionsOptions<Request = unknown> {
   /** Makes the admin routes. @default none: no such routes */
   admin?: AdminOptions<Request> | null
 
-  /** The token's `iss`; other issuers' tokens are refused. @default 'fastify-live-sessions' */
+  /** The token's `iss`; other issuers' tokens are rejected. @default 'fastify-live-sessions' */
   issuer?: string
-  /** The token's `aud`; tokens for others are refused. @default 'fastify-live-sessions' */
+  /** The token's `aud`; tokens for others are rejected. @default 'fastify-live-sessions' */
   audience?: string
   /** A session ends this long after its login, whatever happens. In ms. @default 30 days */
   absoluteTimeoutMs?: number

@@ -20,7 +20,7 @@ import {
   checkPostgresUrl,
   checkText,
   readGroup,
-  refuse,
+  rejectOption,
   schemeIn,
   withoutUndefined
 } from './values.ts'
@@ -115,7 +115,7 @@ function resolveDatabase (database: LiveSessionsOptions['database']): ResolvedDa
     return { url, pool: POOL_DEFAULTS, ...inSchema(schemaOf(url)) }
   }
   if (typeof database !== 'object' || Array.isArray(database) || database instanceof Promise) {
-    refuse('database', DATABASE, database)
+    rejectOption('database', DATABASE, database)
   }
   if (isOrm(database)) return { orm: database }
   if (Object.getPrototypeOf(database) !== Object.prototype && !('url' in database)) {
@@ -163,7 +163,7 @@ function checkRedis (redis: string | RedisLike): string | RedisLike {
     }
     return redis
   }
-  if (typeof redis !== 'object' || typeof redis.duplicate !== 'function') refuse('redis', REDIS, redis)
+  if (typeof redis !== 'object' || typeof redis.duplicate !== 'function') rejectOption('redis', REDIS, redis)
   // Others have `duplicate`, too.
   if (typeof (redis as { status?: unknown }).status !== 'string') {
     throw new OptionInvalid('redis', `must be ${REDIS}, not a client of another library`)

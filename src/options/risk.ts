@@ -1,7 +1,7 @@
 /** What speaks against a login, how much, and what is done about it. */
 import type { RiskDecision, RiskReason, Session } from '../protocol.ts'
 import type { Claims, StoredUserId } from '../session-types.ts'
-import { checkFunction, checkNumber, readGroup, refuse, type Defined } from './values.ts'
+import { checkFunction, checkNumber, readGroup, rejectOption, type Defined } from './values.ts'
 
 export type RiskReasonName = RiskReason['reason']
 
@@ -80,7 +80,7 @@ const MAX_SCORE = 1_000_000
 export function resolveRisk (given: RiskOptions | true | false | null | undefined): ResolvedRisk | null {
   if (given === undefined || given === null || given === false) return null
   if (given !== true && typeof given !== 'object') {
-    refuse('risk', 'true, false, or an object with onRisk, weights and thresholds', given)
+    rejectOption('risk', 'true, false, or an object with onRisk, weights and thresholds', given)
   }
   const { weights, onRisk, ...thresholds }: Partial<Defined<RiskOptions>> = given === true
     ? {}

@@ -8,8 +8,8 @@ import { nearestName } from './near-misses.ts'
 export const MAX_TIMER_MS = 2 ** 31 - 1
 const SHOWN = 40
 
-/** Refuses a value in words: `must be a text that is not empty, not 5`. */
-export function refuse (name: string, must: string, value: unknown): never {
+/** Rejects a value in words: `must be a text that is not empty, not 5`. */
+export function rejectOption (name: string, must: string, value: unknown): never {
   throw new OptionInvalid(name, `must be ${must}, not ${inWords(value)}`)
 }
 
@@ -35,7 +35,7 @@ export function kindOf (value: unknown): string {
 /** `or` names what else it may be, here and below. */
 export function checkNumber (name: string, value: unknown, min: number, max: number, or = ''): void {
   if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
-    refuse(name, `a whole number from ${min} to ${max}${or}`, value)
+    rejectOption(name, `a whole number from ${min} to ${max}${or}`, value)
   }
 }
 
@@ -51,23 +51,23 @@ export function checkOneOf (name: string, value: unknown, known: readonly string
 }
 
 export function checkBoolean (name: string, value: unknown, or = ''): void {
-  if (typeof value !== 'boolean') refuse(name, or === '' ? 'true or false' : `true, false${or}`, value)
+  if (typeof value !== 'boolean') rejectOption(name, or === '' ? 'true or false' : `true, false${or}`, value)
 }
 
 export function checkText (name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') refuse(name, 'a text that is not empty', value)
+  if (typeof value !== 'string' || value === '') rejectOption(name, 'a text that is not empty', value)
 }
 
 export function checkFunction (name: string, value: unknown, what: string): void {
   if (value === undefined) throw new OptionInvalid(name, `is missing; give a function ${what}`)
-  if (typeof value !== 'function') refuse(name, `a function ${what}`, value)
+  if (typeof value !== 'function') rejectOption(name, `a function ${what}`, value)
 }
 
 const POSTGRES_URL = 'a URL like postgres://user:password@host:5432/name'
 
 /** The value is never shown: there may be a password in it. */
 export function checkPostgresUrl (name: string, url: unknown): string {
-  if (typeof url !== 'string') refuse(name, POSTGRES_URL, url)
+  if (typeof url !== 'string') rejectOption(name, POSTGRES_URL, url)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}${schemeIn(url)}`)
   if (!URL.canParse(url)) {
     throw new OptionInvalid(
@@ -117,7 +117,7 @@ export function readGroup<Group extends object> (
 ): Defined<Group> | undefined {
   if (group === undefined || group === null) return undefined
   if (typeof group !== 'object' || Array.isArray(group) || group instanceof Promise) {
-    refuse(name, `an object with ${known.join(', ')}`, group)
+    rejectOption(name, `an object with ${known.join(', ')}`, group)
   }
   checkNames(name, group, known)
   return withoutUndefined(group)

@@ -4,18 +4,18 @@ import { CLOSE_CODES, MAX_FRAME_BYTES, type AckMessage } from '../protocol.ts'
 export type Frame =
   | { kind: 'ack', ack: AckMessage }
   | { kind: 'ignored' }
-  | { kind: 'refused', code: number, why: string }
+  | { kind: 'rejected', code: number, why: string }
 
 /** Reads one frame as `ws` gives it. */
 export function readFrame (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): Frame {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer)
-  if (bytes.length > MAX_FRAME_BYTES) return { kind: 'refused', code: CLOSE_CODES.tooBig, why: 'frame too big' }
-  if (isBinary) return { kind: 'refused', code: CLOSE_CODES.policy, why: 'binary frame' }
+  if (bytes.length > MAX_FRAME_BYTES) return { kind: 'rejected', code: CLOSE_CODES.tooBig, why: 'frame too big' }
+  if (isBinary) return { kind: 'rejected', code: CLOSE_CODES.policy, why: 'binary frame' }
   let value: unknown
   try {
     value = JSON.parse(bytes.toString('utf8'))
   } catch {
-    return { kind: 'refused', code: CLOSE_CODES.policy, why: 'not JSON' }
+    return { kind: 'rejected', code: CLOSE_CODES.policy, why: 'not JSON' }
   }
   const ack = readAck(value)
   return ack === null ? { kind: 'ignored' } : { kind: 'ack', ack }

@@ -52,7 +52,7 @@ export function openLiveChannel (
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     heard()
     const frame = readFrame(data, isBinary)
-    if (frame.kind === 'refused') entry.close(frame.code, frame.why)
+    if (frame.kind === 'rejected') entry.close(frame.code, frame.why)
     else if (flooded()) entry.close(CLOSE_CODES.policy, 'too many frames')
   })
   socket.on('close', () => { timer?.cancel() })

@@ -77,8 +77,8 @@ export function createSocketRecheck ({ findEnds, onError }: SocketRecheckOptions
       await Promise.all(entries.map((entry) => this.check(entry)))
     },
 
-    /** The admission refused it: say so on the socket. */
-    async refuse (entry: SessionSocket): Promise<void> {
+    /** The admission rejected it: say so on the socket. */
+    async reject (entry: SessionSocket): Promise<void> {
       const ends = await askEnds([entry])
       if (ends !== null) tell(entry, ends.get(entry.session.id))
     }

@@ -27,7 +27,7 @@ export function readCursor<List extends string> (
       known !== undefined
     ) return { micros, id, list: known }
   } catch {
-    // Falls through to the refusal.
+    // Falls through to the rejection.
   }
   throw new ArgumentInvalid('querystring/cursor must be the nextCursor of an earlier page')
 }

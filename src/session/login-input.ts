@@ -1,5 +1,5 @@
 /** What an app gives to open a session, checked before it reaches a row or a token. */
-import { describeArgument, refuseArgument } from '../app/arguments.ts'
+import { describeArgument, rejectArgument } from '../app/arguments.ts'
 import { describe } from '../app/callbacks.ts'
 import { CallInvalid } from '../errors.ts'
 import type { UserId } from '../session-types.ts'
@@ -14,14 +14,14 @@ export function isStorableText (value: unknown): value is string {
 }
 
 export function checkSessionId (id: unknown, name = 'sessionId'): string {
-  if (typeof id !== 'string' || !isUuid(id)) refuseArgument(name, id, 'the id of a session, a UUID')
+  if (typeof id !== 'string' || !isUuid(id)) rejectArgument(name, id, 'the id of a session, a UUID')
   return id
 }
 
 /** A session as an app hands it back: `request.session`, say, which is null without a guard. */
 export function checkSession<Given extends { id: string }> (session: Given): Given {
   if (typeof session !== 'object' || session === null) {
-    refuseArgument('session', session, 'request.session, behind a guard')
+    rejectArgument('session', session, 'request.session, behind a guard')
   }
   checkSessionId(session.id, 'session.id')
   return session
@@ -52,7 +52,7 @@ export function userIdText (userId: UserId | unknown): string | null {
   return isStorableText(userId) ? userId : null
 }
 
-/** The app's claims for the token; refuses the names that are the session's own. */
+/** The app's claims for the token; rejects the names that are the session's own. */
 export function checkClaims (claims: Record<string, unknown> | undefined): Record<string, unknown> {
   if (claims !== undefined && (typeof claims !== 'object' || claims === null || Array.isArray(claims))) {
     throw new CallInvalid(`claims is ${describe(claims)}; it takes an object`)

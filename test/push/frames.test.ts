@@ -16,9 +16,9 @@ t.test('acks are read, and only what we know of them', async (t) => {
 })
 
 t.test('what is not JSON, binary or too big is a reason to close', async (t) => {
-  t.match(read('{'), { kind: 'refused', code: 1008 })
-  t.match(readFrame(Buffer.from('{}'), true), { kind: 'refused', code: 1008 })
-  t.match(read(JSON.stringify('x'.repeat(16_384))), { kind: 'refused', code: 1009 })
+  t.match(read('{'), { kind: 'rejected', code: 1008 })
+  t.match(readFrame(Buffer.from('{}'), true), { kind: 'rejected', code: 1008 })
+  t.match(read(JSON.stringify('x'.repeat(16_384))), { kind: 'rejected', code: 1009 })
   t.match(readFrame([Buffer.from('{"a"'), Buffer.from(':1}')], false), { kind: 'ignored' }, 'in fragments')
 })
 

@@ -86,7 +86,7 @@ export function createNode (options: NodeOptions) {
     const channel = openLiveChannel({ socket: device.socket, entry, clock, heartbeatMs: options.settings.heartbeatMs, ...SOCKET_LIMITS })
     void Promise.resolve(admission.stillAdmitted(record)).then((result) => {
       if (!isRejection(result)) channel.welcome()
-      else if (result.error.statusCode === 401) void recheck.refuse(entry)
+      else if (result.error.statusCode === 401) void recheck.reject(entry)
       else entry.close(1013, 'sessions can not be checked right now')
     })
   }
