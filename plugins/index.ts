@@ -25,7 +25,7 @@ import { authRoutes } from './routes/auth.ts'
 import { authentication } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
 import { createCarriedSession } from './cookies/carried-session.ts'
-import { createCookieShadows } from './cookies/cookie-shadows.ts'
+import { createDuplicateCookies } from './cookies/duplicate-cookies.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
 import { watchIdleConnections } from './lifecycle/idle-connections.ts'
@@ -150,7 +150,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const stepUp = createStepUp(manager, stepUpWithin)
   const allowedOrigins = new Set(options.allowedOrigins)
   const lacksTls = createTlsRule(options.requireTls, production)
-  const shadows = createCookieShadows(options.cookie, routesPath)
+  const duplicates = createDuplicateCookies(options.cookie, routesPath)
   const cookieName = options.cookie.name
   await app.register(authentication, {
     admission,
@@ -160,7 +160,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     cookieName,
     allowedOrigins,
     lacksTls,
-    shadows,
+    duplicates,
     idleTimeoutMs
   })
   const device = createDeviceCookie(cookieName, createDeviceIds(options.keys.device))
@@ -177,7 +177,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   }
   const cookie = createSessionCookie({
     cookie: options.cookie,
-    shadows,
+    duplicates,
     device,
     carriedSession,
     replaced: ({ id, userId }, { ip }) => {

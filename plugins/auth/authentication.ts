@@ -12,7 +12,7 @@ import { DecoratorTaken, OriginForbidden, RegisteredTwice, TlsRequired, TokenInv
 import type { Lease } from '../../src/revocation/lease.ts'
 import type { Renewal } from '../../src/revocation/renewal.ts'
 import type { Activity } from '../../src/session/activity.ts'
-import type { CookieShadows } from '../cookies/cookie-shadows.ts'
+import type { DuplicateCookies } from '../cookies/duplicate-cookies.ts'
 import { sendError } from '../error-replies.ts'
 import { kReadAgain } from './confirmed-session.ts'
 import { cookieToken, markPlainRoutes, sentToken, SEVERAL_COOKIES } from './credentials.ts'
@@ -30,12 +30,13 @@ export interface AuthenticationOptions {
   cookieName: string
   allowedOrigins: ReadonlySet<string>
   lacksTls: LacksTls
-  shadows: Pick<CookieShadows, 'heal'>
+  duplicates: Pick<DuplicateCookies, 'expireReceived'>
   idleTimeoutMs: number
 }
 
 export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, lease, renewal, cookieName, allowedOrigins, lacksTls, shadows, idleTimeoutMs } = options
+  const { admission, activity, lease, renewal, duplicates, idleTimeoutMs } = options
+  const { cookieName, allowedOrigins, lacksTls } = options
   if (app.hasDecorator(kAuthenticate)) throw new RegisteredTwice()
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
@@ -62,7 +63,7 @@ export const authentication = fp<AuthenticationOptions>(async (app, options) => 
     const token = sent ?? cookieToken(request, cookieName)
     const byCookie = sent === null && token !== null
     // Whatever the answer is: a page without a guard may be all that sees one of them.
-    if (byCookie && token === SEVERAL_COOKIES) shadows.heal(reply)
+    if (byCookie && token === SEVERAL_COOKIES) duplicates.expireReceived(reply)
     const result = token === null ? null : admit(request, token, byCookie)
     const fromMemory = result instanceof SessionRecord
     const asOf = fromMemory || lease.held() ? renewal.cursor : null

@@ -6,12 +6,12 @@ import type { ResolvedCookie } from '../../src/options/cookie.ts'
 import type { OpenedSession } from '../../src/session/opened-session.ts'
 import type { CarriedSession } from './carried-session.ts'
 import { serializeCookie } from './cookie-header.ts'
-import type { CookieShadows } from './cookie-shadows.ts'
+import type { DuplicateCookies } from './duplicate-cookies.ts'
 import type { DeviceCookie } from './device-cookie.ts'
 
 export interface SessionCookieOptions {
   cookie: ResolvedCookie
-  shadows: Pick<CookieShadows, 'clear'>
+  duplicates: Pick<DuplicateCookies, 'expireOthers'>
   device: Pick<DeviceCookie, 'name' | 'toSet'>
   carriedSession: CarriedSession
   /** A login took the place of this session's cookie. */
@@ -37,7 +37,7 @@ export interface SessionCookie {
 const DEVICE_SECONDS = 365 * 86_400
 
 export function createSessionCookie (options: SessionCookieOptions): SessionCookie {
-  const { cookie, shadows, device, carriedSession, replaced, now } = options
+  const { cookie, duplicates, device, carriedSession, replaced, now } = options
   const { name, secure, sameSite, path, domain, partitioned } = cookie
   // The same for all cookies, and for clearing them: one of another path or domain is another cookie.
   const attributes = {
@@ -60,7 +60,7 @@ export function createSessionCookie (options: SessionCookieOptions): SessionCook
       const carried = account === null ? carriedSession(request) : null
       if (carried !== null && carried.id !== opened.session.id) replaced(carried, request)
       // Before the own one: jars that hold a host and a domain of that name for the same keep what comes last.
-      shadows.clear(reply)
+      duplicates.expireOthers(reply)
       // Max-Age beside Expires, and before it for every browser of today: whose clock is wrong is no matter then.
       const expires = new Date(opened.expiresAt)
       const maxAge = Math.max(0, Math.floor((expires.getTime() - now()) / 1_000))

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { createAskApp } from '../../src/app/callbacks.ts'
 import { adminRoutes, type AdminRoutesOptions } from '../../plugins/routes/admin.ts'
 import { startAuthentication } from '../../plugins/auth/request-authentication.ts'
-import { createCookieShadows } from '../../plugins/cookies/cookie-shadows.ts'
+import { createDuplicateCookies } from '../../plugins/cookies/duplicate-cookies.ts'
 import { createDeviceCookie } from '../../plugins/cookies/device-cookie.ts'
 import { createSessionCookie, decorateReplies } from '../../plugins/cookies/session-cookie.ts'
 import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
@@ -23,8 +23,8 @@ async function cookiesWhen (t: Test, result: AdmissionResult): Promise<unknown> 
   app.addHook('onRequest', async (request, reply) => { startAuthentication(request, reply, undefined, true, null).settle(record) })
   const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
   const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))
-  const shadows = createCookieShadows(cookie, '/api')
-  decorateReplies(app, createSessionCookie({ cookie, shadows, device, carriedSession: () => null, replaced: () => {}, now: Date.now }))
+  const duplicates = createDuplicateCookies(cookie, '/api')
+  decorateReplies(app, createSessionCookie({ cookie, duplicates, device, carriedSession: () => null, replaced: () => {}, now: Date.now }))
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
     askApp: createAskApp(() => {}),

@@ -8,17 +8,17 @@ import type { FastifyReply } from 'fastify'
 import type { ResolvedCookie } from '../../src/options/cookie.ts'
 import { countCookies, serializeCookie } from './cookie-header.ts'
 
-export interface CookieShadows {
+export interface DuplicateCookies {
   /**
    * This request brought several: those whose scope holds it are expired. Never the own one, which may be a
    * newer login's.
    */
-  heal: (reply: FastifyReply) => void
+  expireReceived: (reply: FastifyReply) => void
   /**
    * To be called by a login before it sets its own cookie: when the request brought any, it may be another one, which
    * would lie beside.
    */
-  clear: (reply: FastifyReply) => void
+  expireOthers: (reply: FastifyReply) => void
 }
 
 /** By what browsers tell cookies of one name apart. */
@@ -38,7 +38,7 @@ const SET_COOKIE = 'set-cookie: \r\n'
 const PART = /^[!-:<-~]+$/
 
 /** `routesPath`: below which our routes are. */
-export function createCookieShadows (cookie: ResolvedCookie, routesPath: string): CookieShadows {
+export function createDuplicateCookies (cookie: ResolvedCookie, routesPath: string): DuplicateCookies {
   const { name, secure, sameSite, path, domain, partitioned } = cookie
   const own: CookieScope = { path, partitioned, ...(domain === undefined ? {} : { domain: domain.toLowerCase() }) }
   // Nobody but this host can set such a one, and with one path only: but a jar of partitions is another.
@@ -63,7 +63,7 @@ export function createCookieShadows (cookie: ResolvedCookie, routesPath: string)
   }
 
   return {
-    heal (reply) {
+    expireReceived (reply) {
       const { hostname, url } = reply.request
       // Of a page that says nothing of caches one could keep these lines for others; what the app says later takes this
       // one's place.
@@ -79,7 +79,7 @@ export function createCookieShadows (cookie: ResolvedCookie, routesPath: string)
       ])
     },
 
-    clear (reply) {
+    expireOthers (reply) {
       const { hostname, url, headers } = reply.request
       if (countCookies(headers.cookie, name) === 0) return
       const routes = [routesPath, `${routesPath}/sessions`].flatMap((path) => [path, `${path}/`])
