@@ -24,7 +24,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authentication } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
-import { createCarriedSession } from './cookies/carried-session.ts'
+import { createBrowserSession } from './cookies/browser-session.ts'
 import { createDuplicateCookies } from './cookies/duplicate-cookies.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
@@ -168,7 +168,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     app.log.warn(`live-sessions: the cookie "${cookieName}" does not begin with __Host-: another host of the domain, ` +
       'or a plain HTTP answer, can set one of that name. Leave out cookie.name, or begin it with __Host-')
   }
-  const carriedSession = createCarriedSession(cookieName, tokens.verify)
+  const browserSession = createBrowserSession(cookieName, tokens.verify)
   // What stands for a parameter may be the cookie's.
   if (!routesPath.includes(':') && !isSentBelow(options.cookie.path, `${routesPath}/`)) {
     app.log.warn(`live-sessions: cookie.path is "${options.cookie.path}", and the plugin's own routes are below ` +
@@ -179,7 +179,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     cookie: options.cookie,
     duplicates,
     device,
-    carriedSession,
+    browserSession,
     replaced: ({ id, userId }, { ip }) => {
       // An old cookie's session may be gone, row and all.
       const ended = manager.revoke(id, { userId, reason: 'replaced', by: 'system', ip: normalizeAddress(ip) })
@@ -189,7 +189,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   })
   decorateReplies(app, cookie)
   const watchDelivery = createWatchDelivery(manager.discard)
-  const opening = createSessionOpening({ manager, device, carriedSession, lacksTls, watchDelivery })
+  const opening = createSessionOpening({ manager, device, browserSession, lacksTls, watchDelivery })
   const health = createHealth({ ...live, ...node, maxClockDifferenceMs: options.maxClockDifferenceMs })
   const { reportMisuse } = reports
   const api = createSessionsApi({ ...live, ...node, health, cookieName, opening, stepUpWithin, reportMisuse })

@@ -14,7 +14,7 @@ import { checkUserId, optionalId } from '../../src/session/login-input.ts'
 import type { OpenedSession, PendingSession } from '../../src/session/opened-session.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import type { WatchDelivery } from '../api/undelivered.ts'
-import type { CarriedSession } from '../cookies/carried-session.ts'
+import type { BrowserSession } from '../cookies/browser-session.ts'
 import type { DeviceCookie } from '../cookies/device-cookie.ts'
 import { authenticationOf, type RequestAuthentication } from './request-authentication.ts'
 import type { LacksTls } from './tls.ts'
@@ -22,7 +22,7 @@ import type { LacksTls } from './tls.ts'
 export interface SessionOpeningOptions {
   manager: Pick<SessionManager, 'open' | 'openIn' | 'loginBegin'>
   device: Pick<DeviceCookie, 'deviceOf'>
-  carriedSession: CarriedSession
+  browserSession: BrowserSession
   lacksTls: LacksTls
   watchDelivery: WatchDelivery
 }
@@ -67,7 +67,7 @@ const OF_AN_APP: LoginKnowledge = { replacesCookie: false, begun: null, failedLo
 export type SessionOpening = ReturnType<typeof createSessionOpening>
 
 export function createSessionOpening (options: SessionOpeningOptions) {
-  const { manager, device: deviceCookie, carriedSession, lacksTls, watchDelivery } = options
+  const { manager, device: deviceCookie, browserSession, lacksTls, watchDelivery } = options
 
   function inputOf (
     request: FastifyRequest, user: LoginUser, device: LoginDevice, login: LoginKnowledge
@@ -76,7 +76,7 @@ export function createSessionOpening (options: SessionOpeningOptions) {
     if (lacksTls(request)) throw new TlsRequired()
     const { id, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(user.userId) })
     const browser: Browser = {
-      carried: carriedSession(request)?.id ?? null,
+      session: browserSession(request)?.id ?? null,
       replaces: login.replacesCookie,
       begun: isNew ? login.begun : null
     }

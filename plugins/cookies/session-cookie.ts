@@ -4,7 +4,7 @@ import { describeArgument } from '../../src/app/arguments.ts'
 import { CallInvalid } from '../../src/errors.ts'
 import type { ResolvedCookie } from '../../src/options/cookie.ts'
 import type { OpenedSession } from '../../src/session/opened-session.ts'
-import type { CarriedSession } from './carried-session.ts'
+import type { BrowserSession } from './browser-session.ts'
 import { serializeCookie } from './cookie-header.ts'
 import type { DuplicateCookies } from './duplicate-cookies.ts'
 import type { DeviceCookie } from './device-cookie.ts'
@@ -13,7 +13,7 @@ export interface SessionCookieOptions {
   cookie: ResolvedCookie
   duplicates: Pick<DuplicateCookies, 'expireOthers'>
   device: Pick<DeviceCookie, 'name' | 'toSet'>
-  carriedSession: CarriedSession
+  browserSession: BrowserSession
   /** A login took the place of this session's cookie. */
   replaced: (session: { id: string, userId: string }, by: FastifyRequest) => void
   /** The database's time, in ms since 1970. */
@@ -37,7 +37,7 @@ export interface SessionCookie {
 const DEVICE_SECONDS = 365 * 86_400
 
 export function createSessionCookie (options: SessionCookieOptions): SessionCookie {
-  const { cookie, duplicates, device, carriedSession, replaced, now } = options
+  const { cookie, duplicates, device, browserSession, replaced, now } = options
   const { name, secure, sameSite, path, domain, partitioned } = cookie
   // The same for all cookies, and for clearing them: one of another path or domain is another cookie.
   const attributes = {
@@ -57,8 +57,8 @@ export function createSessionCookie (options: SessionCookieOptions): SessionCook
         const line = serializeCookie(device.name, deviceValue, { ...attributes, maxAge: DEVICE_SECONDS })
         void reply.header('set-cookie', line)
       }
-      const carried = account === null ? carriedSession(request) : null
-      if (carried !== null && carried.id !== opened.session.id) replaced(carried, request)
+      const former = account === null ? browserSession(request) : null
+      if (former !== null && former.id !== opened.session.id) replaced(former, request)
       // Before the own one: jars that hold a host and a domain of that name for the same keep what comes last.
       duplicates.expireOthers(reply)
       // Max-Age beside Expires, and before it for every browser of today: whose clock is wrong is no matter then.

@@ -21,7 +21,7 @@ export interface IncomingLogin {
   /** Whose place it takes in its browser, whatever the rules say. */
   replaces?: ReadonlySet<string>
   /** The session that its browser is signed in to; if the rules end that one, it is replaced. */
-  carried?: string | null
+  browserSession?: string | null
 }
 
 export interface ConcurrencyRules {
@@ -68,7 +68,7 @@ export function decideLogin (
 function reasonToEnd (session: ActiveSession, login: IncomingLogin, rules: ConcurrencyRules): EvictionReason | null {
   if (login.replaces?.has(session.id) === true) return 'replaced'
   if (!mustGo(session, login, rules)) return null
-  return session.id === login.carried ? 'replaced' : 'concurrent_login'
+  return session.id === login.browserSession ? 'replaced' : 'concurrent_login'
 }
 
 function mustGo (

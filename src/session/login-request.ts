@@ -34,7 +34,7 @@ export interface LoginRequest {
 
 export interface Browser {
   /** The session whose cookie it sent, whosever that is; it may have ended. */
-  carried: string | null
+  session: string | null
   /** Its cookie gets the new token, and nothing else does: the session it had has no owner any more. */
   replaces: boolean
   /**

@@ -50,10 +50,10 @@ export function createLoginTransaction (
       return { denied: assessment }
     }
     const active = await queries.activeOfUser(userId)
-    const carried = login.browser?.carried ?? null
+    const browserSession = login.browser?.session ?? null
     const replaces = new Set(await otherClicks(queries, active, { ...login, ip }, rules))
-    if (carried !== null && login.browser?.replaces === true) replaces.add(carried)
-    const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, carried }
+    if (browserSession !== null && login.browser?.replaces === true) replaces.add(browserSession)
+    const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, browserSession }
     const decision = decideLogin(active, incoming, rules)
     if (decision.denied) throw new SessionLimitReached()
     // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no

@@ -24,7 +24,7 @@ async function cookiesWhen (t: Test, result: AdmissionResult): Promise<unknown> 
   const cookie = { name: 'session', secure: false, sameSite: 'lax', path: '/', partitioned: false } as const
   const device = createDeviceCookie(cookie.name, createDeviceIds([createSecretKey(randomBytes(32))]))
   const duplicates = createDuplicateCookies(cookie, '/api')
-  decorateReplies(app, createSessionCookie({ cookie, duplicates, device, carriedSession: () => null, replaced: () => {}, now: Date.now }))
+  decorateReplies(app, createSessionCookie({ cookie, duplicates, device, browserSession: () => null, replaced: () => {}, now: Date.now }))
   await app.register(adminRoutes, {
     admin: { authorize: () => true },
     askApp: createAskApp(() => {}),
