@@ -1,5 +1,5 @@
 /**
- * Who hears an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by
+ * Who takes an upgrade: each goes through Fastify's own router once, by a plugin of the app's that sees to it, else by
  * ours.
  */
 import { ServerResponse, type IncomingMessage } from 'node:http'
@@ -18,7 +18,7 @@ export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: B
 /** Plugins that hand upgrades to the router by themselves, as `app.printPlugins()` writes them. */
 const ROUTERS = /^[│ ]*[├└]─[┬─] @fastify\/(?:websocket|http-proxy) /m
 const kUpgrade = Symbol.for('fastify-live-sessions.upgrade')
-const kHeard = Symbol.for('fastify-live-sessions.upgrades-heard')
+const kListening = Symbol.for('fastify-live-sessions.upgrades-listening')
 
 /**
  * What the app's plugins route: they keep it under symbols of their own. Undefined of a request that is none, or came
@@ -33,9 +33,11 @@ export function upgradeOf (raw: IncomingMessage): Upgrade | undefined {
  * and says whether it does: not any more when the app closes, which waits for whatever connection is left without an
  * answer.
  */
-export function hearUpgrades (app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean): void {
-  if (kHeard in app.server) return
-  Object.assign(app.server, { [kHeard]: true })
+export function listenForUpgrades (
+  app: FastifyInstance, route: (...upgrade: Parameters<UpgradeListener>) => boolean
+): void {
+  if (kListening in app.server) return
+  Object.assign(app.server, { [kListening]: true })
   if (ROUTERS.test(app.printPlugins())) besideRouters(app)
   else besideListeners(app, route)
 }

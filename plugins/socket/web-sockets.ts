@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { MAX_FRAME_BYTES, SUBPROTOCOL } from '../../src/protocol.ts'
-import { hearUpgrades, routeOf, upgradeOf } from './upgrades.ts'
+import { listenForUpgrades, routeOf, upgradeOf } from './upgrades.ts'
 
 const OPTIONS = {
   maxPayload: MAX_FRAME_BYTES,
@@ -47,7 +47,7 @@ export async function prepareWebSockets (app: FastifyInstance, scope: FastifyIns
   }
   const server = new WebSocketServer({ ...OPTIONS, noServer: true })
   app.addHook('onReady', async () => {
-    hearUpgrades(app, (request, socket, head) => upgrades.emit('upgrade', request, socket, head))
+    listenForUpgrades(app, (request, socket, head) => upgrades.emit('upgrade', request, socket, head))
   })
 
   return {
