@@ -23,6 +23,8 @@ export interface Accounts {
   confirm: (id: string, password: unknown) => Promise<boolean>
   /** The account of a signed-in user. */
   find: (id: string) => Account
+  /** A demo account by its address. */
+  findByEmail: (email: string) => Account | undefined
 }
 
 const hash = promisify<string, Buffer, number, Buffer>(scrypt)
@@ -50,6 +52,7 @@ export async function createAccounts ({ openLogin }: { openLogin: boolean }): Pr
       const right = await matches(password, known ?? nobody)
       return right && (known !== undefined || (openLogin && EMAIL.test(id)))
     },
+    findByEmail: (email) => DEMO_ACCOUNTS.find((account) => account.email === email.trim().toLowerCase()),
     find: (id) => DEMO_ACCOUNTS.find((account) => account.id === id) ?? { id, email: id }
   }
 }

@@ -6,6 +6,7 @@ import { adminSettings } from './admin-settings.ts'
 import type { DemoConfig } from './config.ts'
 import { health } from './health.ts'
 import { pages } from './pages.ts'
+import { people } from './people.ts'
 import { pluginOptions, routePrefix, type Resources } from './plugin-options.ts'
 import { frameworkError, notFound } from './router-answers.ts'
 
@@ -34,6 +35,7 @@ export async function buildApp (config: DemoConfig, resources: Resources): Promi
   if (!('preventConcurrentLogin' in config.sessionOptions)) {
     await app.register(adminSettings, { prefix, settings: resources.settings })
   }
+  await app.register(people, { prefix, accounts: resources.accounts })
   await app.register(health)
   await app.register(pages, { apiPrefix: prefix, openLogin: config.openLogin })
 

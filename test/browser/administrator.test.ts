@@ -28,6 +28,13 @@ test('the administrator allows one device at a time: the next sign-in logs the f
   for (const page of [first, second]) await page.getByRole('heading', { name: 'You signed in somewhere else' }).waitFor()
   await third.getByText('You are signed in here, and nowhere else.').waitFor()
 
+  await admin.getByLabel('User, name or address').fill('user@example.com')
+  await admin.keyboard.press('Enter')
+  const all = admin.locator('live-sessions-admin')
+  await all.getByText('Sessions: 1.').first().waitFor()
+  await all.getByText('user@example.com').waitFor()
+  t.equal(await all.getByText('user-1').count(), 0, 'people have addresses, not ids')
+
   await admin.reload()
   await admin.getByText('Live', { exact: true }).waitFor()
   t.ok(await rule.isChecked(), 'it is kept')

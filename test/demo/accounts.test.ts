@@ -32,6 +32,8 @@ test('a signed-in user is found by id', async (t) => {
   const accounts = await createAccounts({ openLogin: true })
   t.same(accounts.find('user-2'), { id: 'user-2', email: 'second@example.com' })
   t.same(accounts.find('anybody@example.org'), { id: 'anybody@example.org', email: 'anybody@example.org' })
+  t.same(accounts.findByEmail(' Second@example.com '), { id: 'user-2', email: 'second@example.com' })
+  t.equal(accounts.findByEmail('user-2'), undefined)
 })
 
 test('a signed-in user confirms the password of that account, and no other', async (t) => {

@@ -6,6 +6,9 @@ import { byId, make, toast } from './dom.js'
 export async function showAdmin (page) {
   const onsignedout = ({ detail }) => { page.signedOut(detail) }
   const panel = make('live-sessions-admin', { prefix: page.prefix, onsignedout })
+  // the list knows ids; these make them people
+  panel.describeUser = async (ids) => (await request('POST', `${page.prefix}/admin/people`, { ids })).labels
+  panel.findUser = async (text) => (await request('POST', `${page.prefix}/admin/people/find`, { email: text })).id
   byId('admin').replaceChildren(panel)
   try {
     showRule(await request('GET', `${page.prefix}/admin/settings`))
