@@ -21,7 +21,8 @@ export function errorBody (error: SessionError): ErrorBody {
     code: error.code,
     error: STATUS_CODES[statusCode] ?? 'Error',
     message: error.message,
-    ...(error.reason === undefined ? {} : { reason: error.reason })
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(error.by === undefined ? {} : { by: error.by })
   }
 }
 

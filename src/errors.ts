@@ -3,7 +3,7 @@
  * remedy.
  */
 import createError from '@fastify/error'
-import { ERROR_STATUS, type EndReason } from './protocol.ts'
+import { ERROR_STATUS, type EndedBy, type EndReason } from './protocol.ts'
 
 // What a request is answered with (CONTRACT §2).
 export const SessionRequired = createError('SESSION_REQUIRED', 'Please log in first.', ERROR_STATUS.SESSION_REQUIRED)
@@ -90,11 +90,14 @@ const Expired = createError(
 
 /**
  * The rejection of a session that has ended: SESSION_EXPIRED when it ended by itself, else SESSION_REVOKED; `reason`
- * says why.
+ * says why, `by` from which other device of the user's.
  */
-export function sessionEnded (reason: EndReason): SessionError {
+export function sessionEnded (reason: EndReason, byDevice: string | null = null): SessionError {
   const byItself = reason === 'expired' || reason === 'idle_timeout'
-  return Object.assign(byItself ? new Expired() : new Revoked(), { reason })
+  return Object.assign(byItself ? new Expired() : new Revoked(), {
+    reason,
+    ...(byDevice === null ? {} : { by: { deviceName: byDevice } })
+  })
 }
 
 /** Any error of this file as the plugin answers it. */
@@ -102,6 +105,7 @@ export interface SessionError extends Error {
   code: string
   statusCode?: number
   reason?: EndReason
+  by?: EndedBy
   /** With 429 and 503. @default 1 */
   retryAfterSeconds?: number
 }

@@ -72,6 +72,9 @@ export const ERROR_STATUS = {
 } as const
 export type ErrorCode = keyof typeof ERROR_STATUS
 
+/** The device from which a person ended another session of theirs, by its name at that time. */
+export interface EndedBy { deviceName: string }
+
 /** The body of every error answer of the plugin. */
 export interface ErrorBody {
   statusCode: number
@@ -81,6 +84,8 @@ export interface ErrorBody {
   message: string
   /** Why the session ended; with `SESSION_REVOKED` and `SESSION_EXPIRED`. */
   reason?: EndReason
+  /** From where; only where another session of the same user ended it. */
+  by?: EndedBy
 }
 
 export interface NamedVersion {
@@ -185,7 +190,15 @@ export type NoticeKind = typeof NOTICE_KINDS[number]
 
 /** Server → client, JSON text frames. */
 export interface WelcomeMessage { type: 'welcome', sessionId: string, heartbeatMs: number, serverTime: string }
-export interface LogoutMessage { type: 'logout', eventId: string, sessionId: string, reason: EndReason, at: string }
+export interface LogoutMessage {
+  type: 'logout'
+  eventId: string
+  sessionId: string
+  reason: EndReason
+  at: string
+  /** Null: not by another session of the same user. */
+  by: EndedBy | null
+}
 export interface SessionsChangedMessage { type: 'sessions_changed' }
 export interface HeartbeatMessage { type: 'heartbeat' }
 /**

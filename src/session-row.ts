@@ -27,6 +27,8 @@ export interface SessionRow {
   revokedAt: number | null
   revokedReason: EndReason | null
   revokedBy: string | null
+  /** The name of the device from which another session of the same user ended it. */
+  revokedByDevice: string | null
   logoutDeliveredAt: number | null
 }
 

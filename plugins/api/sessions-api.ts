@@ -103,7 +103,7 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
       const { id, userId } = checkSession(session)
       const user = checkUserId(userId, 'session.userId')
       const end = cause(readOptions('the options of revokeOthers', options, END_OPTIONS))
-      return manager.revokeUser(user, { except: id, ...end })
+      return manager.revokeUser(user, { except: id, ...end, bySession: id })
     },
     revokeUser (userId, options) {
       const { except, ...end } = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])

@@ -108,7 +108,8 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
 }
 
 function byOwner (request: FastifyRequest): Cause {
-  return { reason: 'revoked_by_user', by: subjectOf(request).userId, ip: normalizeAddress(request.ip) }
+  const { id, userId } = subjectOf(request)
+  return { reason: 'revoked_by_user', by: userId, ip: normalizeAddress(request.ip), bySession: id }
 }
 
 /** The same list, after this page; its address as the client gave it. */

@@ -5,6 +5,7 @@ import { sessionEnded, StoreUnavailable, storeUnavailable, TokenInvalid, type Se
 import type { EndReason } from '../protocol.ts'
 import type { DatabaseClock } from '../revocation/database-clock.ts'
 import { endOf } from '../session-row.ts'
+import type { EndedSession } from '../session/ended-session.ts'
 import { Rejection, type AdmissionResult } from './admission-result.ts'
 import type { ReadResult, RunningReads } from './running-reads.ts'
 import { createSessionCache } from './session-cache.ts'
@@ -47,7 +48,7 @@ export function createAdmission (
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
-  const tombstones = new LRUCache<string, EndReason>({ max: MAX_TOMBSTONES })
+  const tombstones = new LRUCache<string, Pick<EndedSession, 'reason' | 'byDevice'>>({ max: MAX_TOMBSTONES })
   const missing = new LRUCache<string, true>({
     max: MAX_MISSING,
     ttl: MISSING_MS,
@@ -78,7 +79,7 @@ export function createAdmission (
     }
     if (databaseClock.earliest() >= claims.expiresAt) return new Rejection(sessionEnded('expired'))
     const known = tombstones.get(claims.sessionId)
-    if (known !== undefined) return rejectEnded(known, claims)
+    if (known !== undefined) return rejectEnded(known.reason, claims)
     if (missing.has(claims.sessionId)) return new Rejection(sessionEnded('policy'))
     try {
       for (let first = true; ; first = false) {
@@ -119,7 +120,7 @@ export function createAdmission (
     const reason = endedMeanwhile ?? endOf(row)
     if (reason === 'idle_timeout' && row.revokedAt === null) return 'idle'
     if (reason !== null) {
-      if (row.revokedAt !== null) tombstones.set(row.id, reason)
+      if (row.revokedAt !== null) tombstones.set(row.id, { reason, byDevice: row.revokedByDevice })
       return rejectEnded(reason, claims)
     }
     const known = cache.find(token)
@@ -132,8 +133,8 @@ export function createAdmission (
     return record
   }
 
-  function rejectEnded (reason: EndReason, claims: TokenClaims): Rejection {
-    return new Rejection(sessionEnded(reason), { id: claims.sessionId, userId: claims.userId })
+  function rejectEnded (reason: EndReason, { sessionId, userId }: Pick<TokenClaims, 'sessionId' | 'userId'>): Rejection {
+    return new Rejection(sessionEnded(reason, tombstones.get(sessionId)?.byDevice), { id: sessionId, userId })
   }
 
   return {
@@ -150,18 +151,18 @@ export function createAdmission (
     /** A second look at an admitted session, later in its request. */
     stillAdmitted (record: SessionRecord): AdmissionResult | Promise<AdmissionResult> {
       if (record.ended !== null) {
-        return new Rejection(sessionEnded(record.ended), { id: record.id, userId: record.userId })
+        return rejectEnded(record.ended, { sessionId: record.id, userId: record.userId })
       }
       if (record.cached && passesFromMemory(record)) return record
       return admitFromRow(record.token)
     },
 
     /** These sessions have ended. */
-    end (sessions: ReadonlyArray<{ id: string, reason: EndReason }>): void {
-      for (const { id, reason } of sessions) {
+    end (sessions: ReadonlyArray<Pick<EndedSession, 'id' | 'reason'> & Partial<EndedSession>>): void {
+      for (const { id, reason, byDevice = null } of sessions) {
         cache.end(id, reason)
         reads.end(id, reason)
-        tombstones.set(id, reason)
+        tombstones.set(id, { reason, byDevice })
       }
     },
 

@@ -81,6 +81,7 @@ export class SessionRecord implements Active {
       revokedAt: null,
       revokedReason: null,
       revokedBy: null,
+      revokedByDevice: null,
       logoutDeliveredAt: null
     }
   }

@@ -17,6 +17,6 @@ export type Ending = Pick<LogoutEvent, 'via' | 'reason'> & Partial<LogoutEvent>
 export const isOurs = (code: unknown): code is string => typeof code === 'string' && code.startsWith('SESSION_')
 
 /** The end that the body of a 401 tells of. */
-export function endingIn (via: LogoutEvent['via'], { code, reason }: Partial<ErrorBody>): Ending {
-  return { via, code: code ?? null, reason: reason ?? null }
+export function endingIn (via: LogoutEvent['via'], { code, reason, by }: Partial<ErrorBody>): Ending {
+  return { via, code: code ?? null, reason: reason ?? null, by: by ?? null }
 }

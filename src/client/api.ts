@@ -1,5 +1,5 @@
 /** What an app hands to the client, and what it gets back. */
-import type { EndReason, NoticeMessage } from '../protocol.ts'
+import type { EndedBy, EndReason, NoticeMessage } from '../protocol.ts'
 
 /**
  * Where a live session stands.
@@ -43,6 +43,8 @@ export interface LogoutEvent {
   eventId: string | null
   /** When it ended, ISO 8601 in UTC; null where no `logout` came. */
   at: string | null
+  /** From which device, by its name, where another session of the same user ended it; else null. */
+  by: EndedBy | null
 }
 
 /** Why the server, or something before it, takes no socket from here. Lasts until somebody mends it. */

@@ -170,13 +170,13 @@ export function openConnection (
     enter('open')
   }
 
-  function logOut (from: SocketLike, { sessionId, eventId, reason, at }: LogoutMessage): void {
+  function logOut (from: SocketLike, { sessionId, eventId, reason, at, by = null }: LogoutMessage): void {
     if (sessionId !== (own ?? sessionId)) return
     // left open: the server closes it, after the receipts
     socket = null
     // first of all: nothing that the app does delays the receipt
     acknowledge(from, { eventId, state: 'delivered', ...onWipe && { wiping: true } })
-    end({ reason, via: 'push', eventId, at }, onWipe && (() => { acknowledge(from, { eventId, state: 'wiped' }) }))
+    end({ reason, via: 'push', eventId, at, by }, onWipe && (() => { acknowledge(from, { eventId, state: 'wiped' }) }))
   }
 
   /** Takes the socket for dead unless something was, or is, heard within `ms` after the last frame. */

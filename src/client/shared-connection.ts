@@ -120,7 +120,7 @@ export function shareConnection (settings: Settings): LiveSession {
   /** Once; a later way of hearing of it only gets its receipt. */
   function end (ending: Ending, receipt?: () => void): void {
     if (!isOver()) {
-      const event = { code: null, eventId: null, at: null, ...ending }
+      const event = { code: null, eventId: null, at: null, by: null, ...ending }
       const others = othersWiped()
       tabs?.post({ type: 'ended', event })
       stopListening()

@@ -39,6 +39,7 @@ export function sessionColumns (idle: string): string {
     timedOut(idle)
   } as "timedOut",
     ${epochMs('revoked_at')} as "revokedAt", revoked_reason as "revokedReason", revoked_by as "revokedBy",
+    revoked_by_device as "revokedByDevice",
     ${epochMs('logout_delivered_at')} as "logoutDeliveredAt"`
 }
 
@@ -76,7 +77,7 @@ export function endedColumns (alias = ''): string {
   return `${alias}id, ${alias}user_id as "userId", ${alias}revoked_reason as reason, ${
     epochMs(`${alias}revoked_at`)
   } as at,
-    ${alias}revoked_event_id as "eventId", ${alias}revoked_xid::text as xid`
+    ${alias}revoked_event_id as "eventId", ${alias}revoked_by_device as "byDevice", ${alias}revoked_xid::text as xid`
 }
 
 /**

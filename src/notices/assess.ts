@@ -243,6 +243,7 @@ function rowOf (
     revokedAt: null,
     revokedReason: null,
     revokedBy: null,
+    revokedByDevice: null,
     logoutDeliveredAt: null
   }
 }

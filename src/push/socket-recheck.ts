@@ -2,11 +2,11 @@
  * The recheck of registered sockets against their rows: right after registration, and after the database changed. An
  * end that came in between is still told.
  */
-import { randomUUID } from 'node:crypto'
 import { storeUnavailable } from '../errors.ts'
 import { createBatcher } from '../async/batcher.ts'
 import { CLOSE_CODES } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
+import { logoutMessage } from './logout-message.ts'
 import type { SessionSocket } from './session-socket.ts'
 
 export interface SocketRecheckOptions {
@@ -22,13 +22,8 @@ const BATCH = 1_000
 
 export function createSocketRecheck ({ findEnds, onError }: SocketRecheckOptions) {
   function tell (entry: SessionSocket, end: SessionEnd | undefined): void {
-    entry.logout({
-      type: 'logout',
-      eventId: end?.eventId ?? randomUUID(),
-      sessionId: entry.session.id,
-      reason: end?.reason ?? 'expired',
-      at: new Date(end?.at ?? entry.session.expiresAt).toISOString()
-    })
+    const { id, expiresAt } = entry.session
+    entry.logout(logoutMessage(end ?? { id, reason: 'expired', at: expiresAt, eventId: null }))
   }
 
   async function askEnds (entries: readonly SessionSocket[]): Promise<ReadonlyMap<string, SessionEnd> | null> {

@@ -1,11 +1,11 @@
 /** All live sockets of this node, by session and by user: who is sent a `logout`, and who hears that a list changed. */
-import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
-import { CLOSE_CODES, type EndReason, type NoticeMessage } from '../protocol.ts'
+import { CLOSE_CODES, type NoticeMessage } from '../protocol.ts'
 import { endOf, type SessionRow } from '../session-row.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import { createFrameFilter } from './frame-filter.ts'
+import { logoutMessage } from './logout-message.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
 import type { SocketLife } from './socket-life.ts'
 
@@ -41,14 +41,8 @@ export function createSocketRegistry (
   const byUser = new Map<string, Set<SessionSocket>>()
   let closed = false
 
-  function logout (entry: SessionSocket, reason: EndReason, eventId: string, at: number): boolean {
-    return entry.logout({
-      type: 'logout',
-      eventId,
-      sessionId: entry.session.id,
-      reason,
-      at: new Date(at).toISOString()
-    })
+  function expire (entry: SessionSocket, at: number): void {
+    entry.logout(logoutMessage({ id: entry.session.id, reason: 'expired', at, eventId: null }))
   }
 
   /** A session that waited may have been confirmed, which moves its end: the row says so. */
@@ -57,7 +51,7 @@ export function createSocketRegistry (
     try {
       const row = await find(entry.session.id)
       const reason = row === null ? 'policy' : endOf(row)
-      if (reason === 'expired' && row?.revokedAt === null) logout(entry, reason, randomUUID(), row.expiresAt)
+      if (reason === 'expired' && row?.revokedAt === null) expire(entry, row.expiresAt)
       else if (reason !== null) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
       else if (row?.fullExpiresAt === null) entry.confirm(row.expiresAt)
       // Its time is over here, and not quite yet in the database.
@@ -84,7 +78,7 @@ export function createSocketRegistry (
       clock,
       onReceipt,
       onExpired: () => {
-        if (entry.confirmed) logout(entry, 'expired', randomUUID(), session.expiresAt)
+        if (entry.confirmed) expire(entry, session.expiresAt)
         else void askAgain(entry)
       },
       onClose: () => {
@@ -122,7 +116,7 @@ export function createSocketRegistry (
     logout (ended: EndedSession): number {
       let told = 0
       for (const entry of bySession.get(ended.id) ?? []) {
-        if (logout(entry, ended.reason, ended.eventId, ended.at)) told++
+        if (entry.logout(logoutMessage(ended))) told++
       }
       return told
     },

@@ -9,6 +9,8 @@ export interface EndedSession {
   /** When, in ms since 1970. */
   at: number
   eventId: string
+  /** The name of the device from which another session of the same user ended it. */
+  byDevice: string | null
   /** The transaction that ended it. */
   xid: string
 }
@@ -23,6 +25,7 @@ export interface SessionEnd {
   /** When, in ms since 1970. */
   at: number
   eventId: string | null
+  byDevice?: string | null
 }
 
 /** Which sessions to end: these, or all of a user but one. */
@@ -36,4 +39,6 @@ export interface Cause {
   /** A user id, or `system`. */
   by: string
   ip: string | null
+  /** The session that asks: others of its user are told from which device they were ended. */
+  bySession?: string | null
 }

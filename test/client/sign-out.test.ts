@@ -4,7 +4,7 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { connectClient, collectReports, REVOKED, startServer } from '../helpers/client-harness.ts'
 
-const PUSHED = { reason: 'revoked_by_user', via: 'push', code: null, eventId: 'event-1', at: '2026-11-23T00:00:01.000Z' }
+const PUSHED = { reason: 'revoked_by_user', via: 'push', code: null, eventId: 'event-1', at: '2026-11-23T00:00:01.000Z', by: null }
 
 t.test('a logout message is acknowledged, then signs out with its reason', async (t) => {
   const server = await startServer(t)
@@ -15,6 +15,18 @@ t.test('a logout message is acknowledged, then signs out with its reason', async
   t.equal(client.live.state, 'signedOut')
   t.same(client.clock.pending, [], 'no timer is left')
   t.notOk(client.awake(), 'wake-ups are not listened to any more')
+})
+
+t.test('a logout says from which device it came, and so does a 401', async (t) => {
+  const by = { deviceName: 'Kim\'s laptop' }
+  const server = await startServer(t)
+  const pushed = connectClient(t, server.url)
+  ;(await server.peers.next()).welcome().logout({ by })
+  t.same(await pushed.logouts.next(), { ...PUSHED, by })
+  server.refuse(401)
+  const asked = connectClient(t, server.url)
+  ;(await server.questions.next()).answer(401, { ...REVOKED, by })
+  t.match(await asked.logouts.next(), { via: 'confirmation', by })
 })
 
 t.test('after a logout message nothing follows: no second logout, no question, no new socket', async (t) => {
@@ -45,7 +57,7 @@ t.test('somebody signed in over this page\'s cookie: a welcome of another sessio
   await peer.closed
   client.clock.advance(1e6)
   const next = (await server.peers.next()).welcome('another').send({ type: 'sessions_changed' })
-  t.same(await client.logouts.next(), { reason: 'replaced', via: 'push', code: null, eventId: null, at: null })
+  t.same(await client.logouts.next(), { reason: 'replaced', via: 'push', code: null, eventId: null, at: null, by: null })
   t.same([client.live.state, client.live.sessionId], ['signedOut', null])
   await next.closed
   t.equal(client.changes.size, 0)
@@ -71,7 +83,7 @@ t.test('where no socket gets through, the confirmation tells it as well; the own
   await client.reached('waiting')
   client.clock.advance(1e6)
   ;(await server.questions.next()).answer(200, { id: 'another' })
-  t.same(await client.logouts.next(), { reason: 'replaced', via: 'confirmation', code: null, eventId: null, at: null })
+  t.same(await client.logouts.next(), { reason: 'replaced', via: 'confirmation', code: null, eventId: null, at: null, by: null })
   t.equal(client.live.state, 'signedOut')
 })
 
@@ -202,7 +214,7 @@ t.test('a 401 of the plugin signs out, with its reason and code, and wipes', asy
   const question = await server.questions.next()
   t.equal(question.url, '/api/sessions/current')
   question.answer(401, REVOKED)
-  t.same(await client.logouts.next(), { reason: 'revoked_by_admin', via: 'confirmation', code: 'SESSION_REVOKED', eventId: null, at: null })
+  t.same(await client.logouts.next(), { reason: 'revoked_by_admin', via: 'confirmation', code: 'SESSION_REVOKED', eventId: null, at: null, by: null })
   t.equal(wiped, 1)
   t.same(client.states, ['open', 'confirming', 'signedOut'])
 })

@@ -87,6 +87,7 @@ export function openDoor ({ maxSessions = 1_000, maxReads = 1_000 } = {}): Door 
     revokedAt: null,
     revokedReason: null,
     revokedBy: null,
+    revokedByDevice: null,
     fullExpiresAt: null,
     logoutDeliveredAt: null,
     ...change

@@ -63,7 +63,7 @@ t.test('ending by ids ends these, of this user, once', async (t) => {
   const { id, reason, at, eventId } = ended.find((session) => session.id === a.id) as EndedSession
   const unknown = randomUUID()
   const ends = await store.findEnds([a.id, other.id, unknown])
-  t.same(ends.find((end) => end.id === a.id), { id, reason, at, eventId })
+  t.same(ends.find((end) => end.id === a.id), { id, reason, at, eventId, byDevice: null })
   t.match(ends.find((end) => end.id === unknown), { reason: 'policy', eventId: null })
   t.equal(ends.length, 2, 'who lives is left out')
   t.match(await test.query("select count(*)::int, count(distinct session_id)::int as sessions, min(by) as by, min(ip_address) as ip from live_session_event where type = 'ended'"),

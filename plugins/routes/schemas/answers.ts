@@ -120,5 +120,8 @@ export const Problem = Type.Object({
   }),
   error: Type.String(),
   message: Type.String(),
-  reason: Type.Optional(oneOf(END_REASONS))
+  reason: Type.Optional(oneOf(END_REASONS)),
+  by: Type.Optional(Type.Object({ deviceName: Type.String() }, {
+    description: 'from which device the session was ended, where another session of the same user did that'
+  }))
 }, { description: 'an error' })

@@ -70,6 +70,8 @@ export const LiveSessionEntity = defineEntity({
     revokedBy: p.text().nullable(),
     /** The address it was ended from. */
     revokedFrom: p.text().nullable(),
+    /** The device it was ended from, by its name, where that is another session of the same user. */
+    revokedByDevice: p.text().nullable(),
     /** The transaction that ended it; stamped by the trigger, read by the renewal. */
     revokedXid: p.type('string').columnType('xid8').nullable(),
     /** Its audit event; stamped by the trigger. */

@@ -12,6 +12,7 @@ import { lists } from './migration-20261128-lists.ts'
 import { reasons } from './migration-20261128-reasons.ts'
 import { networks } from './migration-20261128-networks.ts'
 import { notices } from './migration-20261128-notices.ts'
+import { endedBy } from './migration-20261128-ended-by.ts'
 
 /** A migration's statements, for tables in this schema. */
 export interface Migration {
@@ -26,5 +27,6 @@ export const migrations: readonly Migration[] = [
   { name: MIGRATION_NAMES[3], statements: reasons },
   { name: MIGRATION_NAMES[4], statements: devices },
   { name: MIGRATION_NAMES[5], statements: notices },
-  { name: MIGRATION_NAMES[6], statements: networks }
+  { name: MIGRATION_NAMES[6], statements: networks },
+  { name: MIGRATION_NAMES[7], statements: endedBy }
 ]

@@ -16,24 +16,30 @@ export function endQueries (sql: Sql, options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, node, applied } = tablesIn(schema)
   const kept = keptBy(options)
+  /** The name of the device that ends `s` from another session of the same user; `id` is that session's. */
+  const deviceOf = (id: string): string =>
+    `(select device_name from ${session} a where a.id = ${id}::uuid and a.user_id = s.user_id and a.id <> s.id)`
 
   return {
     /**
      * Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event.
      */
-    async end (selection: Selection, { reason, by, ip }: Cause): Promise<EndedSession[]> {
+    async end (selection: Selection, { reason, by, ip, bySession = null }: Cause): Promise<EndedSession[]> {
       if ('ids' in selection && selection.ids.length === 1) {
         return await sql<EndedSession>(`
-          update ${session} set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+          update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5,
+            revoked_by_device = ${deviceOf('$6')}
           where id = $1 and ($2::text is null or user_id = $2) and revoked_at is null
-          returning ${endedColumns()}`, [selection.ids[0], selection.userId, reason, by, kept(ip)], PREPARED)
+          returning ${endedColumns()}`,
+        [selection.ids[0], selection.userId, reason, by, kept(ip), bySession], PREPARED)
       }
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
         with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
-        update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5
+        update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5,
+          revoked_by_device = ${deviceOf('$6')}
         from target where s.id = target.id and s.revoked_at is null
-        returning ${endedColumns('s.')}`, [...values, reason, by, kept(ip)])
+        returning ${endedColumns('s.')}`, [...values, reason, by, kept(ip), bySession])
     },
 
     /** Whose sessions these are. */
@@ -61,7 +67,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     /** Of these sessions, those that live no more, with how they ended. */
     async findEnds (ids: readonly string[]): Promise<SessionEnd[]> {
       return await sql<SessionEnd>(`
-        select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId",
+        select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId", revoked_by_device as "byDevice",
           case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${
           timedOut('$2')
         } end as reason

@@ -50,7 +50,7 @@ export function createSessionsTable ({ world, database, nodes, users, endOf, idl
   }
 
   function end (row: Row, reason: EndReason, xid: number): EndedSession {
-    row.end = { id: row.id, userId: row.userId, reason, at: EPOCH + world.now, eventId: `end-of-${row.id}`, xid: String(xid) }
+    row.end = { id: row.id, userId: row.userId, reason, at: EPOCH + world.now, eventId: `end-of-${row.id}`, byDevice: null, xid: String(xid) }
     nodes.ends.push(row.end)
     onEnd(row.id)
     return row.end
@@ -159,6 +159,7 @@ function present ({ id, userId, lastActivityAt, renames, end }: Row, expiresAt: 
     revokedAt: end?.at ?? null,
     revokedReason: end?.reason ?? null,
     revokedBy: end === null ? null : 'system',
+    revokedByDevice: null,
     fullExpiresAt: null,
     logoutDeliveredAt: null
   }
