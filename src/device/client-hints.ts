@@ -1,7 +1,7 @@
 /**
  * Client hints (`Sec-CH-UA…`): what Chromium browsers say about themselves beside the User-Agent, read with distrust.
  */
-import { readableName } from './apps.ts'
+import { readableName } from './app-names.ts'
 import { headerText, productText } from './text.ts'
 import type { NamedVersion } from '../protocol.ts'
 

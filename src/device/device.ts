@@ -3,10 +3,10 @@
  * ua-parser-js.
  */
 import UAParser from 'ua-parser-js'
-import { inApp } from './apps.ts'
 import { browserOf, capital } from './browsers.ts'
 import { readClientHints, type ClientHints } from './client-hints.ts'
 import type { Device, Parsed } from './device-facts.ts'
+import { inApp } from './in-app.ts'
 import { marketingName } from './models.ts'
 import { nameOf } from './names.ts'
 import { recogniseProgram } from './programs.ts'

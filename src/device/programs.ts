@@ -1,6 +1,7 @@
 /** User agents that are no browser: bots, tools, apps. ua-parser-js knows none of them. */
-import { appleApp, appOnSystem, inApp, namedApp, type App } from './apps.ts'
+import { appleApp, appOnSystem, namedApp, type App } from './apps.ts'
 import { botName, isBareName, isBot, isListedBot } from './bots.ts'
+import { inApp } from './in-app.ts'
 import { appLibrary, commandName, knownTool, toolByKind } from './tools.ts'
 import type { DeviceType, NamedVersion } from '../protocol.ts'
 
