@@ -2,7 +2,8 @@
  * What the log says of a lost PostgreSQL or Redis: once when it goes, with what that means, and once when it is back.
  */
 import type { FastifyBaseLogger } from 'fastify'
-import { databaseProblem, describeAddress } from '../../src/database/problems.ts'
+import { databaseProblem } from '../../src/database/driver-problems.ts'
+import { describeAddress } from '../../src/database/problem.ts'
 import type { DatabaseAddress } from '../../src/database/start-connection.ts'
 import { warnDeveloper } from './callback-reports.ts'
 import type { RedisProblem } from '../../src/revocation/redis-problems.ts'

@@ -105,7 +105,7 @@ export async function explainDatabase (error: unknown, url: string, schema: stri
   if (cause instanceof Failure) return cause
   if (cause instanceof StartProblem) return new Failure(cause.what, cause.remedy)
   const [{ databaseProblem }, { addressOf }, { default: pg }] = await Promise.all([
-    import('../database/problems.ts'),
+    import('../database/driver-problems.ts'),
     import('../database/start-connection.ts'),
     import('pg')
   ])

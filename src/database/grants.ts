@@ -1,5 +1,5 @@
 /** What lets a role that does not own our tables run the app. */
-import { quoted } from './problems.ts'
+import { quoted } from './problem.ts'
 import { CALLED, RIGHTS } from './inspect.ts'
 
 export interface Grants {

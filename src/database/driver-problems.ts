@@ -1,36 +1,10 @@
 /**
- * What is wrong with PostgreSQL, in words that somebody new can act on: the option, the host, the database, and what to
- * do.
+ * What the driver throws, in words that somebody new can act on: the option, the host, the database, and what to do.
+ * Long, because each failure has its remedy.
  */
 import { migrateCommand } from './migrate-command.ts'
+import { asError, problem, quoted, type Problem, type ProblemContext } from './problem.ts'
 import { DeadlinePassed, type DatabaseAddress } from './start-connection.ts'
-
-export type ProblemCode =
-  | 'SESSION_DATABASE_UNREACHABLE'
-  | 'SESSION_DATABASE_REFUSED'
-  | 'SESSION_DATABASE_NOT_FOUND'
-  | 'SESSION_DATABASE_FORBIDDEN'
-  | 'SESSION_DATABASE_UNSUITABLE'
-  | 'SESSION_DATABASE_FAILED'
-  | 'SESSION_SCHEMA_NOT_FOUND'
-  | 'SESSION_TABLES_MISSING'
-
-export interface Problem {
-  code: ProblemCode
-  /** Where, and what is wrong there. */
-  message: string
-  remedy: string
-}
-
-export interface ProblemContext {
-  address: DatabaseAddress
-  /** What the developer wrote the address into: `option "database"`, or `--url`. */
-  option: string
-  /** What names the schema, where it isn't `database.schema`. */
-  schemaOption?: string
-  /** The schema of our tables, once it is known. */
-  schema?: string | undefined
-}
 
 interface Failure { code: string, message: string, hostname: string }
 type Rule = readonly [matches: (failure: Failure) => boolean, problem: (context: ProblemContext & Failure) => Problem]
@@ -219,13 +193,29 @@ export function databaseProblem (error: unknown, context: ProblemContext): Probl
     )
 }
 
-/** `PostgreSQL at db.example:5432/shop`; a socket's folder is shown as it is. */
-export function describeAddress ({ host, port, database }: DatabaseAddress): string {
-  return `PostgreSQL at ${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
-}
-
-export function problem (code: ProblemCode, { address }: ProblemContext, what: string, remedy: string): Problem {
-  return { code, message: `${describeAddress(address)} ${what}`, remedy }
+/** The error of a start with the driver's, in our words. What has words already stays. */
+export function explained (
+  option: string,
+  schema?: string,
+  migratingMs?: number | null
+): (error: unknown, address: DatabaseAddress) => unknown {
+  return (error, address) => {
+    if (error instanceof Error && String((error as { code?: unknown }).code).startsWith('SESSION_')) return error
+    const context = { address, option, schema }
+    if (migratingMs != null && error instanceof DeadlinePassed && error.connected) {
+      return asError(
+        problem(
+          'SESSION_DATABASE_UNREACHABLE',
+          context,
+          `was not done with our migrations within ${migratingMs} ms (another node may be at it, or a lock is in the way)`,
+          `run "${migrateCommand({ schema })}" before the start, or raise Fastify's pluginTimeout`
+        ),
+        option,
+        error
+      )
+    }
+    return asError(databaseProblem(error, context), option, error)
+  }
 }
 
 function unreachable (is: ProblemContext, what: string, remedy: string): Problem {
@@ -246,11 +236,6 @@ function silent (is: ProblemContext & Failure): Problem {
 
 function inSchema ({ schema }: ProblemContext): string {
   return schema === undefined ? '' : ` in the schema "${schema}"`
-}
-
-/** As a name in SQL; always in quotes: `user` is a word of SQL's own. */
-export function quoted (name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 function codes (...known: readonly string[]): Rule[0] {
