@@ -125,7 +125,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
       routesPath,
       askApp,
       clock: systemClock,
-      retentionMs: options.cleanup.retentionMs,
+      retentionMs: options.cleanup.enabled ? options.cleanup.retentionMs : null,
       onError
     })
   const places = await openPlaces({

@@ -23,6 +23,9 @@ const STATUS: Record<ReportState['state'], number> = {
   bad: 400, expired: 400, open: 200, done: 200, unsure: 503, failed: 503
 }
 
+/** Nobody waits longer for their own language. In ms. */
+const KNOWN_WITHIN_MS = 1_000
+
 /** What a page is made of, beside the state. */
 interface Visit {
   recipient: Recipient | null
@@ -71,7 +74,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
   /** For language and time zone alone: the page works without. */
   async function recipientOf ({ userId }: ReportedNotice): Promise<Recipient | null> {
     try {
-      return await notices.recipientOf(userId)
+      return await notices.recipientOf(userId, KNOWN_WITHIN_MS)
     } catch (error) {
       onError(error)
       return null

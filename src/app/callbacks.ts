@@ -24,7 +24,7 @@ export interface AskApp {
 export class UnexpectedResult extends Error {
   constructor (given: unknown, takes: string) {
     super(`it gave ${describe(given)}; it gives ${takes}`)
-    this.name = 'Nonsense'
+    this.name = 'UnexpectedResult'
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import type { AddressRule } from '../address.ts'
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
+import { inTime } from '../async/in-time.ts'
+import { systemClock as clock } from '../clock.ts'
 import type { Device } from '../device/device.ts'
 import type { ResolvedRisk, RiskQuestion } from '../options/risk.ts'
 import { RISK_DECISIONS, type NoticeKind, type RiskDecision, type RiskReason } from '../protocol.ts'
@@ -80,7 +82,7 @@ export interface AssessQueries {
 export const FAILED_WITHIN_MS = 3_600_000
 /** The reasons may change while the app is asked; not for ever. */
 const MAX_QUESTIONS = 3
-/** How long `onRisk` may take, in ms. */
+/** How long `onRisk` may take, in ms: the user's other logins wait behind this one. */
 const ANSWER_WITHIN_MS = 5_000
 
 export type Assess = ReturnType<typeof createAssess>
@@ -142,7 +144,7 @@ export function createAssess (
   }
 
   async function ask (question: RiskQuestion): Promise<RiskDecision | null> {
-    return await askApp('risk.onRisk', () => inTime(risk?.onRisk?.(question)), readDecision)
+    return await askApp('risk.onRisk', () => inTime(clock, ANSWER_WITHIN_MS, risk?.onRisk?.(question)), readDecision)
   }
 
   return {
@@ -188,21 +190,6 @@ export function createAssess (
         }
       }
     }
-  }
-}
-
-/** The user's other logins wait behind this one: an app that does not answer has failed. */
-async function inTime<Answer> (answer: Answer | PromiseLike<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`it did not answer within ${ANSWER_WITHIN_MS / 1_000} s`))
-    }, ANSWER_WITHIN_MS)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

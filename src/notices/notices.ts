@@ -1,6 +1,7 @@
 /** Notices of a node: sends what the outbox holds, tells open pages, and does what the link in a mail is for. */
 import type { AskApp } from '../app/callbacks.ts'
 import { UnexpectedResult } from '../app/callbacks.ts'
+import { inTime } from '../async/in-time.ts'
 import type { Clock } from '../clock.ts'
 import type { Sql } from '../database/sql.ts'
 import type { MailContent, Notice, NoticeEvent, Recipient } from '../notice-types.ts'
@@ -9,7 +10,7 @@ import type { ResolvedNotify } from '../options/notify.ts'
 import { isoTime } from '../session-row.ts'
 import { createReportLinks, type ReportLinks } from './link.ts'
 import { openMailer } from './mailer.ts'
-import { createOutbox, PermanentFailure, type Outbox } from './outbox.ts'
+import { createOutbox, PermanentFailure, type Attempt, type Outbox } from './outbox.ts'
 import { outboxQueries, type NoticeRow, type OutboxQueries } from './outbox-queries.ts'
 import { writeMail } from './templates/mail.ts'
 
@@ -22,7 +23,8 @@ export interface NoticesOptions {
   routesPath: string
   askApp: AskApp
   clock: Clock
-  retentionMs: number
+  /** How long what is over is kept, in ms; null: this node deletes nothing. */
+  retentionMs: number | null
   /** A notice will never be sent. */
   onGivenUp: (notice: NoticeRow, error: unknown) => void
   onRetry: (notice: NoticeRow, error: unknown) => void
@@ -38,13 +40,23 @@ export interface Notices {
   app: () => Notice['app']
   /** Everything about it, but for whom it goes to. */
   present: (row: NoticeRow, recipient: Recipient | null) => Notice
-  recipientOf: (userId: string) => Promise<Recipient | null>
+  /** Rejects where the app gives no answer within this time, in ms. */
+  recipientOf: (userId: string, withinMs: number) => Promise<Recipient | null>
   close: () => Promise<void>
 }
 
+/**
+ * How long the app's functions may take for one notice, in ms: together less than an attempt, so that whoever hangs has
+ * failed before another node may try.
+ */
+const ANSWER_WITHIN_MS = 5_000
+const SEND_WITHIN_MS = 10_000
+/** What a user is sent in a day is counted by the rows. */
+const DAY_MS = 86_400_000
+
 /** Rejects with a coded error where mails can't be sent as the options say. */
 export async function openNotices (options: NoticesOptions): Promise<Notices> {
-  const { notify, keys, sql, schema, routesPath, askApp } = options
+  const { notify, keys, sql, schema, routesPath, askApp, clock, retentionMs } = options
   const queries = outboxQueries(sql, { schema })
   const links = createReportLinks(keys.report)
   const mailer = notify.mail === null ? null : await openMailer(notify.mail)
@@ -54,9 +66,10 @@ export async function openNotices (options: NoticesOptions): Promise<Notices> {
     return { origin, name: notify.appName ?? (origin === '' ? 'fastify-live-sessions' : new URL(origin).host) }
   }
 
-  async function recipientOf (userId: string): Promise<Recipient | null> {
+  async function recipientOf (userId: string, withinMs: number): Promise<Recipient | null> {
     const { recipient } = notify
-    return recipient === null ? null : await askApp('notify.recipient', () => recipient(userId), readRecipient)
+    if (recipient === null) return null
+    return await askApp('notify.recipient', () => inTime(clock, withinMs, recipient(userId)), readRecipient)
   }
 
   /** Null where nobody knows where the page is: without an origin, or below a prefix with parameters. */
@@ -86,26 +99,32 @@ export async function openNotices (options: NoticesOptions): Promise<Notices> {
     const standard = writeMail(notice)
     const template = notify.mail?.template
     if (template === undefined) return standard
-    return await askApp('notify.mail.template', () => template(notice, standard), readMail)
+    const written = (): Promise<MailContent> => inTime(clock, ANSWER_WITHIN_MS, template(notice, standard))
+    return await askApp('notify.mail.template', written, readMail)
   }
 
-  async function deliver (row: NoticeRow): Promise<'sent' | 'spared'> {
-    const recipient = await recipientOf(row.userId)
+  async function deliver ({ notice: row, isOver }: Attempt): Promise<'sent' | 'spared'> {
+    const recipient = await recipientOf(row.userId, ANSWER_WITHIN_MS)
     if (recipient === null && notify.recipient !== null) return 'spared'
     const notice = present(row, recipient)
     if (mailer !== null && !row.mailed) {
-      await mailer.send(notice, await contentOf(notice))
+      const content = await contentOf(notice)
+      requireTimeLeft(isOver)
+      await mailer.send(notice, content)
       await queries.noteDelivered(row.id, 'mail')
     }
     const { send } = notify
     if (send !== null && !row.sent) {
-      await askApp('notify.send', async () => { await send(notice) }, () => {})
+      requireTimeLeft(isOver)
+      await askApp('notify.send', () => inTime(clock, SEND_WITHIN_MS, send(notice)), () => {})
       await queries.noteDelivered(row.id, 'send')
     }
     return 'sent'
   }
 
-  const outbox = createOutbox({ ...options, queries, deliver, giveUpMs: notify.giveUpMs, random: Math.random })
+  // A link works for as long as it says: its row is kept, whatever else goes.
+  const keptMs = retentionMs === null ? null : Math.max(retentionMs, notify.linkMs, DAY_MS)
+  const outbox = createOutbox({ ...options, queries, deliver, giveUpMs: notify.giveUpMs, keptMs, random: Math.random })
   return {
     notify,
     queries,
@@ -119,6 +138,11 @@ export async function openNotices (options: NoticesOptions): Promise<Notices> {
       mailer?.close()
     }
   }
+}
+
+/** What is tried again later is not sent now. */
+function requireTimeLeft (isOver: Attempt['isOver']): void {
+  if (isOver()) throw new Error('the attempt took too long: nothing more is sent by it')
 }
 
 const RECIPIENT = '{address, locale?, timeZone?}, or null'

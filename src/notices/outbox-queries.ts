@@ -20,6 +20,9 @@ export interface NoticeRow {
   othersEndedAt: number | null
 }
 
+/** A notice, and its attempt: each claim is the next one. */
+export type ClaimedNotice = Pick<NoticeRow, 'id' | 'attempts'>
+
 /** What became of it, finally. */
 export type NoticeOutcome = 'sent' | 'spared' | 'given_up'
 
@@ -28,14 +31,15 @@ export interface OutboxQueries {
   claim: (limit: number, claimMs: number) => Promise<NoticeRow[]>
   /** By this channel it is out, whatever comes. */
   noteDelivered: (id: string, channel: 'mail' | 'send') => Promise<void>
-  retry: (id: string, inMs: number, error: string) => Promise<void>
-  finish: (id: string, outcome: NoticeOutcome, error: string | null) => Promise<void>
+  /** Like `finish` it writes nothing, and gives false, where another attempt has begun since this row was claimed. */
+  retry: (claimed: ClaimedNotice, inMs: number, error: string) => Promise<boolean>
+  finish: (claimed: ClaimedNotice, outcome: NoticeOutcome, error: string | null) => Promise<boolean>
   find: (id: string) => Promise<NoticeRow | null>
   /** The link was used; the first time counts. Gives when, in ms since 1970. */
   noteReported: (id: string) => Promise<number>
   noteOthersEnded: (id: string) => Promise<void>
-  /** Deletes notices older than this; how many. */
-  forget: (retentionMs: number, limit: number) => Promise<number>
+  /** Deletes notices older than this, so many at most; how many. */
+  forget: (olderThanMs: number, limit: number) => Promise<number>
 }
 
 const MAX_ERROR = 500
@@ -59,15 +63,20 @@ export function outboxQueries (sql: Sql, { schema }: { schema: string | undefine
       await sql(`update ${notice} set ${channel === 'mail' ? 'mailed_at' : 'sent_at'} = now() where id = $1`, [id])
     },
 
-    async retry (id, inMs, error) {
-      await sql(`
-        update ${notice} set due_at = now() + $2::float8 * interval '1 millisecond', error = $3
-        where id = $1 and outcome is null`, [id, inMs, error.slice(0, MAX_ERROR)])
+    async retry ({ id, attempts }, inMs, error) {
+      const written = await sql(`
+        update ${notice} set due_at = now() + $3::float8 * interval '1 millisecond', error = $4
+        where id = $1 and attempts = $2 and outcome is null returning id`,
+      [id, attempts, inMs, error.slice(0, MAX_ERROR)])
+      return written.length > 0
     },
 
-    async finish (id, outcome, error) {
-      const words = error?.slice(0, MAX_ERROR)
-      await sql(`update ${notice} set due_at = null, outcome = $2, error = $3 where id = $1`, [id, outcome, words])
+    async finish ({ id, attempts }, outcome, error) {
+      const written = await sql(`
+        update ${notice} set due_at = null, outcome = $3, error = $4
+        where id = $1 and attempts = $2 and outcome is null returning id`,
+      [id, attempts, outcome, error?.slice(0, MAX_ERROR)])
+      return written.length > 0
     },
 
     async find (id) {
@@ -86,13 +95,13 @@ export function outboxQueries (sql: Sql, { schema }: { schema: string | undefine
       await sql(`update ${notice} set others_ended_at = coalesce(others_ended_at, now()) where id = $1`, [id])
     },
 
-    async forget (retentionMs, limit) {
+    async forget (olderThanMs, limit) {
       const [row] = await sql<{ count: number }>(`
         with old as (
           select id from ${notice} where created_at < now() - $1::float8 * interval '1 millisecond' and due_at is null
           order by created_at limit $2 for update skip locked
         ), gone as (delete from ${notice} n using old where n.id = old.id returning 1)
-        select count(*)::int as count from gone`, [retentionMs, limit])
+        select count(*)::int as count from gone`, [olderThanMs, limit])
       return row?.count ?? 0
     }
   }

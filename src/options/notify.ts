@@ -37,9 +37,9 @@ export interface NotifyOptions {
   appName?: string
   /** Sends mails. @default none */
   mail?: MailOptions | null
-  /** The app's own channel. Rejecting means: once more, later. @default none */
+  /** The app's own channel. Rejecting, or taking longer than 10 s, means: once more, later. @default none */
   send?: ((notice: Notice) => Promise<void> | void) | null
-  /** Where this user is written to; null spares them. Asked when a notice is sent, never by a login. */
+  /** Where this user is written to; null spares them. Asked when a notice is sent, never by a login; it has 5 s. */
   recipient?: (userId: StoredUserId) => Recipient | null | undefined | Promise<Recipient | null | undefined>
   /**
    * What is told by mail and `send`: `new_device`, `suspicious`, `password_changed`, `sessions_ended`.

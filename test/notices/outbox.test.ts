@@ -221,3 +221,17 @@ t.test('more than so many a day are kept, and not sent', async (t) => {
   t.same(await outcomes(), ['limited', 'limited', 'sent', 'sent', 'sent', 'sent'])
   t.equal(server.mails.filter(({ to }) => to[0] === USER).length, 3)
 })
+
+t.test('a node that takes no part in the cleanup deletes no notices', async (t) => {
+  const database = await createDatabase(t)
+  const old = await leave(database, { ageMs: 200 * 86_400_000 })
+  await database.query("update live_session_notice set outcome = 'sent', due_at = null")
+  const server = await startMailServer(t)
+  await buildApp(t, { database, options: { ...notifyBy(server), cleanup: { enabled: false } } })
+  // Its first look would delete, too.
+  t.equal((await outcomeOf(database, await leave(database))).outcome, 'sent')
+  const kept = async (): Promise<number> => (await database.query('select from live_session_notice where id = $1', [old])).length
+  t.equal(await kept(), 1)
+  await buildApp(t, { database, options: notifyBy(server) })
+  while (await kept() > 0) await new Promise((resolve) => { setTimeout(resolve, 20) })
+})

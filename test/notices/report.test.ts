@@ -151,6 +151,8 @@ t.test('the page speaks the browser\'s language, unless the app knows the reader
   t.match((await visit(knowing.address, path)).html, '<html lang="de">')
   const failing = await buildApp(t, { database, options: { notify: { ...NOTIFY, recipient () { throw new Error('away') } } } })
   t.equal((await visit(failing.address, path)).status, 200, 'nor does it need the app for that')
+  const hanging = await buildApp(t, { database, options: { notify: { ...NOTIFY, recipient: async () => await new Promise<never>(() => {}) } } })
+  t.match(await visit(hanging.address, path, { language: 'de' }), { status: 200, html: /<html lang="de">/ }, 'and waits for it not for long')
 })
 
 t.test('where the database can not be asked, people get a page that says so, and nothing was done', async (t) => {
