@@ -1,4 +1,4 @@
-/** Attempts to send a notice (R44): one whose time is over sends nothing more, and one that hangs holds up nothing else. */
+/** Attempts to send a notice: one whose time is over sends nothing more, and one that hangs holds up nothing else. */
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { Notice } from '../../plugins/index.ts'
