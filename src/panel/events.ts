@@ -19,12 +19,13 @@ export function describeWithEvents (
   const { say, words } = context
   const { userId } = session
   const name = labelOf(userId)
+  // a newer server may say what has no words here
   const what = (type: string, reason: string | null): string => type === 'ended'
-    ? say('endedBecause', { reason: say(reason as keyof AdminTexts) || (reason ?? '') })
-    : say(type as keyof AdminTexts) || type
+    ? say(reason as keyof AdminTexts) || say('ended')
+    : say(`event_${type}` as keyof AdminTexts) || say('event_unknown')
   const shown = events.map(({ at, type, reason, by, ipAddress }) => h('li', {}, ...dotted([
     what(type, reason),
-    by !== null && by !== userId && say('by', { name: labelOf(by) }),
+    by !== null && by !== userId && by !== 'system' && say('by', { name: labelOf(by) }),
     words.clock(at),
     ipAddress
   ])))

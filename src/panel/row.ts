@@ -76,7 +76,7 @@ export function createRow<S extends Session> (
       row.label = [deviceName, since, owner?.()].filter(Boolean).join(' · ')
       setText(name, deviceName)
       setText(twin, since && ` · ${since}`)
-      setText(badge, isCurrent ? say('here') : fresh)
+      setText(badge, isCurrent ? say('here') : row.over ? '' : fresh)
       badge.hidden = badge.textContent === ''
       element.classList.toggle('current', isCurrent)
       for (const { element, name } of actions) element.ariaLabel = name({ name: row.label })

@@ -10,6 +10,7 @@ dialog h2,dd{overflow-wrap:anywhere}
 .bad:empty{display:none}
 .answers,.form{display:flex;flex-wrap:wrap;align-items:center;gap:.375em}
 .answers{justify-content:end;gap:.625em;margin-top:1.25em}
+.form{margin-bottom:.375em}
 .form input{flex:1 1 9em;width:0}
 .about:has(form)+.actions{display:none}
 .about:has(form){grid-column:2/-1}
@@ -18,4 +19,6 @@ dialog h2,dd{overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.25em 1.25em;margin:0;font-size:.875em}
 dt{color:var(--m)}
 dd{margin:0}
+@container (max-width:32em){
+.form input{flex-basis:100%}}
 `

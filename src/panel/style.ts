@@ -22,7 +22,7 @@ small{font-weight:400}
 .say{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 svg{display:block;width:1.375em;height:1.375em;fill:none;stroke:currentcolor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 button,input,select{font:inherit;color:inherit;min-height:2.5em;border:1px solid var(--l);border-radius:10px;background:var(--s)}
-button{padding:0 .875em;font-size:.9375em;font-weight:550;cursor:pointer}
+button{padding:.25em .875em;font-size:.9375em;font-weight:550;cursor:pointer}
 button:hover{background:var(--b)}
 button[aria-disabled=true]{opacity:.6;cursor:default}
 button[aria-busy=true]{border-style:dashed;cursor:progress}
@@ -43,13 +43,18 @@ ul{display:grid;gap:.625em;list-style:none}
 .icon{display:grid;place-items:center;width:2.75em;height:2.75em;border-radius:12px;background:var(--b);color:var(--m)}
 .current .icon{color:var(--a)}
 .badge{margin-inline-start:.5em;padding:.1em .6em;border:1px solid;border-radius:99px;color:var(--a);font-size:.75em;white-space:nowrap;vertical-align:.1em}
+.facts time{white-space:nowrap}
 .facts .now{color:var(--a);font-weight:550}
 .actions{display:flex;gap:.375em}
 details{margin-top:1.5em}
 summary{padding:.5em 0;cursor:pointer;font-weight:550;width:fit-content}
 ul~button{margin-top:.75em}
 .message{position:sticky;bottom:.75em;display:flex;gap:.75em;align-items:center;justify-content:space-between;margin-top:.75em;padding:.625em 1em;background:var(--s);border:1px solid var(--m);border-radius:var(--r)}
-label{display:grid;gap:.25em;margin-top:.75em;font-weight:550}
+label{display:grid;grid-template-columns:minmax(0,1fr);gap:.25em;margin-top:.75em;font-weight:550}
+@media (forced-colors:active){
+:focus-visible{outline-color:Highlight}
+.current{border:2px solid Highlight}
+button[aria-disabled=true]{color:GrayText;border-color:GrayText;opacity:1}}
 @container (max-width:32em){
 header>button{width:100%}
 .row{align-items:start;gap:.625em .75em}

@@ -55,6 +55,36 @@ test('one is ended, then all of its user, after a count; the details say what ha
   t.equal((await app.sessions.list(ROOT)).length, 1)
 })
 
+test('what happened is told in words, whatever it was; fields keep to their places', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { database, device, open } = panel
+  const { id } = await device(IPHONE)
+  for (const type of ['assessed', 'confirmed', 'something_new']) {
+    await database.query("insert into live_session_event (type, user_id, session_id, by) values ($2, $3, $1, 'system')", [id, type, USER])
+  }
+  const page = await open('/', ROOT)
+  const row = page.locator(`[data-session-id="${id}"]`)
+  await row.getByRole('button', { name: /^Details of / }).click()
+  const told = await row.locator('[part=events]').innerText()
+  t.match(told, /Signed in/)
+  t.match(told, /Sign-in checked for risk/)
+  t.match(told, /Sign-in confirmed/)
+  t.notMatch(told, /assessed|something_new|by system|device confirmed/)
+
+  await page.getByText('Log out many at once').click()
+  await page.getByLabel('Country').waitFor()
+  for (const width of [375, 768, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    const overlapping = await page.locator('form.filter').evaluate((form) => [...form.querySelectorAll('input, select')].filter((field) => {
+      const label = (field.parentElement as HTMLElement).getBoundingClientRect()
+      const { left, right } = field.getBoundingClientRect()
+      return left < label.left - 1 || right > label.right + 1
+    }).length)
+    t.equal(overlapping, 0, `${width}px`)
+  }
+})
+
 test('many are ended by a filter: nothing is sent without one, and the count comes first', async (t) => {
   const panel = await start(t)
   if (panel === null) return
