@@ -8,6 +8,7 @@ import { destroyAfterTimeout } from './query-timeout.ts'
 import { createOwnOrm } from './own-orm.ts'
 import { createPoolStatements } from './pool-statements.ts'
 import { isRetriable, sqlOf, type Sql } from './sql.ts'
+import { createStatementNames } from './statement-names.ts'
 
 export interface Database {
   /** The schema of our tables; undefined: wherever the connection looks first. */
@@ -39,13 +40,17 @@ export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDa
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
   const knex = orm.em.getKnex('write')
   if (own) waitForOpenConnections(knex)
-  const statement = createPoolStatements(knex, queryTimeoutMs)
+  const names = createStatementNames()
+  const statement = createPoolStatements(knex, queryTimeoutMs, names)
   return {
     schema: schema ?? schemaOf(orm),
     sql: (text, values, options) => retrying(() => statement(text, values, options)),
     // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
     transaction: (work) =>
-      retrying(() => knex.transaction((transaction) => work(sqlOf(transaction)), { isolationLevel: 'read committed' })),
+      retrying(
+        () => knex.transaction((transaction) => work(sqlOf(transaction, names)), { isolationLevel: 'read committed' }),
+        names.failed
+      ),
     separateConnection: hasOneConnection(orm) ? null : async () => ({ ...await connectionOf(orm), keepAlive: true }),
     close: async () => { if (own) await orm.close(true) }
   }
@@ -72,12 +77,15 @@ async function openPool (
   })
 }
 
-async function retrying<T> (work: () => Promise<T>): Promise<T> {
+async function retrying<T> (
+  work: () => Promise<T>,
+  mayTryAgain: (error: unknown) => boolean = () => false
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (attempt === ATTEMPTS || !isRetriable(error)) throw error
+      if (attempt === ATTEMPTS || !(isRetriable(error) || mayTryAgain(error))) throw error
     }
   }
 }

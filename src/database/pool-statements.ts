@@ -6,7 +6,7 @@ import type { Knex } from '@mikro-orm/postgresql'
 import type { Client, QueryConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
 import type { Sql, StatementOptions } from './sql.ts'
-import { createStatementNames } from './statement-names.ts'
+import type { StatementNames } from './statement-names.ts'
 import { destroyIfTimedOut } from './query-timeout.ts'
 
 /** What knex's client is for this. */
@@ -16,9 +16,8 @@ interface Pool {
 }
 
 /** Every statement ends within `queryTimeoutMs`, whosever the pool is. */
-export function createPoolStatements (knex: Knex, queryTimeoutMs: number): Sql {
+export function createPoolStatements (knex: Knex, queryTimeoutMs: number, names: StatementNames): Sql {
   const pool = knex.client as Pool
-  const names = createStatementNames()
 
   return async function sql<Row extends object> (
     text: string,

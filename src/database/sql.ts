@@ -1,6 +1,7 @@
 /** Typed SQL with `$1` parameters, run through MikroORM's connections and transactions. */
 import type { KnexLike } from '../app/instances.ts'
 import { OWN_TYPES } from './driver-types.ts'
+import type { StatementNames } from './statement-names.ts'
 
 /** Runs one statement and gives its rows. Rejects with the driver's error. */
 export type Sql = <Row extends object = Record<string, never>>(
@@ -11,8 +12,8 @@ export type Sql = <Row extends object = Record<string, never>>(
 
 export interface StatementOptions {
   /**
-   * Asked all the time: PostgreSQL keeps it, outside of transactions. Only for statements whose plan is good for all
-   * values.
+   * Asked all the time: PostgreSQL keeps it, but in an app's transaction. Only for statements whose plan is good for
+   * all values.
    */
   prepared?: boolean
 }
@@ -22,12 +23,16 @@ interface Configurable {
   options: (options: object) => PromiseLike<unknown>
 }
 
-/** The statements of this connection or transaction. */
-export function sqlOf (runner: KnexLike): Sql {
-  return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+/** The statements of this connection or transaction; without names none of them is prepared. */
+export function sqlOf (runner: KnexLike, names?: Pick<StatementNames, 'of'>): Sql {
+  return async <Row extends object>(
+    text: string,
+    values: readonly unknown[] = [],
+    { prepared = false }: StatementOptions = {}
+  ): Promise<Row[]> => {
     const { sql, order } = positional(text)
     const raw = runner.raw(sql, order.map((index) => values[index] ?? null) as never) as unknown as Configurable
-    const result = await raw.options({ types: OWN_TYPES }) as { rows: Row[] }
+    const result = await raw.options({ types: OWN_TYPES, ...(prepared ? names?.of(sql) : {}) }) as { rows: Row[] }
     return result.rows
   }
 }

@@ -2,6 +2,7 @@
  * Names under which PostgreSQL keeps statements that are asked again and again, so that it parses them once a
  * connection.
  */
+import { createHash } from 'node:crypto'
 
 export interface StatementNames {
   /** For the driver's query. Empty once names are of no use. */
@@ -21,7 +22,7 @@ export function createStatementNames (): StatementNames {
   return {
     of (text) {
       if (names === null) return {}
-      const name = names.get(text) ?? `live_sessions_${names.size}`
+      const name = names.get(text) ?? nameOf(text)
       names.set(text, name)
       return { name }
     },
@@ -31,4 +32,9 @@ export function createStatementNames (): StatementNames {
       return true
     }
   }
+}
+
+/** The text's own: behind a pooler, where processes share connections, a name never means another text. */
+function nameOf (text: string): string {
+  return `live_sessions_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
 }

@@ -74,10 +74,6 @@ export interface AssessOptions {
   askApp: AskApp
 }
 
-export interface AssessQueries {
-  pastOf: (userId: string, deviceId: string | null, knownDevicesMs: number) => Promise<Past[]>
-}
-
 /** Failed logins are counted for so long, in ms. */
 export const FAILED_WITHIN_MS = 3_600_000
 /** The reasons may change while the app is asked; not for ever. */
@@ -148,19 +144,21 @@ export function createAssess (
   }
 
   return {
+    /** How long a device is known, in ms; null: nobody wants to know, but for this device's being refused. */
+    knownDevicesMs: noticed ? knownDevicesMs : null,
+
     /**
      * Under the lock of the login's user: nobody else's login of theirs comes between looking and inserting. Throws
      * {@link RiskUnanswered} where the app has to be asked about just these reasons.
      */
-    async assess (
-      queries: AssessQueries,
+    assess (
       id: string,
       login: AssessedLogin,
+      past: readonly Past[],
       at: number,
       answer: RiskAnswer | null
-    ): Promise<Assessment> {
+    ): Assessment {
       const place = places.of(login.ip)
-      const past = noticed ? await queries.pastOf(login.userId, login.deviceId, knownDevicesMs) : []
       const judged = judge(login, place, past, at)
       const decision = isRefused(login.deviceId, past) ? 'deny' : decide(id, login, place, at, judged, answer)
       return {

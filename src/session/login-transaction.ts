@@ -6,7 +6,7 @@ import type { EndedSession } from './ended-session.ts'
 import type { Assess, RiskAnswer } from '../notices/assess.ts'
 import type { CheckedLogin, DeniedLogin, OpenedRow, TokenContent } from './login-request.ts'
 import { noticeOfLogin, type Noting } from './noting.ts'
-import type { ActiveDevice } from './store/sessions.ts'
+import type { ActiveDevice } from './store/logins.ts'
 import type { Queries } from './store/store.ts'
 
 export interface LoginTransactionOptions {
@@ -41,15 +41,16 @@ export function createLoginTransaction (
     const ip = addressRule.kept(login.ip)
     if (asOf === null) throw new StoreUnavailable()
     const at = await queries.lockForLogin(userId)
-    if (await queries.credentialsChangedSince(userId, asOf)) throw new InvalidCredentials()
-    const assessment = await assess.assess(queries, id, login, at, answer)
+    const { knownDevicesMs } = assess
+    const { changed, active, past } = await queries.lookForLogin({ userId, deviceId, asOf, knownDevicesMs })
+    if (changed) throw new InvalidCredentials()
+    const assessment = assess.assess(id, login, past, at, answer)
     const { decision: verdict, kind, location, confirmWithinMs, reasons, score } = assessment
     const judged = { userId, kind, ip, decision: verdict, reasons, score }
     if (verdict === 'deny') {
       await queries.noteAssessment({ ...judged, sessionId: null })
       return { denied: assessment }
     }
-    const active = await queries.activeOfUser(userId)
     const browserSession = login.browser?.session ?? null
     const replaces = new Set(await otherClicks(queries, active, { ...login, ip }, rules))
     if (browserSession !== null && login.browser?.replaces === true) replaces.add(browserSession)

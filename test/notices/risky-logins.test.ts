@@ -226,3 +226,11 @@ t.test('in the app\'s own transaction a login is judged the same way, and a refu
   t.match(await own('stranger', 5), { status: 403, body: { code: 'SESSION_LOGIN_DENIED' } })
   t.match(await world.refused(), [{ decision: 'deny', score: 40 }])
 })
+
+t.test('a device that was refused stays so where nobody judges logins and sends notices any more', async (t) => {
+  const world = await openWorld(t, { risk: null, geoip: null })
+  await world.signIn()
+  await world.database.query('update live_session_device set refused_at = now()')
+  t.match(await world.login(), { status: 403, body: { code: 'SESSION_LOGIN_DENIED' } })
+  t.equal((await world.login({ device: 'phone' })).status, 200)
+})

@@ -8,6 +8,9 @@ import { BY_USER, HOUR, openRows } from '../helpers/session-rows.ts'
 
 const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id)
 
+/** Of a login, what the past is not asked for. */
+const NOBODY = { deviceId: null, knownDevicesMs: null }
+
 t.test('a new session is found as it was written, with its address and one event', async (t) => {
   const { store, test } = await openRows(t)
   const id = randomUUID()
@@ -119,9 +122,37 @@ t.test('a change of credentials shows to whoever could not see it yet, and to no
   const before = await snapshot()
   await store.noteCredentialsChange(['anna'], { reason: 'password_changed', by: 'anna', ip: null })
   const after = await snapshot()
-  t.equal(await store.credentialsChangedSince('anna', before), true)
-  t.equal(await store.credentialsChangedSince('anna', after), false)
-  t.equal(await store.credentialsChangedSince('bert', before), false)
+  const changedSince = async (userId: string, asOf: string): Promise<boolean> => (await store.lookForLogin({ userId, asOf, ...NOBODY })).changed
+  t.equal(await changedSince('anna', before), true)
+  t.equal(await changedSince('anna', after), false)
+  t.equal(await changedSince('bert', before), false)
+})
+
+t.test('a login sees its user\'s active sessions, and of the past as much as is wanted', async (t) => {
+  const { store, insert, test } = await openRows(t)
+  const asOf = await store.snapshot()
+  const [one, other] = [await insert('anna'), await insert('anna')]
+  await insert('anna', { activeAgoMs: 1_000 * HOUR })
+  await insert('bert')
+  await test.query("update live_session set ip_address = '192.0.2.1', location = '{\"countryCode\": \"DE\"}' where id = $1", [one.id])
+  await test.query("update live_session set full_expires_at = now() + interval '1 day' where id = $1", [other.id])
+  for (const [device, days, refused] of [['laptop', 1, false], ['phone', 2, false], ['old', 20, false], ['refused', 20, true]] as const) {
+    await test.query(`insert into live_session_device (user_id, device_id, last_at, networks, refused_at) values
+      ('anna', $1, now() - $2 * interval '1 day', '[{"network": "192.0.2.9"}]', case when $3 then now() end)`, [device, days, refused])
+  }
+  const look = async (deviceId: string | null, knownDevicesMs: number | null): Promise<Array<[string | null, readonly string[], boolean]>> => {
+    const { active, past, changed } = await store.lookForLogin({ userId: 'anna', asOf, deviceId, knownDevicesMs })
+    t.equal(changed, false)
+    t.strictSame(active.map(({ id }) => id).sort(), [one.id, other.id].sort())
+    t.ok(past.every(({ at }) => Math.abs(at - Date.now()) < 30 * 24 * HOUR), 'times are numbers')
+    return past.map(({ deviceId, networks, refused }) => [deviceId, networks, refused])
+  }
+  const devices = [['laptop', ['192.0.2.9'], false], ['phone', ['192.0.2.9'], false], ['refused', ['192.0.2.9'], true]]
+  t.strictSame(await look('laptop', 10 * 24 * HOUR), [...devices, [null, ['192.0.2.1'], false]], 'with what is unconfirmed left out')
+  t.strictSame((await look('phone', 10 * 24 * HOUR))[0], devices[1], 'its own device first')
+  t.strictSame((await look('old', 10 * 24 * HOUR)).length, 4)
+  t.strictSame(await look('refused', null), [devices[2]], 'a refused device, whoever wants to know')
+  t.strictSame(await look(null, null), [])
 })
 
 t.test('a store with a schema asks there', async (t) => {
@@ -137,6 +168,7 @@ t.test('with an idle timeout of for ever a session lives on', async (t) => {
   const { store, insert } = await openRows(t, { idleAllowanceMs: Number.MAX_SAFE_INTEGER })
   const { id } = await insert('anna', { activeAgoMs: 1_000 * HOUR })
   t.strictSame(ids(await store.listOfUser('anna', null)), [id])
-  t.strictSame(ids(await store.activeOfUser('anna')), [id])
+  const { active } = await store.lookForLogin({ userId: 'anna', asOf: await store.snapshot(), ...NOBODY })
+  t.strictSame(active.map((session) => session.id), [id])
   t.match(await store.rename(id, 'anna', 'Kitchen'), { id, timedOut: null })
 })

@@ -28,7 +28,7 @@ const LOGINS_LOCK = 5_184_471_214
  * SQL: whether a note for this user was committed that nobody could see at this snapshot. An end with such a reason is
  * one, by whomever it was written.
  */
-function changedSince (event: string, userId: string, snapshot: string): string {
+export function changedSince (event: string, userId: string, snapshot: string): string {
   const reasons = CREDENTIAL_REASONS.map((reason) => `'${reason}'`).join(', ')
   return `exists (select from ${event} e where e.user_id in (${userId}, '${EVERYBODY}')
     and (e.type = 'credentials_changed' or (e.type = 'ended' and e.reason in (${reasons})))
@@ -59,7 +59,7 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
     async lockForLogin (userId: string): Promise<number> {
       // As text: some drivers know no void.
       const [row] = await sql<{ at: number }>(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
-        pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`, [userId])
+        pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`, [userId], { prepared: true })
       return (row as { at: number }).at
     },
 
@@ -96,18 +96,6 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
           and (classid::bigint << 32) + objid::bigint = ${LOGINS_LOCK} and pid is distinct from pg_backend_pid()
           and ($1::text[] is null or virtualtransaction = any($1::text[]) or virtualtransaction like '-1/%')`, [among])
       return rows.map(({ name }) => name)
-    },
-
-    /**
-     * Whether an older proof of who this user is counts no more; but what this very transaction wrote is known to
-     * whoever opens a session in it.
-     */
-    async credentialsChangedSince (userId: string, snapshot: string): Promise<boolean> {
-      const [row] = await sql<{ changed: boolean }>(`select ${changedSince(event, '$1', '$2')} as changed`, [
-        userId,
-        snapshot
-      ])
-      return row?.changed ?? true
     },
 
     /**

@@ -1,7 +1,6 @@
-/** Queries on known devices: what is known of a user at a login, what a login adds, and what is forgotten. */
-import { active, epochMs, LONGEST_AGO_MS, tablesIn } from '../../database/session-sql.ts'
+/** Queries on known devices: what a login adds, and what is forgotten. */
+import { tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
-import type { Past } from '../../notices/known-devices.ts'
 import type { KeptLocation } from '../../notices/places-record.ts'
 import type { StoreOptions } from './options.ts'
 
@@ -18,16 +17,9 @@ export interface DeviceLogin {
 /** Devices of a user that are kept, and networks and countries of a device; the latest. */
 const MAX_DEVICES = 100
 const MAX_PLACES = 10
-/** Looked at in a login. */
-const MAX_PAST = 50
 
-export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
   const { session, device } = tablesIn(schema)
-  const columns = `device_id as "deviceId", ${
-    epochMs('last_at')
-  } as at, jsonb_path_query_array(networks, '$[*].network') as networks, countries, location, refused_at is not null as refused`
-  const recent =
-    `(refused_at is not null or last_at > now() - least($3::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
   /** The latest first, each once; of networks with the time, so that old ones can be forgotten. */
   const withLatestNetwork = (value: string): string => `
     case when ${value}::text is null then d.networks else excluded.networks || (
@@ -45,26 +37,6 @@ export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptio
     else jsonb_build_array(jsonb_build_object('network', ${value}::text, 'at', to_jsonb(now()))) end`
 
   return {
-    /**
-     * What is known of this user: the device that signs in first, then others that did since, and sessions that are
-     * active and confirmed.
-     */
-    async pastOf (userId: string, deviceId: string | null, knownDevicesMs: number): Promise<Past[]> {
-      return await sql<Past & object>(`
-        (select ${columns} from ${device} where user_id = $1 and device_id = $2 and ${recent})
-        union all
-        (select ${columns} from ${device} where user_id = $1 and device_id is distinct from $2 and ${recent} order by last_at desc limit ${MAX_PAST})
-        union all
-        (select null, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${alone('ip_address')}, ${
-          alone("location->>'countryCode'")
-        }, location, false
-          from ${session} where user_id = $1 and full_expires_at is null and ${
-          active('$4')
-        } order by created_at desc limit ${MAX_PAST})`,
-      [userId, deviceId, knownDevicesMs, idleAllowanceMs]
-      )
-    },
-
     /**
      * This device signed in, and is known from now on; those of the user that did so longest ago go, when they are too
      * many.
@@ -86,7 +58,8 @@ export function deviceQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptio
         } limit 1)
         )
         select * from answer`,
-      [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)])
+      [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)],
+      { prepared: true })
     },
 
     /** Nothing is known of this user's devices any more; how many there were. */

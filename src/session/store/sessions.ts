@@ -1,10 +1,9 @@
 /** Queries on single sessions and on those of a user: open, find, list, rename. */
-import { active, endMoment, epochMs, LONGEST_AGO_MS, sessionColumns, tablesIn } from '../../database/session-sql.ts'
+import { active, endMoment, LONGEST_AGO_MS, sessionColumns, tablesIn } from '../../database/session-sql.ts'
 import type { Sql, StatementOptions } from '../../database/sql.ts'
 import type { Location } from '../../protocol.ts'
 import type { Device } from '../../device/device.ts'
 import type { DetailRow, SessionRow } from '../../session-row.ts'
-import type { ActiveSession } from '../concurrency.ts'
 import { keptBy, type StoreOptions } from './options.ts'
 
 export interface NewSession {
@@ -20,12 +19,6 @@ export interface NewSession {
   location?: Location | null
   /** It has to be confirmed within this time, in ms; null: it need not be. */
   confirmWithinMs?: number | null
-}
-
-/** An active session, with what its browser looks like from here. */
-export interface ActiveDevice extends ActiveSession {
-  deviceName: string
-  ip: string | null
 }
 
 const PREPARED: StatementOptions = { prepared: true }
@@ -74,7 +67,8 @@ export function sessionQueries (sql: Sql, options: StoreOptions) {
           idleAllowanceMs,
           location == null ? null : JSON.stringify(location),
           confirmWithinMs
-        ]
+        ],
+        PREPARED
       )
       return row as SessionRow
     },
@@ -101,14 +95,6 @@ export function sessionQueries (sql: Sql, options: StoreOptions) {
         where user_id = $1 and ((${active('$2')})
           or ${endMoment('$2')} > now() - $3::float8 * interval '1 millisecond')
         order by last_activity_at desc, created_at desc, id`, [userId, idleAllowanceMs, endedWithinMs])
-    },
-
-    /** The user's active sessions, as the rules of a login see them. */
-    async activeOfUser (userId: string): Promise<ActiveDevice[]> {
-      return await sql<ActiveDevice>(`
-        select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId", device_name as "deviceName", ip_address as ip,
-          ${epochMs('created_at')} as "createdAt", ${epochMs('last_activity_at')} as "lastActivityAt"
-        from ${session} where user_id = $1 and ${active('$2')}`, [userId, idleAllowanceMs])
     },
 
     /** Of these sessions, those that nobody could see yet at this snapshot: their logins had not been answered. */

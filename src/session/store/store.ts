@@ -14,6 +14,7 @@ import { credentialQueries } from './credentials.ts'
 import { deviceQueries } from './devices.ts'
 import { endQueries } from './ends.ts'
 import { listQueries } from './lists.ts'
+import { loginQueries } from './logins.ts'
 import { noticeQueries } from './notices.ts'
 import type { StoreOptions } from './options.ts'
 import { sessionQueries } from './sessions.ts'
@@ -28,6 +29,7 @@ export function createQueries (sql: Sql, options: StoreOptions) {
   return {
     ...sessionQueries(sql, options),
     ...listQueries(sql, options),
+    ...loginQueries(sql, options),
     ...endQueries(sql, options),
     ...activityQueries(sql, options),
     ...credentialQueries(sql, options),
