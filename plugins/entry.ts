@@ -4,10 +4,10 @@
  */
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { LiveSessionsOptions } from './index.ts'
+import type { LiveSessionsOptions } from './package-types.ts'
 import type { MigrateOptions } from '../src/database/migrate.ts'
 
-export type * from './index.ts'
+export type * from './package-types.ts'
 export { liveSessionEntities } from '../src/database/entities/index.ts'
 export { requireConfirmedSession } from './auth/confirmed-session.ts'
 export { requireSession, sessionOf } from './auth/guards.ts'

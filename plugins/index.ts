@@ -1,8 +1,8 @@
 /**
- * The plugin: resolves the options, opens the database, and registers the plugins in order. Its types are the
- * package's.
+ * The plugin: resolves the options, opens the database, and registers the plugins in order. Long, because it says once
+ * who is handed what.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { normalizeAddress } from '../src/address.ts'
 import { settledWithin } from '../src/async/settled-within.ts'
@@ -15,7 +15,6 @@ import { createLiveSessions, type LiveSessions } from '../src/live-sessions.ts'
 import { openPlaces } from '../src/notices/places.ts'
 import { openNotices } from '../src/notices/notices.ts'
 import { resolveOptions } from '../src/options/resolve.ts'
-import type { LiveSessionsOptions as Options } from '../src/options/options.ts'
 import { schemaOf, unknownTables } from '../src/database/app-connection.ts'
 import { openDatabase } from '../src/database/database.ts'
 import type { StartSource } from '../src/database/start-connection.ts'
@@ -46,33 +45,10 @@ import { createTlsRule } from './auth/tls.ts'
 import { createTokens } from './auth/tokens.ts'
 import { createWatchDelivery } from './api/undelivered.ts'
 import { prepareWebSockets } from './socket/web-sockets.ts'
+import type { LiveSessionsOptions } from './package-types.ts'
 
-export type LiveSessionsOptions = Options<FastifyRequest>
-export type {
-  AdminOptions, CleanupOptions, DatabaseOptions, LimitFunction, LimitQuestion, LoginAttempt, LoginIdentity,
-  LoginOptions, PreventConcurrentLogin, ReauthenticationAttempt, RuleFunction, SessionLimit, SocketOptions,
-  StepUpFunction, StepUpQuestion, WhenFull
-} from '../src/options/options.ts'
-export type { MailOptions, MailTransport, NotifyOptions } from '../src/options/notify.ts'
-export type { MailContent, Notice, NoticeEvent, NoticeSession, Recipient } from '../src/notice-types.ts'
-export type { AddressOptions, AddressPrecision } from '../src/options/addresses.ts'
-export type { CookieOptions } from '../src/options/cookie.ts'
-export type { GeoipOptions, Precision } from '../src/options/geoip.ts'
-export type { RiskFunction, RiskOptions, RiskQuestion, RiskReasonName } from '../src/options/risk.ts'
-export type { KeyPair, NamedSecret, SecretOption, SharedSecret } from '../src/options/keys.ts'
-export type * from '../src/protocol.ts'
-// Starred, so that an app's declarations merge with them.
-export type * from '../src/session-types.ts'
-export type * from '../src/app/instances.ts'
-export type { SessionView } from '../src/admission/session-view.ts'
-export type { AdminPage, AdminSession, AdminSessionDetail, SessionEventView } from '../src/session/admin-views.ts'
-export type { CleanupProgress, CleanupReport } from '../src/session/cleanup-report.ts'
-export type { OpenedSession, PendingSession } from '../src/session/opened-session.ts'
-export type { ListOptions, SessionPage } from '../src/session/session-page.ts'
-export type { SessionEvents } from '../src/session/session-events.ts'
-export type { SessionGuard, SessionRequest, WithSession } from './fastify-types.ts'
-export type { EndOptions, Health, OpenOptions, SessionsApi } from './api/sessions.ts'
-export { migrate, type MigrateOptions } from '../src/database/migrate.ts'
+export type * from './package-types.ts'
+export { migrate } from '../src/database/migrate.ts'
 export { requireConfirmedSession } from './auth/confirmed-session.ts'
 export { requireSession, sessionOf } from './auth/guards.ts'
 export { requireRecentAuthentication } from './auth/recent-authentication.ts'
