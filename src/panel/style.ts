@@ -58,6 +58,6 @@ button[aria-disabled=true]{color:GrayText;border-color:GrayText;opacity:1}}
 @container (max-width:32em){
 header>button{width:100%}
 .row{align-items:start;gap:.625em .75em}
-.actions:has([part~=danger]){grid-column:1/-1}
+.actions{grid-column:1/-1}
 .actions>[part~=danger]{flex:1}}
 `
