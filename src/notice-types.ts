@@ -18,7 +18,8 @@ export interface Recipient {
 
 /** The session that a notice is about, as it was at its login. */
 export interface NoticeSession {
-  id: string
+  /** Null: the login was refused, and there is none. */
+  id: string | null
   deviceName: string
   deviceType: DeviceType
   browser: NamedVersion | null
@@ -36,6 +37,8 @@ export interface Notice {
   at: string
   /** Null where no single session is meant. */
   session: NoticeSession | null
+  /** Somebody proved to be the user, and was not let in (`risk`, or a device that was reported). */
+  refused: boolean
   /** By which way somebody signed in, as `open` was told: `password`, `Google`, …; null where nobody said. */
   method: string | null
   /** What speaks for somebody else. */
@@ -59,4 +62,4 @@ export interface MailContent {
 }
 
 /** What a row keeps of it. */
-export type NoticeContent = Pick<Notice, 'session' | 'method' | 'reasons' | 'ended' | 'ipAddress'>
+export type NoticeContent = Pick<Notice, 'session' | 'refused' | 'method' | 'reasons' | 'ended' | 'ipAddress'>

@@ -84,6 +84,7 @@ export async function openNotices (options: NoticesOptions): Promise<Notices> {
     const until = createdAt + notify.linkMs
     return {
       ...content,
+      refused: content.refused ?? false,
       id,
       kind,
       userId,

@@ -5,7 +5,7 @@ import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } f
 import type { EndedSession } from './ended-session.ts'
 import type { Assess, RiskAnswer } from '../notices/assess.ts'
 import type { CheckedLogin, DeniedLogin, OpenedRow, TokenContent } from './login-request.ts'
-import { noticeOfLogin, type Noting } from './noting.ts'
+import { noticeOfLogin, type NotedLogin, type Noting } from './noting.ts'
 import type { ActiveDevice } from './store/logins.ts'
 import type { Queries } from './store/store.ts'
 
@@ -47,8 +47,11 @@ export function createLoginTransaction (
     const assessment = assess.assess(id, login, past, at, answer)
     const { decision: verdict, kind, location, confirmWithinMs, reasons, score } = assessment
     const judged = { userId, kind, ip, decision: verdict, reasons, score }
+    const method = login.method ?? null
+    const noted = { kind, device, deviceId, clientId, ip, location, method, reasons }
     if (verdict === 'deny') {
       await queries.noteAssessment({ ...judged, sessionId: null })
+      await note({ ...noted, sessionId: null })
       return { denied: assessment }
     }
     const browserSession = login.browser?.session ?? null
@@ -88,9 +91,14 @@ export function createLoginTransaction (
     if (confirmWithinMs === null) {
       await queries.noteDevice({ userId, deviceId, network: addressRule.network(login.ip), location })
     }
-    const notice = noticeOfLogin(noting, { kind, row, deviceId, method: login.method ?? null, reasons })
-    if (notice !== null) await queries.noteNotice([userId], notice)
-    return { denied: null, row, token, gone, noticed: notice !== null }
+    return { denied: null, row, token, gone, noticed: await note({ ...noted, sessionId: id }) }
+
+    /** Whether there is something to be sent about it. */
+    async function note (noted: NotedLogin): Promise<boolean> {
+      const notice = noticeOfLogin(noting, noted)
+      if (notice !== null) await queries.noteNotice([userId], notice)
+      return notice !== null
+    }
   }
 }
 

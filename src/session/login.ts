@@ -108,6 +108,8 @@ export function createLogin (options: LoginOptions) {
 
   function announceIfDenied (error: unknown, { userId, device, clientId, ip }: CheckedLogin): void {
     if (!(error instanceof SessionLimitReached || error instanceof LoginDenied)) return
+    // Its user may be told; of an app's own transaction once that is committed.
+    if (error instanceof LoginDenied) noting?.noted()
     events.emit('denied', {
       userId,
       deviceType: device.deviceType,

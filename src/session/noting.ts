@@ -1,7 +1,7 @@
 /** Which transactions leave a notice behind, and what it says. Pure. */
 import type { NoticeContent, NoticeEvent } from '../notice-types.ts'
 import type { Location, NoticeKind, RiskReason } from '../protocol.ts'
-import type { SessionRow } from '../session-row.ts'
+import type { Device } from '../device/device.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
 import type { NewNotice } from './store/notices.ts'
 
@@ -16,8 +16,14 @@ export interface Noting {
 
 export interface NotedLogin {
   kind: NoticeKind | null
-  row: SessionRow
+  /** Null: it was refused. */
+  sessionId: string | null
+  device: Device
   deviceId: string | null
+  clientId: string | null
+  /** What is kept of it. */
+  ip: string | null
+  location: Location | null
   /** By which way they signed in; null where nobody said. */
   method: string | null
   reasons: readonly RiskReason[]
@@ -27,27 +33,30 @@ const MAX_METHOD = 100
 
 /** Null: nothing is to be sent about this login. */
 export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNotice | null {
-  const { kind, row, deviceId, method, reasons } = login
+  const { kind, sessionId, device, deviceId, clientId, ip, location, method, reasons } = login
   if (noting === null || kind === null || !noting.kinds.includes(kind)) return null
-  const { id, deviceName, deviceType, clientId, ipAddress, location } = row
-  const { browserName, browserVersion, osName, osVersion } = row
+  const { deviceName, deviceType, browser, os } = device
+  const refused = sessionId === null
   const content: NoticeContent = {
     session: {
-      id,
+      id: sessionId,
       deviceName,
       deviceType,
-      browser: browserName === null ? null : { name: browserName, version: browserVersion },
-      os: osName === null ? null : { name: osName, version: osVersion },
+      browser,
+      os,
       clientId,
-      ipAddress,
+      ipAddress: ip,
       location: location === null ? null : placeOf(location)
     },
+    refused,
     method: method?.slice(0, MAX_METHOD) ?? null,
     reasons: [...reasons],
     ended: 0,
-    ipAddress
+    ipAddress: ip
   }
-  return { kind, sessionId: id, deviceId, content, maxPerDay: noting.maxPerDay }
+  // Whoever is refused again and again uses up no more than half: one who gets in is always told of.
+  const maxPerDay = refused ? Math.ceil(noting.maxPerDay / 2) : noting.maxPerDay
+  return { kind, sessionId, deviceId, content, maxPerDay }
 }
 
 /** Coordinates are there for distances alone. */
@@ -66,7 +75,14 @@ export function noticeOfEnd (
 ): NewNotice | null {
   const kind = kindOfEnd(noting, selection, cause)
   if (noting === null || kind === null || (kind === 'sessions_ended' && ended.length === 0)) return null
-  const content: NoticeContent = { session: null, method: null, reasons: [], ended: ended.length, ipAddress: cause.ip }
+  const content: NoticeContent = {
+    session: null,
+    refused: false,
+    method: null,
+    reasons: [],
+    ended: ended.length,
+    ipAddress: cause.ip
+  }
   return { kind, sessionId: null, deviceId: null, content, maxPerDay: noting.maxPerDay }
 }
 

@@ -25,6 +25,7 @@ function notice (changes: Partial<Notice> = {}): Notice {
       ipAddress: '203.0.113.7',
       location: { countryCode: 'DE', country: 'Germany', region: 'Berlin', city: 'Berlin' }
     },
+    refused: false,
     method: 'password',
     reasons: [],
     ended: 0,
@@ -100,6 +101,17 @@ t.test('a suspicious login says why in words; a way of signing in without a pass
   }))
   for (const words of ['Brazil', '9860 km', '7 wrong passwords', 'hides where it comes from', 'data centre', 'Signed in with: Google']) t.match(text, words)
   t.notMatch(text, /null|undefined|shop\.example\/password/)
+})
+
+t.test('a login that was refused says so: there is no session to end, and a password to change', async (t) => {
+  const refused = notice({ kind: 'suspicious', refused: true, report: null, reasons: [{ reason: 'refused_device' }] })
+  const { subject, text, html } = writeMail(refused)
+  t.equal(subject, 'A sign-in to Example Shop was refused: Firefox on Linux')
+  for (const content of [text, html]) {
+    for (const words of ['were not let in', 'You said of a sign-in with this device that it was not you.', 'Then sign in from a device', 'they know your password', 'https://shop.example/password']) t.match(content, words)
+    t.notMatch(content, 'nothing to do')
+  }
+  t.match(writeMail({ ...refused, recipient: { address: 'a@b.example', locale: 'de' } }).subject, 'Anmeldung bei Example Shop abgewiesen: Firefox on Linux')
 })
 
 t.test('changed passwords and ended sessions have no session to end, and say what happened', async (t) => {

@@ -1,6 +1,6 @@
 /** Logins that are judged: what is known of the user, places, what administrators see, and the app's word, in a real app. */
 import t from 'tap'
-import type { RiskQuestion } from '../../plugins/index.ts'
+import type { Notice, RiskQuestion } from '../../plugins/index.ts'
 import type { RiskDecision, RiskReason } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
 import { ask } from '../helpers/device.ts'
@@ -160,6 +160,23 @@ t.test('the scores refuse where the app says so in numbers', async (t) => {
   await world.signIn()
   t.equal((await world.login({ device: 'phone' })).status, 200)
   t.equal((await world.login({ device: 'stranger', ip: LONDON })).status, 403)
+})
+
+t.test('whoever is refused with the right password, their user is told of, and it leaves room for those who get in', async (t) => {
+  const sent: Notice[] = []
+  const world = await openWorld(t, {
+    risk: { denyFrom: 100 },
+    notify: { origin: 'https://shop.example', maxPerDay: 4, send (notice) { sent.push(notice) } }
+  })
+  await world.signIn()
+  for (let tries = 0; tries < 5; tries++) t.equal((await world.login({ device: 'stranger', ip: LONDON })).status, 403)
+  t.equal((await world.login({ device: 'stranger', ip: LONDON, password: 'wrong' })).status, 401)
+  await world.signIn({ device: 'phone' })
+  const due = async (): Promise<unknown[]> => await world.database.query('select from live_session_notice where due_at is not null')
+  while ((await due()).length > 0) await new Promise((resolve) => { setTimeout(resolve, 20) })
+  const refused = { kind: 'suspicious', refused: true, report: null, method: 'password', session: { id: null, deviceName: String, ipAddress: LONDON, location: { countryCode: 'GB' } }, reasons: [{ reason: 'new_device' }, {}, {}, {}] }
+  t.match(sent.sort((a, b) => Number(b.refused) - Number(a.refused)), [refused, refused, { kind: 'new_device', refused: false, report: { url: String }, session: { id: String } }])
+  t.match(await world.database.query('select outcome, count(*)::int as count from live_session_notice group by 1 order by 1'), [{ outcome: 'limited', count: 3 }, { outcome: 'sent', count: 3 }])
 })
 
 t.test('logins of one new device at the same moment: it is new once', async (t) => {

@@ -13,6 +13,9 @@ export interface MailParts {
   facts: Fact[]
   title: string
   intro: string
+  wasYou: string
+  /** What to do where it was somebody else. */
+  wasNotYou: string
   report: { url: string, until: string } | null
   /** Where the password can be changed; null where that would help nobody. */
   password: string | null
@@ -39,10 +42,11 @@ const TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0"'
 const BUTTON = 'display: inline-block; padding: 13px 22px; border-radius: 8px; background: #b42318; color: #ffffff; ' +
   'font-size: 16px; line-height: 22px; font-weight: 600; text-decoration: none;'
 
-export function writeHtml ({ names, title, intro, facts, report, password }: MailParts, words: Words): string {
+export function writeHtml (parts: MailParts, words: Words): string {
+  const { names, title, intro, facts, wasYou, wasNotYou, report, password } = parts
   const answer = report === null
-    ? [strong(words.notYouAtAll)]
-    : [strong(words.wasNotYou), button(report.url, words.button), small(words.buttonExplained), small(report.until)]
+    ? [strong(wasNotYou)]
+    : [strong(wasNotYou), button(report.url, words.button), small(words.buttonExplained), small(report.until)]
   const why = report === null ? [] : [gap(), paragraph(words.changePassword)]
   const change = password === null ? [] : [...why, link(password)]
   return `<!doctype html>
@@ -73,7 +77,7 @@ ${paragraph(intro)}
   style="margin: 4px 0 20px; border-top: 1px solid #e3e7ed; border-bottom: 1px solid #e3e7ed;">
 ${facts.map(row).join('\n')}
 </table>
-${[paragraph(words.wasYou), ...answer, ...change].join('\n')}
+${[paragraph(wasYou), ...answer, ...change].join('\n')}
 </td></tr>
 <tr><td class="soft" style="padding: 16px 4px 0; font-size: 13px; line-height: 19px; ${SOFT} ${FONT}">
 ${escapeHtml(words.footer(names))}

@@ -4,7 +4,7 @@ import type { Location } from '../../protocol.ts'
 import { languageOf, type Language } from './language.ts'
 import { oneLine, withoutLinks } from './lines.ts'
 import { writeHtml, type Fact, type MailParts } from './mail-html.ts'
-import type { Names } from './words.ts'
+import type { MailTopic, Names } from './words.ts'
 
 /** The standard mail; `notify.mail.template` may change it. */
 export function writeMail (notice: Notice): MailContent {
@@ -13,17 +13,20 @@ export function writeMail (notice: Notice): MailContent {
   const { words } = language
   const { report } = notice
   const facts = factsOf(notice, language)
+  const topic: MailTopic = notice.refused ? 'refused' : notice.kind
   const parts: MailParts = {
     names,
     facts,
-    title: words.title[notice.kind],
-    intro: words.intro[notice.kind](names),
+    title: words.title[topic],
+    intro: words.intro[topic](names),
+    wasYou: notice.refused ? words.wasYouRefused : words.wasYou,
+    wasNotYou: report !== null ? words.wasNotYou : notice.refused ? words.notYouRefused : words.notYouAtAll,
     report: report === null ? null : { url: report.url, until: words.validUntil(language.time(report.until)) },
     password: passwordHint(notice)
   }
   return {
     // Of single lines: nothing begins another header.
-    subject: words.subject[notice.kind](names),
+    subject: words.subject[topic](names),
     text: asText(parts, language),
     html: writeHtml(parts, words)
   }
@@ -80,13 +83,14 @@ function placeOf (location: Location | null, country: Language['country']): stri
   return parts.length === 0 ? null : withoutLinks(parts.join(', '))
 }
 
-function asText ({ names, title, intro, facts, report, password }: MailParts, { words }: Language): string {
-  const lines = [title, '', intro, '', ...facts.flatMap(factAsText), '']
+function asText (parts: MailParts, { words }: Language): string {
+  const { names, title, intro, facts, wasYou, wasNotYou, report, password } = parts
+  const lines = [title, '', intro, '', ...facts.flatMap(factAsText), '', wasYou, '']
   if (report === null) {
-    lines.push(words.wasYou, '', words.notYouAtAll)
+    lines.push(wasNotYou)
     if (password !== null) lines.push(password)
   } else {
-    lines.push(words.wasYou, '', `${words.wasNotYou} ${words.button}:`, report.url, '')
+    lines.push(`${wasNotYou} ${words.button}:`, report.url, '')
     lines.push(words.buttonExplained, report.until)
     if (password !== null) lines.push('', words.changePassword, password)
   }

@@ -6,12 +6,14 @@ export const german: Words = {
   subject: {
     new_device: ({ app, device }) => `Neue Anmeldung bei ${app}: ${device}`,
     suspicious: ({ app, device }) => `Ungewöhnliche Anmeldung bei ${app}: ${device}`,
+    refused: ({ app, device }) => `Anmeldung bei ${app} abgewiesen: ${device}`,
     password_changed: ({ app }) => `Ihr Passwort für ${app} wurde geändert`,
     sessions_ended: ({ app }) => `Andere Geräte wurden bei ${app} abgemeldet`
   },
   title: {
     new_device: 'Neue Anmeldung in Ihrem Konto',
     suspicious: 'Ungewöhnliche Anmeldung in Ihrem Konto',
+    refused: 'Eine Anmeldung in Ihrem Konto wurde abgewiesen',
     password_changed: 'Ihr Passwort wurde geändert',
     sessions_ended: 'Andere Geräte wurden abgemeldet'
   },
@@ -20,6 +22,8 @@ export const german: Words = {
       `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, mit einem Gerät, das dafür noch nie benutzt wurde.`,
     suspicious: ({ host }) =>
       `Gerade hat sich jemand in Ihrem Konto bei ${host} angemeldet, und manches daran ist ungewöhnlich.`,
+    refused: ({ host }) =>
+      `Gerade wollte sich jemand in Ihrem Konto bei ${host} anmelden. Die Zugangsdaten stimmten, eingelassen wurde niemand.`,
     password_changed: ({ host }) =>
       `Das Passwort Ihres Kontos bei ${host} wurde geändert; andere Geräte wurden abgemeldet.`,
     sessions_ended: ({ host, ended }) =>
@@ -41,9 +45,8 @@ export const german: Words = {
     switch (reason.reason) {
       case 'new_device': return 'Dieses Gerät wurde für Ihr Konto noch nie benutzt.'
       case 'new_country': return `Aus diesem Land haben Sie sich noch nie angemeldet: ${country(reason.countryCode)}.`
-      case 'refused_device':
-      case 'new_address':
-        return null
+      case 'refused_device': return 'Sie haben von einer Anmeldung mit diesem Gerät gesagt, dass Sie das nicht waren.'
+      case 'new_address': return null
       case 'impossible_travel':
         return `Kurz zuvor waren Sie ${reason.kilometres} km entfernt (${reason.from}). So schnell reist niemand.`
       case 'failed_logins':
@@ -55,6 +58,7 @@ export const german: Words = {
     }
   },
   wasYou: 'Waren Sie das? Dann ist nichts zu tun.',
+  wasYouRefused: 'Waren Sie das? Dann melden Sie sich mit einem Gerät oder an einem Ort an, die Sie schon benutzt haben.',
   wasNotYou: 'War es jemand anderes?',
   button: 'Das war ich nicht',
   buttonExplained:
@@ -63,6 +67,8 @@ export const german: Words = {
   changePassword: 'War es jemand anderes, ändern Sie auch Ihr Passwort: Es ist bekannt.',
   notYouAtAll:
     'Waren Sie das nicht? Dann hat jemand anderes Ihr Konto in der Hand: Setzen Sie sofort ein neues Passwort.',
+  notYouRefused:
+    'War es jemand anderes? Dann ist Ihr Passwort bekannt, oder womit Sie sich sonst anmelden: Ändern Sie es.',
   footer: ({ app, host, account }) =>
     `${app} schickt diese Nachricht wegen eines Ereignisses im Konto ${account} bei ${host}. Wir fragen nie in einer Mail nach Ihrem Passwort.`,
   page: {

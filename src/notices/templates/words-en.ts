@@ -6,12 +6,14 @@ export const english: Words = {
   subject: {
     new_device: ({ app, device }) => `New sign-in to ${app}: ${device}`,
     suspicious: ({ app, device }) => `Unusual sign-in to ${app}: ${device}`,
+    refused: ({ app, device }) => `A sign-in to ${app} was refused: ${device}`,
     password_changed: ({ app }) => `Your password for ${app} was changed`,
     sessions_ended: ({ app }) => `Other devices were signed out of ${app}`
   },
   title: {
     new_device: 'New sign-in to your account',
     suspicious: 'Unusual sign-in to your account',
+    refused: 'A sign-in to your account was refused',
     password_changed: 'Your password was changed',
     sessions_ended: 'Other devices were signed out'
   },
@@ -20,6 +22,8 @@ export const english: Words = {
       `Somebody has just signed in to your account at ${host}, on a device that was never used for it before.`,
     suspicious: ({ host }) =>
       `Somebody has just signed in to your account at ${host}, and some things about it are unusual.`,
+    refused: ({ host }) =>
+      `Somebody has just tried to sign in to your account at ${host}. They could prove to be you, but were not let in.`,
     password_changed: ({ host }) =>
       `The password of your account at ${host} was changed, and other devices were signed out.`,
     sessions_ended: ({ host, ended }) =>
@@ -41,9 +45,8 @@ export const english: Words = {
     switch (reason.reason) {
       case 'new_device': return 'This device was never used for your account before.'
       case 'new_country': return `You never signed in from ${country(reason.countryCode)} before.`
-      case 'refused_device':
-      case 'new_address':
-        return null
+      case 'refused_device': return 'You said of a sign-in with this device that it was not you.'
+      case 'new_address': return null
       case 'impossible_travel':
         return `Not long before, you were in ${reason.from}: ${reason.kilometres} km away. Nobody travels that fast.`
       case 'failed_logins':
@@ -55,12 +58,14 @@ export const english: Words = {
     }
   },
   wasYou: 'Was this you? Then there is nothing to do.',
+  wasYouRefused: 'Was this you? Then sign in from a device or a place that you have used before.',
   wasNotYou: 'Was it somebody else?',
   button: 'This wasn’t me',
   buttonExplained: 'Opens a page on which you sign that device out. Nothing happens until you press the button there.',
   validUntil: (time) => `The link works until ${time}.`,
   changePassword: 'If it was somebody else, change your password, too: they know it.',
   notYouAtAll: 'Was this not you? Then somebody else has control of your account: set a new password at once.',
+  notYouRefused: 'Was it somebody else? Then they know your password, or have what you sign in with: change it.',
   footer: ({ app, host, account }) =>
     `${app} sent this notice because of what happened to the account ${account} at ${host}. We never ask for your password in a mail.`,
   page: {

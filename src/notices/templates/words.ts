@@ -13,18 +13,22 @@ export interface Names {
   ended: number
 }
 
+/** What a mail is about. */
+export type MailTopic = NoticeEvent | 'refused'
+
 export interface Words {
   /** For `lang`. */
   language: string
-  subject: Readonly<Record<NoticeEvent, (names: Names) => string>>
-  title: Readonly<Record<NoticeEvent, string>>
-  intro: Readonly<Record<NoticeEvent, (names: Names) => string>>
+  subject: Readonly<Record<MailTopic, (names: Names) => string>>
+  title: Readonly<Record<MailTopic, string>>
+  intro: Readonly<Record<MailTopic, (names: Names) => string>>
   facts: { account: string, device: string, place: string, address: string, time: string, method: string, why: string }
   /** Ways of signing in that have a name in this language; others are shown as they are. */
   methods: Readonly<Record<string, string>>
   /** In the words of a reason; null where the facts above say it already. */
   reason: (reason: RiskReason, country: (code: string) => string) => string | null
   wasYou: string
+  wasYouRefused: string
   wasNotYou: string
   button: string
   buttonExplained: string
@@ -32,6 +36,8 @@ export interface Words {
   changePassword: string
   /** Where no session can be ended: a password that was changed. */
   notYouAtAll: string
+  /** Where nobody was let in. */
+  notYouRefused: string
   footer: (names: Names) => string
   page: PageWords
 }
