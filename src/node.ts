@@ -1,6 +1,6 @@
 /**
- * One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Who is handed what is
- * said here, once.
+ * One node, made from ports: what lets requests pass, holds sockets, and hears of revocations. Long, because it says
+ * once who is handed what.
  */
 import { createAdmission, type AdmissionOptions } from './admission/admission.ts'
 import { createRunningReads } from './admission/running-reads.ts'

@@ -1,6 +1,6 @@
 /**
  * What crosses the wire, for both sides: messages, close codes, error codes and shapes. No imports, so that the browser
- * shares it.
+ * shares it. Long, because it is in one place.
  */
 
 /** The socket's subprotocol; a second offered one may carry the credential as `bearer.<jwt>`. */

@@ -1,4 +1,7 @@
-/** The plugin's options: what they mean, in which unit, and what holds where they are left out. */
+/**
+ * The plugin's options: what they mean, in which unit, and what holds where they are left out. Long, because each has
+ * that beside it.
+ */
 import type { MikroOrmLike, RedisLike } from '../app/instances.ts'
 import type { DeviceType } from '../protocol.ts'
 import type { Claims, StoredUserId, UserId, WithClaims } from '../session-types.ts'

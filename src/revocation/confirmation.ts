@@ -1,4 +1,7 @@
-/** The confirmation: after the commit, wake every node and wait until none can still accept what has ended. */
+/**
+ * The confirmation: after the commit, wake every node and wait until none can still accept what has ended. Long,
+ * because both sides of it are here: who asks, and who answers.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../clock.ts'
 import { RevocationUnconfirmed } from '../errors.ts'

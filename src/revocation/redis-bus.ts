@@ -1,5 +1,6 @@
 /**
  * The bus over Redis pub/sub: own resubscription on every `ready`, and a beacon that notices a subscriber gone silent.
+ * Long, because whether messages come through is one state, of two connections, the beacon and the start.
  */
 import { randomUUID, type KeyObject } from 'node:crypto'
 import type { RedisOptions } from 'ioredis'

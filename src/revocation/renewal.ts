@@ -1,6 +1,6 @@
 /**
  * The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the
- * lease.
+ * lease. Long, because what it may meet is one state: an eviction, another server, the end of the node.
  */
 import { randomUUID } from 'node:crypto'
 import { settledWithin } from '../async/settled-within.ts'
