@@ -54,7 +54,8 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, Parts> {
     this.#found = h('p', { class: 'muted', part: 'summary' })
     this.#fresh = button('fresh', '', () => this.#load())
     this.#more = button('more', say('more'), () => this.#append())
-    this.#fresh.hidden = this.#more.hidden = true
+    this.#more.hidden = true
+    this.#tellFresh(0)
     return [
       h(
         'header',
@@ -131,7 +132,7 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, Parts> {
     const { say } = this.context
     this.#cursor = nextCursor
     this.#more.hidden = nextCursor === null
-    this.#fresh.hidden = true
+    this.#tellFresh(0)
     for (const session of items) {
       if (this.#rows.get(session.id) !== undefined) continue
       this.#rows.add(createAdminRow(this.context, session, {
@@ -170,9 +171,14 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, Parts> {
       this.#rows.update()
       const newest = rows.map(({ session }) => session.createdAt).sort().at(-1) ?? ''
       const count = items.filter(({ id, createdAt }) => !this.#rows.get(id) && createdAt > newest).length
-      this.#fresh.hidden = count === 0
-      setText(this.#fresh, this.context.say('fresh', { count: String(count) }))
+      this.#tellFresh(count)
     }, 'load')
+  }
+
+  /** Its place is kept: the rows must not move when it comes. */
+  #tellFresh (count: number): void {
+    this.#fresh.style.visibility = count === 0 ? 'hidden' : 'visible'
+    setText(this.#fresh, this.context.say('fresh', { count: String(count) }))
   }
 
   async #endMany (filter: Filter, reason = 'revoked_by_admin'): Promise<void> {

@@ -1,7 +1,7 @@
 /** What the parts of a panel are given: its words, its server, and how to ask and to fail. */
 import type { Question } from './dialog.ts'
 import type { RowContext } from './row.ts'
-import type { Server } from './server.ts'
+import type { Refusal, Server } from './server.ts'
 import type { SharedTexts } from './texts/shared-en.ts'
 import type { Say } from './texts/texts.ts'
 
@@ -11,6 +11,8 @@ export interface Context<Texts extends SharedTexts> extends RowContext {
   server: Server
   origin: string
   prefix: string
+  /** What went wrong, in words. */
+  explain: (refusal: Refusal) => string
   /**
    * Does something that the server may refuse: then it says so, and offers to repeat what may pass. False: refused.
    *

@@ -8,7 +8,8 @@ import { detailsAction, endAction } from './row-actions.ts'
 import type { PanelTexts } from './texts/panel-en.ts'
 
 interface DeviceRowOptions {
-  fresh: boolean
+  /** What is said of one that has just come. */
+  fresh: string
   opened: () => Promise<typeof import('./opened-panel.ts')>
   renamed: () => void
   ended: () => unknown
@@ -35,7 +36,7 @@ export function createDeviceRow (
   })
   const row: Row = createRow(context, {
     session,
-    fresh: fresh ? say('fresh') : '',
+    fresh,
     actions: [
       details,
       { element: rename, name: (values) => say('renameName', values) },

@@ -110,6 +110,7 @@ export abstract class SessionsElement<Texts extends SharedTexts, Parts extends O
       }),
       heading: (depth, attributes, ...children) =>
         h(`h${Math.min(6, Math.max(1, level + depth))}` as 'h2', attributes, ...children),
+      explain: (refusal) => explain(refusal, say, this.context.words),
       attempt: (work, about) => this.#attempt(work, about),
       ask: async (question) => await (await this.opened()).ask(root, { ...question, cancel: say('cancel') }),
       confirm: async (question, work) => {
@@ -161,7 +162,7 @@ export abstract class SessionsElement<Texts extends SharedTexts, Parts extends O
   }
 
   async #attempt (work: () => Promise<unknown>, about = 'action'): Promise<boolean> {
-    const { say, words } = this.context
+    const { say } = this.context
     try {
       await work()
       if (this.#about === about) this.message('')
@@ -172,7 +173,7 @@ export abstract class SessionsElement<Texts extends SharedTexts, Parts extends O
       // a dialog that was given up says nothing
       else if (refusal.code !== 'SESSION_REAUTHENTICATION_REQUIRED') {
         const again = (): Promise<boolean> => this.#attempt(work, about)
-        this.message(explain(refusal, say, words), about, ...mayPass(refusal) ? [button('', say('retry'), again)] : [])
+        this.message(this.context.explain(refusal), about, ...mayPass(refusal) ? [button('', say('retry'), again)] : [])
       }
       return false
     }

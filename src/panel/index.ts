@@ -1,11 +1,9 @@
 /** `fastify-live-sessions/panel`: `<live-sessions-panel>`, a person's signed-in devices, live. */
 import type { LiveState, LogoutEvent } from '../client/index.ts'
 import type { Session } from '../protocol.ts'
-import { createDeviceRow } from './device-row.ts'
+import { createDeviceList } from './device-list.ts'
 import { button, h, setText } from './dom.ts'
 import { SessionsElement } from './element.ts'
-import type { Row } from './row.ts'
-import { createRows, type Rows } from './rows.ts'
 import { endSessions } from './server.ts'
 import { en, type PanelTexts } from './texts/panel-en.ts'
 
@@ -17,10 +15,12 @@ type Parts = typeof import('./opened-panel.ts')
 
 /** The words for the times are brought up to date this often. */
 const WORDS_MS = 15_000
+/** Until the client is asked for again, where it did not come. */
+const RETRY_MS = 5_000
 
 /**
  * Rows never change places while the page is seen: a new session comes last, an ended one stays and says so. They are
- * put in order when nobody looks.
+ * put in order while nobody looks.
  *
  * Events: `change` (detail: `{sessions}`, the living ones, this one first), `signedout` (detail: how, see
  * `LogoutEvent`), `statechange` (detail: the connection's `LiveState`), `notice` (detail: the server's question about a
@@ -29,7 +29,7 @@ const WORDS_MS = 15_000
 export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
   protected readonly shipped = { en, de: async () => (await import('./texts/panel-de.ts')).de }
   protected readonly fetchOpened = (): Promise<Parts> => import('./opened-panel.ts')
-  #rows!: Rows
+  #list!: ReturnType<typeof createDeviceList>
   #summary = h('p')
   #state = h('span')
   #others = h('button')
@@ -37,11 +37,14 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
   #showEnded: ((sessions: Session[]) => void) | undefined
   #stop = new AbortController()
   #turn = 0
-  #untidy = true
 
   protected build (): Node[] {
-    const { say, heading, words } = this.context
-    this.#rows = createRows(words)
+    const { say, heading } = this.context
+    this.#list = createDeviceList(this.context, {
+      opened: () => this.opened(),
+      ended: () => this.#load(),
+      announce: (text) => { this.announce(text) }
+    })
     this.#summary = h('p', { class: 'muted', part: 'summary' })
     this.#state = h('span', { class: 'live', part: 'state' })
     this.#others = button('danger others', say('others'), () => this.#endOthers())
@@ -56,20 +59,19 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
       h('header', { part: 'header' },
         h('div', {}, heading(0, { id: 't', part: 'title', tabindex: '-1' }, say('title')), this.#summary, this.#state),
         this.#others),
-      this.#rows.element,
+      this.#list.element,
       this.#history
     ]
   }
 
   protected start (): void {
-    this.#untidy = true
     this.#stop = new AbortController()
     const { signal } = this.#stop
     document.addEventListener('visibilitychange', () => {
-      this.#untidy ||= document.hidden
-      if (!document.hidden) void this.#load()
+      if (document.hidden) this.#list.tidy()
+      else void this.#load()
     }, { signal })
-    const timer = setInterval(() => { this.#rows.update() }, WORDS_MS)
+    const timer = setInterval(() => { this.#list.update() }, WORDS_MS)
     signal.addEventListener('abort', () => { clearInterval(timer) })
     this.#show('connecting')
     void this.#load()
@@ -78,10 +80,15 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
 
   /** What the list does not wait for, and other pages of the app have already, is fetched by itself. */
   async #connect (signal: AbortSignal): Promise<void> {
-    const { connectLiveSession } = await import('../client/index.ts')
+    const client = await import('../client/index.ts').catch(() => null)
     if (signal.aborted) return
+    if (client === null) {
+      this.#show('waiting')
+      setTimeout(() => this.#connect(signal), RETRY_MS)
+      return
+    }
     const { origin, prefix } = this.context
-    const live = connectLiveSession({
+    const live = client.connectLiveSession({
       url: origin,
       prefix,
       ...this.token === undefined ? {} : { token: this.token },
@@ -116,7 +123,12 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
       const alive = sessions.filter(({ status }) => status === 'active').sort((a, b) =>
         Number(b.isCurrent) - Number(a.isCurrent)
       )
-      this.#arrange(alive)
+      this.#list.show(alive)
+      const count = String(alive.length)
+      setText(this.#summary, alive.length < 2 ? this.context.say('alone') : this.context.say('many', { count }))
+      // once there, it keeps its place
+      if (alive.length > 1) this.#others.hidden = false
+      this.#others.ariaDisabled = String(alive.length < 2)
       this.dispatchEvent(new CustomEvent('change', { detail: { sessions: alive } }))
       if (!open) return
       const { createHistory } = await this.opened()
@@ -126,48 +138,11 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
     }, 'load')
   }
 
-  #arrange (sessions: Session[]): void {
-    const { say } = this.context
-    const rows = this.#rows
-    const first = this.#untidy
-    this.#untidy = false
-    if (first) rows.clear()
-    const fresh: Row[] = []
-    for (const row of rows.all()) {
-      if (row.over || sessions.some(({ id }) => id === row.session.id)) continue
-      row.end()
-      this.announce(say('endedName', { name: row.label }))
-    }
-    for (const session of sessions) {
-      const row = rows.get(session.id)
-      if (row !== undefined) {
-        row.session = session
-        continue
-      }
-      const added = createDeviceRow(this.context, session, {
-        fresh: !first,
-        opened: () => this.opened(),
-        renamed: () => { rows.update() },
-        ended: () => this.#load()
-      })
-      rows.add(added)
-      if (!first) fresh.push(added)
-    }
-    rows.update()
-    for (const { label } of fresh) this.announce(say('freshName', { name: label }))
-    const count = sessions.length
-    setText(this.#summary, count < 2 ? say('alone') : say('many', { count: String(count) }))
-    // once there, it keeps its place
-    if (count > 1) this.#others.hidden = false
-    this.#others.ariaDisabled = String(count < 2)
-  }
-
   async #endOthers (): Promise<void> {
     const { say, confirm, server } = this.context
-    const others = this.#rows.all().filter(({ over, session }) => !over && !session.isCurrent)
     await confirm({
       title: say('askOthers'),
-      text: say('askOthersText', { count: String(others.length) }),
+      text: say('askOthersText', { count: String(this.#list.countOthers()) }),
       ok: say('logOut')
     }, async () => {
       await endSessions(server, '/sessions/others')
@@ -185,7 +160,7 @@ export class LiveSessionsPanel extends SessionsElement<PanelTexts, Parts> {
   protected override signedOut (how: Partial<LogoutEvent>): void {
     if (this.#stop.signal.aborted) return
     this.stop()
-    for (const part of [this.#rows.element, this.#summary, this.#state, this.#others, this.#history]) part.remove()
+    for (const part of [this.#list.element, this.#summary, this.#state, this.#others, this.#history]) part.remove()
     super.signedOut(how)
     this.dispatchEvent(
       new CustomEvent<Partial<LogoutEvent>>('signedout', { detail: how, bubbles: true, composed: true })

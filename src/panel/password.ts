@@ -1,9 +1,14 @@
 /** Step-up: asks for the password again, before what needs a recent proof of who it is. */
+import type { Context } from './context.ts'
 import { ask } from './dialog.ts'
-import { explain, type Refusal, type Server } from './server.ts'
-import type { RowContext } from './row.ts'
+import type { Refusal, Server } from './server.ts'
+import type { SharedTexts } from './texts/shared-en.ts'
 
-export async function askPassword (root: ShadowRoot, { say, words }: RowContext, server: Server): Promise<boolean> {
+export async function askPassword (
+  root: ShadowRoot,
+  { say, explain }: Context<SharedTexts>,
+  server: Server
+): Promise<boolean> {
   return await ask(root, {
     title: say('stepUp'),
     text: say('stepUpText'),
@@ -17,7 +22,7 @@ export async function askPassword (root: ShadowRoot, { say, words }: RowContext,
           return null
         } catch (error) {
           const refusal = error as Refusal
-          return refusal.code === 'INVALID_CREDENTIALS' ? say('wrongPassword') : explain(refusal, say, words)
+          return refusal.code === 'INVALID_CREDENTIALS' ? say('wrongPassword') : explain(refusal)
         }
       }
     }

@@ -19,6 +19,8 @@ export interface Row<S extends Session = Session> {
   session: S
   /** It has ended: where it did while it was shown, it stays where it is, and says so. */
   over: boolean
+  /** What is said of one that has just come. */
+  fresh: string
   /** With what tells it from its namesakes, and whose it is. */
   label: string
   update: (telltale: string) => void
@@ -69,6 +71,7 @@ export function createRow<S extends Session> (
     title,
     session,
     over,
+    fresh,
     label: '',
     update (telltale) {
       const { deviceName, isCurrent, lastActivityAt, ipAddress, location } = row.session
@@ -76,7 +79,7 @@ export function createRow<S extends Session> (
       row.label = [deviceName, since, owner?.()].filter(Boolean).join(' · ')
       setText(name, deviceName)
       setText(twin, since && ` · ${since}`)
-      setText(badge, isCurrent ? say('here') : row.over ? '' : fresh)
+      setText(badge, isCurrent ? say('here') : row.over ? '' : row.fresh)
       badge.hidden = badge.textContent === ''
       element.classList.toggle('current', isCurrent)
       for (const { element, name } of actions) element.ariaLabel = name({ name: row.label })

@@ -15,9 +15,14 @@ export function createRows<S extends Session> (words: Words) {
     get: (id: string): Row<S> | undefined => rows.get(id),
     all: (): Array<Row<S>> => [...rows.values()],
     /** At the end. */
-    add (row: Row<S>): void {
+    add (row: Row<S>): Row<S> {
       rows.set(row.session.id, row)
       element.append(row.element)
+      return row
+    },
+    remove ({ session, element }: Row<S>): void {
+      rows.delete(session.id)
+      element.remove()
     },
     clear (): void {
       rows.clear()

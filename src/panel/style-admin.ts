@@ -2,6 +2,9 @@
 import { STYLE } from './style.ts'
 
 export const ADMIN_STYLE = `${STYLE}
+header{flex-wrap:nowrap}
+header>div{flex:1}
+header>button[part]{width:auto;flex:none}
 form.search,form.filter{display:grid;gap:.75em;align-items:end;margin-bottom:1em}
 form.search{grid-template-columns:1fr auto}
 form.filter{grid-template-columns:repeat(auto-fill,minmax(min(16em,100%),1fr));margin:.75em 0 0}

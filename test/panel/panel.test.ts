@@ -38,6 +38,44 @@ test('another device is logged out with two clicks; its row stays where it is, s
   t.same((await places()).slice(0, 3), before)
 })
 
+test('the list is put in order while nobody looks, and not when somebody does again', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const { app, device, open } = panel
+  const phone = await device(IPHONE)
+  const windows = await device(WINDOWS)
+  const page = await open()
+  await page.getByText('You are signed in on 3 devices.').waitFor()
+  await page.getByText('Live', { exact: true }).waitFor()
+  const hide = async (hidden: boolean): Promise<void> => {
+    await page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, hidden)
+  }
+  const shown = async (): Promise<Array<string | null>> =>
+    await page.locator('[data-session-id]').evaluateAll((all) => all.map((row) => (row as HTMLElement).dataset['sessionId'] ?? null))
+  const here = (await shown())[0]
+
+  await app.sessions.revoke(windows.id)
+  await page.locator('[part=ended]').waitFor()
+  t.equal((await shown()).length, 3)
+  await hide(true)
+  t.same(await shown(), [here, phone.id], 'what has ended is gone')
+  const tablet = await device(WINDOWS)
+  await page.locator(`[data-session-id="${tablet.id}"]`).waitFor()
+  t.same(await shown(), [here, tablet.id, phone.id], 'the server\'s order')
+  const focused = page.locator(`[data-session-id="${phone.id}"]`).getByRole('button', { name: /^Details of / })
+  await focused.focus()
+
+  await hide(false)
+  await app.sessions.revoke(tablet.id)
+  const laptop = await device(WINDOWS)
+  await page.locator(`[data-session-id="${laptop.id}"]`).waitFor()
+  t.same(await shown(), [here, tablet.id, phone.id, laptop.id], 'nothing moves')
+  t.ok(await focused.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button))
+})
+
 test('a double click ends one session, and nothing beside it', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL } })
   if (panel === null) return

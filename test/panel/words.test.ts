@@ -122,6 +122,17 @@ test('a list that is refused at first is there after a second try; what opens on
   await page.getByText('You are signed in here, and nowhere else.').waitFor()
 })
 
+test('it gets live after all where the client could not be fetched at first', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const page = await panel.open('/blank')
+  await page.route('**/client-*', async (route) => { await route.abort() })
+  await page.goto(panel.address)
+  await page.locator('[part=state]').getByText('Reconnecting…').waitFor()
+  await page.unroute('**/client-*')
+  await page.locator('[part=state]').getByText('Live', { exact: true }).waitFor()
+})
+
 test('a question that is open when the session ends closes with it', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL } })
   if (panel === null) return
