@@ -8,7 +8,8 @@ import type { KeptLocation } from './places-record.ts'
 export interface Past {
   /** Null for a session; its device is here of its own. */
   deviceId: string | null
-  /** When it was last there, in ms since 1970. */
+  /** When it came first, and when it was last there, in ms since 1970. */
+  since: number
   at: number
   /** The networks (an address of IPv4, a /64 of IPv6) and countries it signed in from, the latest first. */
   networks: readonly string[]

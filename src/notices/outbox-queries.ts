@@ -8,6 +8,7 @@ export interface NoticeRow {
   kind: NoticeEvent
   userId: string
   sessionId: string | null
+  deviceId: string | null
   content: NoticeContent
   /** In ms since 1970. */
   createdAt: number
@@ -46,7 +47,8 @@ const MAX_ERROR = 500
 
 export function outboxQueries (sql: Sql, { schema }: { schema: string | undefined }): OutboxQueries {
   const { notice } = tablesIn(schema)
-  const columns = `n.id, n.kind, n.user_id as "userId", n.session_id as "sessionId", n.content,
+  const columns = `n.id, n.kind, n.user_id as "userId", n.session_id as "sessionId",
+    n.device_id as "deviceId", n.content,
     ${epochMs('n.created_at')} as "createdAt", ${epochMs('now()')} - ${epochMs('n.created_at')} as "ageMs",
     n.attempts, n.mailed_at is not null as mailed, n.sent_at is not null as sent,
     ${epochMs('n.reported_at')} as "reportedAt", ${epochMs('n.others_ended_at')} as "othersEndedAt"`

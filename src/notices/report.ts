@@ -47,11 +47,11 @@ export function createReport ({ links, queries, store, ending, linkMs }: ReportO
    * Ends its session, and all others of its device, and refuses the device from then on. Under the user's lock: no
    * login slips in between.
    */
-  async function endDevice ({ userId, sessionId }: ReportedNotice, ip: string | null): Promise<void> {
+  async function endDevice ({ userId, sessionId, deviceId }: ReportedNotice, ip: string | null): Promise<void> {
     const ids = await store.transaction(async (within) => {
       await within.lockForLogin(userId)
-      await within.refuseDeviceOf(sessionId)
-      return await within.sessionsOfDeviceOf(sessionId)
+      await within.refuseDeviceOf({ userId, sessionId, deviceId })
+      return await within.sessionsOfDeviceOf({ userId, sessionId, deviceId })
     })
     await ending.end({ ids: [...new Set([sessionId, ...ids])], userId }, { reason: 'reported_by_user', by: userId, ip })
   }

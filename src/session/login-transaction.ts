@@ -4,8 +4,9 @@ import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../er
 import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
 import type { EndedSession } from './ended-session.ts'
 import type { Assess, RiskAnswer } from '../notices/assess.ts'
+import type { Past } from '../notices/known-devices.ts'
 import type { CheckedLogin, DeniedLogin, OpenedRow, TokenContent } from './login-request.ts'
-import { noticeOfLogin, type NotedLogin, type Noting } from './noting.ts'
+import { noticeOfLogin, sessionOf, type NotedLogin, type Noting } from './noting.ts'
 import type { ActiveDevice } from './store/logins.ts'
 import type { Queries } from './store/store.ts'
 
@@ -44,7 +45,8 @@ export function createLoginTransaction (
     const { knownDevicesMs } = assess
     const { changed, active, past } = await queries.lookForLogin({ userId, deviceId, asOf, knownDevicesMs })
     if (changed) throw new InvalidCredentials()
-    const assessment = assess.assess(id, login, past, at, answer)
+    const clicks = await otherClicks(queries, active, { ...login, ip }, rules)
+    const assessment = assess.assess(id, login, withoutClicks(past, clicks), at, answer)
     const { decision: verdict, kind, location, confirmWithinMs, reasons, score } = assessment
     const judged = { userId, kind, ip, decision: verdict, reasons, score }
     const method = login.method ?? null
@@ -55,7 +57,7 @@ export function createLoginTransaction (
       return { denied: assessment }
     }
     const browserSession = login.browser?.session ?? null
-    const replaces = new Set(await otherClicks(queries, active, { ...login, ip }, rules))
+    const replaces = new Set(clicks.map(({ id }) => id))
     if (browserSession !== null && login.browser?.replaces === true) replaces.add(browserSession)
     const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, browserSession }
     const decision = decideLogin(active, incoming, rules)
@@ -87,6 +89,8 @@ export function createLoginTransaction (
       confirmWithinMs
     })
     if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
+    // This device is the browser's; whoever kept the other click's would be known by that, and be silent.
+    if (clicks.length > 0) await queries.forgetDevicesOf(clicks.map(({ id }) => id))
     // One that waits for a confirmation is not known before it has come.
     if (confirmWithinMs === null) {
       await queries.noteDevice({ userId, deviceId, network: addressRule.network(login.ip), location })
@@ -95,6 +99,10 @@ export function createLoginTransaction (
 
     /** Whether there is something to be sent about it. */
     async function note (noted: NotedLogin): Promise<boolean> {
+      if (noting !== null && noted.sessionId !== null && clicks.length > 0) {
+        const moved = { session: sessionOf(noted), deviceId }
+        if (await queries.moveNotices(clicks.map(({ id }) => id), moved)) return true
+      }
       const notice = noticeOfLogin(noting, noted)
       if (notice !== null) await queries.noteNotice([userId], notice)
       return notice !== null
@@ -111,11 +119,19 @@ async function otherClicks (
   active: readonly ActiveDevice[],
   { begun, device, clientId, ip }: CheckedLogin,
   { replaceSameDevice }: ConcurrencyRules
-): Promise<string[]> {
+): Promise<ActiveDevice[]> {
   if (begun === null || !replaceSameDevice) return []
   const alike = active.filter((other) => other.deviceId !== null && other.ip === ip && other.clientId === clientId &&
     other.deviceName === device.deviceName && other.deviceType === device.deviceType)
-  return alike.length === 0 ? [] : await queries.openedSince(alike.map(({ id }) => id), begun)
+  if (alike.length === 0) return []
+  const opened = await queries.openedSince(alike.map(({ id }) => id), begun)
+  return alike.filter(({ id }) => opened.includes(id))
+}
+
+/** As if the button had been clicked once: what the other click left behind says nothing of this one. */
+function withoutClicks (past: readonly Past[], clicks: readonly ActiveDevice[]): Past[] {
+  return past.filter(({ deviceId, since }) =>
+    !clicks.some((click) => since === click.createdAt && (deviceId === null || deviceId === click.deviceId)))
 }
 
 async function evict (queries: Queries, { userId, ip }: CheckedLogin, { end }: Decision): Promise<EndedSession[]> {

@@ -1,5 +1,5 @@
 /** Which transactions leave a notice behind, and what it says. Pure. */
-import type { NoticeContent, NoticeEvent } from '../notice-types.ts'
+import type { NoticeContent, NoticeEvent, NoticeSession } from '../notice-types.ts'
 import type { Location, NoticeKind, RiskReason } from '../protocol.ts'
 import type { Device } from '../device/device.ts'
 import type { Cause, EndedSession, Selection } from './ended-session.ts'
@@ -33,21 +33,11 @@ const MAX_METHOD = 100
 
 /** Null: nothing is to be sent about this login. */
 export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNotice | null {
-  const { kind, sessionId, device, deviceId, clientId, ip, location, method, reasons } = login
+  const { kind, sessionId, deviceId, ip, method, reasons } = login
   if (noting === null || kind === null || !noting.kinds.includes(kind)) return null
-  const { deviceName, deviceType, browser, os } = device
   const refused = sessionId === null
   const content: NoticeContent = {
-    session: {
-      id: sessionId,
-      deviceName,
-      deviceType,
-      browser,
-      os,
-      clientId,
-      ipAddress: ip,
-      location: location === null ? null : placeOf(location)
-    },
+    session: sessionOf(login),
     refused,
     method: method?.slice(0, MAX_METHOD) ?? null,
     reasons: [...reasons],
@@ -57,6 +47,21 @@ export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNot
   // Whoever is refused again and again uses up no more than half: one who gets in is always told of.
   const maxPerDay = refused ? Math.ceil(noting.maxPerDay / 2) : noting.maxPerDay
   return { kind, sessionId, deviceId, content, maxPerDay }
+}
+
+/** The login's session, as a notice has it. */
+export function sessionOf ({ sessionId, device, clientId, ip, location }: NotedLogin): NoticeSession {
+  const { deviceName, deviceType, browser, os } = device
+  return {
+    id: sessionId,
+    deviceName,
+    deviceType,
+    browser,
+    os,
+    clientId,
+    ipAddress: ip,
+    location: location === null ? null : placeOf(location)
+  }
 }
 
 /** Coordinates are there for distances alone. */

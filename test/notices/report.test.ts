@@ -86,6 +86,18 @@ t.test('a device that signed in again since is out as well', async (t) => {
   t.same(await alive(again, a, b), [401, 401])
 })
 
+t.test('the button works where the session\'s row is gone: its device is refused, and its other sessions end', async (t) => {
+  const { a, b, database } = await cluster(t)
+  const again = await logInOn(a.address, 'laptop', { userId: USER, deviceId: 'new' })
+  const stranger = await logInOn(a.address, 'laptop', { userId: 'other@example.com', deviceId: 'new' })
+  const path = await noticeOf(database, { ...again, id: randomUUID() })
+  await database.query("update live_session_notice set device_id = 'new'")
+  const pressed = await visit(b.address, path, { method: 'POST' })
+  t.match(pressed, { status: 200, html: /Firefox &lt;on&gt; Linux was signed out/ })
+  t.same([...await alive(again, a, b), ...await alive(stranger, a, b)], [401, 401, 200, 200])
+  t.same(await database.query('select user_id, device_id from live_session_device where refused_at is not null'), [{ user_id: USER, device_id: 'new' }])
+})
+
 t.test('a second visit says what was done, also when the link is too old by then, and a second press ends nothing more', async (t) => {
   const { a, b, database } = await cluster(t)
   const device = await logInOn(a.address, 'laptop', { userId: USER, deviceId: 'new' })

@@ -17,7 +17,7 @@ const at = (location: KeptLocation | null): Place => ({ ...NOWHERE, location })
 const login = (part: Partial<RiskyLogin> = {}): RiskyLogin =>
   ({ deviceId: 'laptop', deviceName: 'Firefox on Linux', network: '192.0.2.1', place: NOWHERE, failed: { count: 0, withinMs: HOUR }, at: NOW, ...part })
 const past = (part: Partial<Past> = {}): Past =>
-  ({ deviceId: 'laptop', at: NOW - HOUR, networks: ['192.0.2.1'], countries: ['DE'], location: BERLIN, refused: false, ...part })
+  ({ deviceId: 'laptop', since: NOW - HOUR, at: NOW - HOUR, networks: ['192.0.2.1'], countries: ['DE'], location: BERLIN, refused: false, ...part })
 
 const names = (reasons: readonly RiskReason[]): string[] => reasons.map(({ reason }) => reason)
 

@@ -14,12 +14,20 @@ export interface DeviceLogin {
   location: KeptLocation | null
 }
 
+/** A login that its user knows nothing of. Its session's row may be gone, and its notice older than its device's id. */
+export interface ReportedLogin {
+  userId: string
+  sessionId: string
+  deviceId: string | null
+}
+
 /** Devices of a user that are kept, and networks and countries of a device; the latest. */
 const MAX_DEVICES = 100
 const MAX_PLACES = 10
 
 export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
   const { session, device } = tablesIn(schema)
+  const reportedDevice = `coalesce($3::text, (select device_id from ${session} where id = $2 and user_id = $1))`
   /** The latest first, each once; of networks with the time, so that old ones can be forgotten. */
   const withLatestNetwork = (value: string): string => `
     case when ${value}::text is null then d.networks else excluded.networks || (
@@ -72,11 +80,27 @@ export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
       return row?.count ?? 0
     },
 
-    /** The user says of the device of this session: it wasn't me. It may not sign in to the account any more. */
-    async refuseDeviceOf (sessionId: string): Promise<void> {
+    /** Devices that these sessions' logins made known, and no other login did. */
+    async forgetDevicesOf (sessionIds: readonly string[]): Promise<void> {
       await sql(`
-        insert into ${device} (user_id, device_id, refused_at) select user_id, device_id, now() from ${session} where id = $1 and device_id is not null
-        on conflict (user_id, device_id) do update set refused_at = now()`, [sessionId])
+        delete from ${device} d using ${session} s where s.id = any($1::uuid[]) and d.user_id = s.user_id
+          and d.device_id = s.device_id and d.first_at = s.created_at and d.refused_at is null`, [sessionIds])
+    },
+
+    /** The user says of a login: it wasn't me. Its device may not sign in to the account any more. */
+    async refuseDeviceOf ({ userId, sessionId, deviceId }: ReportedLogin): Promise<void> {
+      await sql(`
+        insert into ${device} (user_id, device_id, refused_at)
+        select $1, reported.id, now() from (select ${reportedDevice} as id) as reported where reported.id is not null
+        on conflict (user_id, device_id) do update set refused_at = now()`, [userId, sessionId, deviceId])
+    },
+
+    /** Sessions of the same user and device that nobody has ended. */
+    async sessionsOfDeviceOf ({ userId, sessionId, deviceId }: ReportedLogin): Promise<string[]> {
+      const rows = await sql<{ id: string }>(`
+        select id from ${session} where user_id = $1 and device_id = ${reportedDevice} and revoked_at is null`,
+      [userId, sessionId, deviceId])
+      return rows.map(({ id }) => id)
     }
   }
 }

@@ -43,7 +43,7 @@ const MAX_PAST = 50
 export function loginQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
   const { session, device, event } = tablesIn(schema)
   const live = `select * from ${session} where user_id = $1 and ${active('$3')}`
-  const devices = `select device_id as "deviceId", ${epochMs('last_at')} as at,
+  const devices = `select device_id as "deviceId", ${epochMs('first_at')} as since, ${epochMs('last_at')} as at,
       jsonb_path_query_array(networks, '$[*].network') as networks, countries, location, refused_at is not null as refused
     from ${device} where user_id = $1
       and (refused_at is not null or last_at > now() - least($5::float8, ${LONGEST_AGO_MS}) * interval '1 millisecond')`
@@ -63,7 +63,7 @@ export function loginQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOption
             union all
             (${devices} and device_id is distinct from $4 and $5::float8 is not null order by last_at desc limit ${MAX_PAST})
             union all
-            (select null, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${listOf('ip_address')},
+            (select null, ${epochMs('created_at')}, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${listOf('ip_address')},
               ${listOf("location->>'countryCode'")}, location, false
             from (${live}) as live where full_expires_at is null and $5::float8 is not null
             order by created_at desc limit ${MAX_PAST})`)} as past`,

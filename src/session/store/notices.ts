@@ -1,7 +1,7 @@
 /** The query by which a transaction leaves a notice of what it does; sending it is the outbox's affair. */
 import { tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
-import type { NoticeContent, NoticeEvent } from '../../notice-types.ts'
+import type { NoticeContent, NoticeEvent, NoticeSession } from '../../notice-types.ts'
 import { keptBy, type StoreOptions } from './options.ts'
 
 export interface NewNotice {
@@ -13,9 +13,15 @@ export interface NewNotice {
   maxPerDay: number | null
 }
 
+/** The session that a notice is about now. */
+export interface MovedNotice {
+  session: NoticeSession
+  deviceId: string | null
+}
+
 /** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
 export function noticeQueries (sql: Sql, options: StoreOptions) {
-  const { notice: table, session } = tablesIn(options.schema)
+  const { notice: table } = tablesIn(options.schema)
   const kept = keptBy(options)
 
   return {
@@ -32,12 +38,16 @@ export function noticeQueries (sql: Sql, options: StoreOptions) {
       [userIds, kind, sessionId, deviceId, JSON.stringify(content), maxPerDay])
     },
 
-    /** Sessions of the same user and device that nobody has ended. */
-    async sessionsOfDeviceOf (sessionId: string): Promise<string[]> {
-      const rows = await sql<{ id: string }>(`
-        select s.id from ${session} s join ${session} reported on reported.id = $1
-        where s.user_id = reported.user_id and s.device_id = reported.device_id and s.revoked_at is null`, [sessionId])
-      return rows.map(({ id }) => id)
+    /**
+     * What is, or was, told of these sessions' logins is about another session from now on, which took their place;
+     * whether there was anything. A mail that has been sent leads to that one, too.
+     */
+    async moveNotices (sessionIds: readonly string[], { session, deviceId }: MovedNotice): Promise<boolean> {
+      const moved = await sql(`
+        update ${table} set session_id = $2, device_id = $3, content = jsonb_set(content, '{session}', $4::jsonb)
+        where session_id = any($1::uuid[]) and reported_at is null returning id`,
+      [sessionIds, session.id, deviceId, JSON.stringify(session)])
+      return moved.length > 0
     }
   }
 }
