@@ -1,4 +1,5 @@
 /** Sockets that are cut, nodes that restart, no network: in Chromium, without a reload, and nobody is signed out by mistake. */
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Page } from 'playwright-core'
 import { startBrowser } from '../helpers/browser.ts'
@@ -7,6 +8,8 @@ import { openClientPage, reach, startApp, toldTo } from './client-page.ts'
 
 const USER = 'user@example.com'
 const CUTS = 4
+/** Five minutes, a cut every five seconds: `CUT_FOR_MS=300000 CUT_EVERY_MS=5000 npm run test:run -- test/browser/bad-networks.test.ts`. */
+const { CUT_FOR_MS = '2000', CUT_EVERY_MS = '200' } = process.env
 
 /** The page was never reloaded, is live, told of no logout; and the end, when it comes, reaches it. */
 async function isWell (t: Test, page: Page, address: string): Promise<void> {
@@ -40,6 +43,21 @@ t.test('a proxy that cuts every socket signs nobody out: each time the page is l
     await page.waitForFunction(`window.told.states.filter((state) => state === 'open').length > ${cut}`)
   }
   t.equal(proxy.handshakes(), CUTS + 1, 'one socket after each cut')
+  await isWell(t, page, proxy.address)
+})
+
+t.test('a proxy that cuts all sockets again and again signs nobody out, however many tries that takes', { timeout: Number(CUT_FOR_MS) + 120_000 }, async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const { proxy, page } = await openClientPage(t, browser, USER)
+  await reach(page, 'open')
+  let cut = 0
+  const cuts = setInterval(() => { cut += proxy.kill() }, Number(CUT_EVERY_MS))
+  t.teardown(() => { clearInterval(cuts) })
+  await delay(Number(CUT_FOR_MS))
+  clearInterval(cuts)
+  t.ok(cut > 0)
+  t.comment(`${cut} sockets cut of ${proxy.handshakes()} in ${CUT_FOR_MS} ms`)
   await isWell(t, page, proxy.address)
 })
 

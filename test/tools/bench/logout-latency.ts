@@ -1,10 +1,11 @@
 /** `npm run bench:logout`: how long a logout takes across two nodes, beside its floor, alternating in one run. Writes docs/LATENCY.md. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
 import { startNodes } from '../../helpers/nodes.ts'
 import { startServices } from '../../helpers/services.ts'
+import { BROWSER_SECTION } from './browser-section.ts'
 import { openFloor } from './floor.ts'
 import { prepareLogouts, type Sample } from './logouts.ts'
 
@@ -52,10 +53,11 @@ try {
     quantile(values, 0.5) <= P50_AT_MOST * quantile(floors, 0.5) && quantile(values, 0.99) <= P99_AT_MOST * quantile(floors, 0.99)
   const met = within(samples.map(({ frame }) => frame)) && within(samples.map(({ answer }) => answer))
   say(`\n${table}\n\n${met ? 'Within' : 'NOT within'} the target of ${P50_AT_MOST}× (p50) and ${P99_AT_MOST}× (p99), for the frame and for the answer.`)
-  writeFileSync(DOCUMENT, documentOf(table, met, [
+  const [, ...browser] = readFileSync(DOCUMENT, 'utf8').split(`\n${BROWSER_SECTION}`)
+  writeFileSync(DOCUMENT, [documentOf(table, met, [
     `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}; load average ${loadBefore.toFixed(1)} before the run`,
     `Node.js ${process.versions.node}, PostgreSQL ${settings.version} (fsync and synchronous_commit on), Redis ${redisVersion}; all on this one machine`
-  ]))
+  ]), ...browser].join(`\n${BROWSER_SECTION}`))
   process.exitCode = met ? 0 : 1
 } finally {
   for (const cleanup of cleanups) await cleanup()
