@@ -2,7 +2,11 @@
  * How long to wait before the next try: full jitter, so that many clients that fell off together do not come back
  * together.
  */
-import { CLOSE_CODES } from '../protocol.ts'
+import type { CLOSE_CODES } from '../protocol.ts'
+
+// by their types: the object with all codes need not be loaded
+const RESTART: typeof CLOSE_CODES.restart = 1012
+const TRY_AGAIN_LATER: typeof CLOSE_CODES.tryAgainLater = 1013
 
 const BASE_MS = 1000
 const CAP_MS = 30_000
@@ -22,8 +26,8 @@ export interface Pause {
 
 /** The pause that a close code itself asks for; null where it says nothing, and the session has to be confirmed. */
 export function pauseAfterClose (code: number | null): Pause | null {
-  if (code === CLOSE_CODES.restart) return { atLeastMs: 0, spreadMs: SPREAD_MS }
-  if (code === CLOSE_CODES.tryAgainLater) return { atLeastMs: BUSY_MS, spreadMs: SPREAD_MS }
+  if (code === RESTART) return { atLeastMs: 0, spreadMs: SPREAD_MS }
+  if (code === TRY_AGAIN_LATER) return { atLeastMs: BUSY_MS, spreadMs: SPREAD_MS }
   return null
 }
 

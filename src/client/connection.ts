@@ -4,25 +4,27 @@
  */
 import {
   BEARER_SUBPROTOCOL_PREFIX,
-  CLOSE_CODES,
   SUBPROTOCOL,
+  type CLOSE_CODES,
   type LogoutMessage,
   type NoticeMessage,
   type SessionsChangedMessage,
   type WelcomeMessage
 } from '../protocol.ts'
-import type { Ending } from './answer.ts'
+import { endingIn, saysEnded, type Ending } from './answer.ts'
 import type { LiveState, Problem, SocketLike } from './api.ts'
 import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
 import { report } from './callbacks.ts'
-import { confirmSession, CONFIRMATION_MS } from './confirmation.ts'
-import { parseMessage } from './messages.ts'
-import { hint, UPGRADE_REQUIRED } from './problems.ts'
+import { ask, explain, type Refusal } from './confirmation.ts'
+import { isText, parseMessage } from './messages.ts'
 import { acknowledge } from './receipt.ts'
 import type { Settings } from './settings.ts'
 
+const SILENT: typeof CLOSE_CODES.silent = 4408
 /** From the beginning of a connect, the token function included, to its `welcome`. */
 const HANDSHAKE_MS = 15_000
+/** How long an answer is waited for. */
+const CONFIRMATION_MS = 10_000
 /** What a heartbeat may be late. */
 const SLACK_MS = 5000
 /**
@@ -34,6 +36,8 @@ const STABLE_MS = 10_000
  * A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not.
  */
 const BLOCKED_AFTER = 3
+/** WebSockets do not get through; everything else does. */
+const UPGRADE_REQUIRED = 426
 
 /** What there is to hear of a session that lives. */
 export type News =
@@ -109,34 +113,38 @@ export function openConnection (
     timer = timers.setTimeout(run, ms)
   }
 
-  async function connect (): Promise<void> {
-    const signal = begin('connecting')
+  /** A step that needs the token, and gives up after `ms`. Where there is no token to be had, the client waits. */
+  async function beginWithToken (
+    next: LiveState,
+    ms: number,
+    giveUp: () => void,
+    run: (token: string | null, signal: AbortSignal) => void
+  ): Promise<void> {
+    const signal = begin(next)
     if (signal.aborted) return
-    refused = true
-    heardAt = timers.now()
-    watch(HANDSHAKE_MS)
-    const token = await takeToken(signal)
-    if (token === undefined) return
-    try {
-      listenTo(new settings.WebSocket(
-        settings.socketUrl,
-        token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token]
-      ))
-    } catch (error) {
-      report(error)
-      lose(null)
-    }
-  }
-
-  /** Null: the cookie. Undefined: there is none to be had (then the client waits), or the step is over. */
-  async function takeToken (signal: AbortSignal): Promise<string | null | undefined> {
+    after(ms, giveUp)
     try {
       const token = await settings.token()
-      return signal.aborted ? undefined : token
+      if (!signal.aborted) run(token, signal)
     } catch (error) {
       report(error)
       if (!signal.aborted) wait()
     }
+  }
+
+  function connect (): void {
+    refused = true
+    beginWithToken('connecting', HANDSHAKE_MS, dropSilent, (token) => {
+      try {
+        listenTo(new settings.WebSocket(
+          settings.socketUrl,
+          token ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token] : [SUBPROTOCOL]
+        ))
+      } catch (error) {
+        report(error)
+        lose(null)
+      }
+    })
   }
 
   function listenTo (opened: SocketLike): void {
@@ -182,9 +190,12 @@ export function openConnection (
   /** Takes the socket for dead unless something was, or is, heard within `ms` after the last frame. */
   function watch (ms: number): void {
     const left = Math.min(ms, heardAt + ms - timers.now())
-    const giveUp = (): void => { lose(null, CLOSE_CODES.silent) }
-    if (left > 0) after(left, giveUp)
-    else giveUp()
+    if (left > 0) after(left, dropSilent)
+    else dropSilent()
+  }
+
+  function dropSilent (): void {
+    lose(null, SILENT)
   }
 
   function leaveSocket (code?: number): void {
@@ -202,28 +213,34 @@ export function openConnection (
     const pause = pauseAfterClose(code)
     // a node that says it restarts or is busy gets no question on top: the next handshake asks it anyway
     if (pause) wait(pause)
-    else void confirm()
+    else confirm()
   }
 
-  async function confirm (): Promise<void> {
+  /**
+   * Asks whether the session still is, which also tells whose session the credential is by now; after a refused
+   * handshake, and if the session lives, asks the socket's address why, which the server judges like the handshake.
+   */
+  function confirm (): void {
     const first = askFirst
     askFirst = false
-    const signal = begin(first ? 'connecting' : 'confirming')
-    if (signal.aborted) return
-    after(CONFIRMATION_MS, first ? connect : wait)
-    const token = await takeToken(signal)
-    if (token === undefined) return
-    const verdict = await confirmSession(settings, { sessionId: own, token, refused, signal })
-    if (signal.aborted) return
-    if (verdict.ending) end(verdict.ending)
-    else if (first && verdict.sessionId !== null) onFound(verdict.sessionId, true)
-    else if (first) void connect()
-    else if (verdict.problem) waitFor(verdict.problem)
-    else wait({ atLeastMs: verdict.retryAfterMs, spreadMs: 0 })
+    const [next, giveUp] = first ? ['connecting', connect] as const : ['confirming', wait] as const
+    beginWithToken(next, CONFIRMATION_MS, giveUp, async (token, signal) => {
+      let answer = await ask(settings, settings.currentUrl, token, signal)
+      if (signal.aborted) return
+      if (saysEnded(answer)) return end(endingIn('confirmation', answer.body))
+      const id = answer.status === 200 && isText(answer.body.id) ? answer.body.id : null
+      if (id && id !== (own ?? id)) return end({ reason: 'replaced', via: 'confirmation' })
+      if (first) return id ? onFound(id, true) : connect()
+      if (refused && answer.status === 200) answer = await ask(settings, settings.refusedUrl, token, signal)
+      const refusal = refused ? await explain(answer) : null
+      if (signal.aborted) return
+      if (refusal) waitFor(refusal)
+      else wait({ atLeastMs: answer.retryAfterMs, spreadMs: 0 })
+    })
   }
 
   /** Waits until somebody has mended `problem`, and tells the app of it. */
-  function waitFor (problem: Problem): void {
+  function waitFor ({ problem, hint }: Refusal): void {
     const blocked = problem.status === UPGRADE_REQUIRED
     const signal = wait(blocked ? undefined : REFUSED)
     const name = `${problem.status} ${problem.code}`
@@ -255,17 +272,18 @@ export function openConnection (
   }
 
   const stopWakeUps = settings.wakeUps(() => {
-    if (state === 'waiting' && timers.now() >= notBefore) void connect()
+    if (state === 'waiting' && timers.now() >= notBefore) connect()
     // after a sleep or another network: the next heartbeat has to be on time
     else if (state === 'open') watch(heartbeatMs + SLACK_MS)
   })
-  void (askFirst ? confirm() : connect())
+  if (askFirst) confirm()
+  else connect()
 
   return {
     renew () {
       if (state !== 'open') return
       leaveSocket()
-      void connect()
+      connect()
     },
     close () {
       leaveSocket()

@@ -37,7 +37,7 @@ export function watchRequests (
   }
 
   async function look (response: Response): Promise<void> {
-    const body = await response.json().catch(() => null) as Partial<ErrorBody> | null
-    if (body?.code === 'SESSION_REVOKED' || body?.code === 'SESSION_EXPIRED') onEnded(endingIn('request', body))
+    const body = (await response.json().catch(() => null) ?? {}) as Partial<ErrorBody>
+    if (/^SESSION_(REVOKED|EXPIRED)$/.test(body.code ?? '')) onEnded(endingIn('request', body))
   }
 }

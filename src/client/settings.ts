@@ -34,10 +34,20 @@ const systemTimers: Timers = {
  */
 export function resolveSettings (options: LiveSessionClientOptions): Settings {
   const page = platform.location?.origin
-  const { url = page, prefix = '/api', token, WebSocket = platform.WebSocket } = options
-  if (WebSocket === undefined) throw new TypeError('No global WebSocket: pass one as the option WebSocket')
-  const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(String(url)) ?? []
-  if (origin === undefined) throw new TypeError(`url: an http(s) origin is expected, not ${String(url)}`)
+  const {
+    url = page,
+    prefix = '/api',
+    token,
+    WebSocket = platform.WebSocket,
+    // wrapped, as above
+    fetch = (...args) => globalThis.fetch(...args),
+    random = Math.random,
+    timers = systemTimers,
+    wakeUps = platformWakeUps()
+  } = options
+  if (!WebSocket) throw new TypeError('WebSocket: there is no global one')
+  const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(`${url}`) ?? []
+  if (origin === undefined) throw new TypeError(`url: not an http(s) origin: ${url}`)
   const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')
   const base = `${origin}${path && `/${path}`}/sessions/`
   return {
@@ -52,9 +62,9 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
       throw new TypeError('token: a non-empty string is expected')
     },
     WebSocket,
-    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-    random: options.random ?? Math.random,
-    timers: options.timers ?? systemTimers,
-    wakeUps: options.wakeUps ?? platformWakeUps()
+    fetch,
+    random,
+    timers,
+    wakeUps
   }
 }
