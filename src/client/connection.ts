@@ -109,42 +109,38 @@ export function openConnection (
   }
 
   function after (ms: number, run: () => void): void {
+    if (step.signal.aborted) return
     timers.clearTimeout(timer)
     timer = timers.setTimeout(run, ms)
   }
 
-  /** A step that needs the token, and gives up after `ms`. Where there is no token to be had, the client waits. */
-  async function beginWithToken (
-    next: LiveState,
-    ms: number,
-    giveUp: () => void,
-    run: (token: string | null, signal: AbortSignal) => void
-  ): Promise<void> {
-    const signal = begin(next)
+  async function connect (): Promise<void> {
+    const signal = begin('connecting')
+    refused = true
+    after(HANDSHAKE_MS, dropSilent)
+    const token = await takeToken(signal)
     if (signal.aborted) return
-    after(ms, giveUp)
     try {
-      const token = await settings.token()
-      if (!signal.aborted) run(token, signal)
+      listenTo(new settings.WebSocket(
+        settings.socketUrl,
+        token ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token] : [SUBPROTOCOL]
+      ))
     } catch (error) {
       report(error)
-      if (!signal.aborted) wait()
+      lose(null)
     }
   }
 
-  function connect (): void {
-    refused = true
-    beginWithToken('connecting', HANDSHAKE_MS, dropSilent, (token) => {
-      try {
-        listenTo(new settings.WebSocket(
-          settings.socketUrl,
-          token ? [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + token] : [SUBPROTOCOL]
-        ))
-      } catch (error) {
-        report(error)
-        lose(null)
-      }
-    })
+  /** Null: the cookie. Where the app gives none, the client waits: the step is over. */
+  async function takeToken (signal: AbortSignal): Promise<string | null> {
+    if (signal.aborted) return null
+    try {
+      return await settings.token()
+    } catch (error) {
+      report(error)
+      if (!signal.aborted) wait()
+      return null
+    }
   }
 
   function listenTo (opened: SocketLike): void {
@@ -220,23 +216,24 @@ export function openConnection (
    * Asks whether the session still is, which also tells whose session the credential is by now; after a refused
    * handshake, and if the session lives, asks the socket's address why, which the server judges like the handshake.
    */
-  function confirm (): void {
+  async function confirm (): Promise<void> {
     const first = askFirst
     askFirst = false
-    const [next, giveUp] = first ? ['connecting', connect] as const : ['confirming', wait] as const
-    beginWithToken(next, CONFIRMATION_MS, giveUp, async (token, signal) => {
-      let answer = await ask(settings, settings.currentUrl, token, signal)
-      if (signal.aborted) return
-      if (saysEnded(answer)) return end(endingIn('confirmation', answer.body))
-      const id = answer.status === 200 && isText(answer.body.id) ? answer.body.id : null
-      if (id && id !== (own ?? id)) return end({ reason: 'replaced', via: 'confirmation' })
-      if (first) return id ? onFound(id, true) : connect()
-      if (refused && answer.status === 200) answer = await ask(settings, settings.refusedUrl, token, signal)
-      const refusal = refused ? await explain(answer) : null
-      if (signal.aborted) return
-      if (refusal) waitFor(refusal)
-      else wait({ atLeastMs: answer.retryAfterMs, spreadMs: 0 })
-    })
+    const signal = begin(first ? 'connecting' : 'confirming')
+    after(CONFIRMATION_MS, first ? connect : wait)
+    const token = await takeToken(signal)
+    if (signal.aborted) return
+    let answer = await ask(settings, settings.currentUrl, token, signal)
+    if (signal.aborted) return
+    if (saysEnded(answer)) return end(endingIn('confirmation', answer.body))
+    const id = answer.status === 200 && isText(answer.body.id) ? answer.body.id : null
+    if (id && id !== (own ?? id)) return end({ reason: 'replaced', via: 'confirmation' })
+    if (first) return id ? onFound(id, true) : connect()
+    if (refused && answer.status === 200) answer = await ask(settings, settings.refusedUrl, token, signal)
+    const refusal = refused ? await explain(answer) : null
+    if (signal.aborted) return
+    if (refusal) waitFor(refusal)
+    else wait({ atLeastMs: answer.retryAfterMs, spreadMs: 0 })
   }
 
   /** Waits until somebody has mended `problem`, and tells the app of it. */
@@ -255,7 +252,7 @@ export function openConnection (
     notBefore = timers.now() + pause.atLeastMs
     const ms = backoffMs(pause === REFUSED ? 0 : failures, pause, settings.random)
     failures++
-    if (!signal.aborted) after(ms, connect)
+    after(ms, connect)
     return signal
   }
 

@@ -6,30 +6,43 @@ const MAX_HEARTBEAT_MS = 1e9
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
+/** What a frame may hold: nothing of it is sure. */
+interface Frame {
+  type?: unknown
+  sessionId?: unknown
+  heartbeatMs?: unknown
+  eventId?: unknown
+  reason?: unknown
+  at?: unknown
+  kind?: unknown
+  session?: { id?: unknown } | null
+}
+
 /** The message in a frame, checked field by field. */
 export function parseMessage (frame: unknown): ServerMessage | null {
   const message = parseObject(frame)
-  return message !== null && isComplete(message) ? message as unknown as ServerMessage : null
+  return message && isComplete(message) ? message as unknown as ServerMessage : null
 }
 
-function isComplete (message: Record<string, unknown>): boolean {
-  const { type, sessionId, heartbeatMs, eventId, reason, at, kind, session } = message
+function isComplete (message: Frame): boolean {
+  const { type, heartbeatMs } = message
   switch (type) {
     case 'welcome':
-      return isText(sessionId) && typeof heartbeatMs === 'number' && heartbeatMs > 0 && heartbeatMs < MAX_HEARTBEAT_MS
+      return isText(message.sessionId) &&
+        typeof heartbeatMs === 'number' && heartbeatMs > 0 && heartbeatMs < MAX_HEARTBEAT_MS
     case 'logout':
-      return [sessionId, eventId, reason, at].every(isText)
+      return [message.sessionId, message.eventId, message.reason, message.at].every(isText)
     case 'notice':
-      return isText(kind) && isText((session as { id?: unknown } | null | undefined)?.id)
+      return isText(message.kind) && isText(message.session?.id)
     default:
       return type === 'sessions_changed' || type === 'heartbeat'
   }
 }
 
-function parseObject (frame: unknown): Record<string, unknown> | null {
+function parseObject (frame: unknown): Frame | null {
   try {
     const value: unknown = isText(frame) ? JSON.parse(frame) : null
-    return typeof value === 'object' ? value as Record<string, unknown> | null : null
+    return typeof value === 'object' ? value : null
   } catch {
     return null
   }

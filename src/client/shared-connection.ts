@@ -22,6 +22,7 @@ export function shareConnection (settings: Settings): LiveSession {
   let id: string | null = null
   let connection: Connection | null = null
   let tabs: Tabs | null = null
+  let ended: LogoutEvent | null = null
   /** Fulfilled when all tabs have erased their data. */
   let erased: Promise<unknown> | null = null
   let wiped = 0
@@ -88,15 +89,14 @@ export function shareConnection (settings: Settings): LiveSession {
   function join (sessionId: string): void {
     tabs = joinTabs(`live-sessions ${socketUrl} ${sessionId}`, timers, {
       lead () {
-        if (!connection) {
-          connect(false)
-          tell({ type: 'state', state: 'connecting' })
-        }
-        tabs?.post({ type: 'state', state })
+        if (connection || isOver()) return
+        connect(false)
+        enter('connecting')
       },
       follow: disconnect,
       hear,
-      state: () => state
+      // a tab that has just been opened may not have heard of the end
+      status: () => ended ? { type: 'ended', event: ended } : { type: 'state', state }
     })
   }
 
@@ -120,7 +120,7 @@ export function shareConnection (settings: Settings): LiveSession {
   /** Once; a later way of hearing of it only gets its receipt. */
   function end (ending: Ending, receipt?: () => void): void {
     if (!isOver()) {
-      const event = { code: null, eventId: null, at: null, by: null, ...ending }
+      const event = ended = { code: null, eventId: null, at: null, by: null, ...ending }
       const others = othersWiped()
       tabs?.post({ type: 'ended', event })
       stopListening()

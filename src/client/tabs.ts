@@ -1,5 +1,5 @@
 /** The tabs that share one session: one of them leads (Web Locks), all hear each other (BroadcastChannel). */
-import type { LiveState, LogoutEvent, Timers } from './api.ts'
+import type { LogoutEvent, Timers } from './api.ts'
 import type { News } from './connection.ts'
 import { platform } from './platform.ts'
 
@@ -27,8 +27,8 @@ interface Role {
   /** Another tab has taken the lead from this one. */
   follow: () => void
   hear: (message: TabMessage) => void
-  /** What a leader answers. */
-  state: () => LiveState
+  /** What a leader says when it takes the lead, and answers whoever asks. */
+  status: () => TabMessage
 }
 
 const BEAT_MS = 250
@@ -49,7 +49,7 @@ export const canShare = (): boolean => !!(platform.location && platform.Broadcas
 export function joinTabs (
   name: string,
   { setTimeout, clearTimeout, now }: Timers,
-  { lead, follow, hear, state }: Role
+  { lead, follow, hear, status }: Role
 ): Tabs {
   const { locks } = platform.navigator as Navigator
   const channel = new BroadcastChannel(name)
@@ -61,6 +61,12 @@ export function joinTabs (
   let release = (): void => {}
   let turn = new AbortController()
 
+  const startLeading = (): void => {
+    leading = true
+    lead()
+    post(status())
+  }
+
   const stand = (steal: boolean): void => {
     turn.abort()
     const { signal } = turn = new AbortController()
@@ -68,14 +74,13 @@ export function joinTabs (
       ? undefined
       : new Promise<void>((resolve) => {
         release = resolve
-        leading = true
-        lead()
+        startLeading()
       })
     ).catch((error: Error) => {
       if (signal.aborted) return
-      leading = error.name !== 'AbortError'
       // where locks are forbidden (a sandboxed frame), every tab leads itself
-      if (leading) return lead()
+      if (error.name !== 'AbortError') return startLeading()
+      leading = false
       follow()
       stand(false)
     })
@@ -99,7 +104,7 @@ export function joinTabs (
     if (data.type !== 'ask') {
       silent = 0
       hear(data)
-    } else if (leading) post({ type: 'state', state: state() })
+    } else if (leading) post(status())
   }
   stand(false)
   post({ type: 'ask' })

@@ -1,7 +1,7 @@
 /**
  * `npm run size`: what each of the browser's entries weighs, bundled by esbuild, minified, and gzipped (-9); and whether that is within
  * its budget. An entry is what a page loads at once; what it loads later (other languages, a form that is opened, the client where the
- * page has it anyway) is shown beside it. 1 kB is 1,000 bytes. Ends with 1 when an entry is over.
+ * page has it anyway) is shown beside it. 1 kB is 1,000 bytes. Ends with 1 when an entry is over. Names of entries as arguments: those.
  */
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -14,8 +14,9 @@ const ENTRIES = [
   { name: 'admin panel', code: "export * from './src/panel/admin.ts'", budget: 9_000 }
 ]
 
+const wanted = process.argv.slice(2)
 const rows = []
-for (const entry of ENTRIES) {
+for (const entry of ENTRIES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const { bytes, later } = await weigh(entry)
   rows.push({ ...entry, bytes, later, over: bytes > entry.budget })
 }
@@ -25,6 +26,7 @@ for (const { name, bytes, budget, later, over } of rows) {
   const columns = [String(bytes).padStart(8), String(budget).padStart(9), String(later).padStart(9)]
   console.log(`${name.padEnd(24)}${columns.join('')}${over ? '   over' : ''}`)
 }
+if (rows.length === 0) throw new Error(`there is no such entry: ${wanted.join(', ')}`)
 process.exitCode = rows.some(({ over }) => over) ? 1 : 0
 
 async function weigh ({ code, external = [] }) {
