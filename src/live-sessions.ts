@@ -46,6 +46,7 @@ const SHUTDOWN_TIMEOUT_MS = 1_000
 
 export type LiveSessions = ReturnType<typeof createLiveSessions>
 
+/** Connects to Redis at once; `start` rejects where the first renewal fails. */
 export function createLiveSessions (
   { options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts
 ) {

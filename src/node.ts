@@ -43,6 +43,7 @@ export interface NodeStore {
   markDelivered: (receipts: readonly Receipt[]) => Promise<void>
 }
 
+/** Options of the node, resolved; times in ms. `maxReads`: rows read at the same time. */
 export interface NodeSettings {
   leaseMs: number
   renewalMs: number
@@ -107,6 +108,7 @@ export function idleAllowanceOf (
   return idleTimeoutMs + 2 * activityIntervalMs
 }
 
+/** It answers from memory from `start` on. */
 export function createNode (
   { clock, store, registry, bus, verifyToken, events, settings, onRenewed, onRenewalError, onError }: NodePorts,
   make: Parts = PARTS

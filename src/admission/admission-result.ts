@@ -22,4 +22,5 @@ export class Rejection {
   }
 }
 
+/** The record of a session that may pass; an admission resolves with either and never rejects. */
 export type AdmissionResult = SessionRecord | Rejection

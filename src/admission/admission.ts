@@ -42,6 +42,7 @@ const LONGEST_TRANSACTION_MS = 600_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
+/** One a node. It keeps what it admits, and is told of ends (`end`), changes (`refresh`), a lost database (`reset`). */
 export function createAdmission (
   { verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions
 ) {

@@ -6,6 +6,7 @@ import { kAbsoluteEnd, type SessionView } from './session-view.ts'
 /** A view takes nearly half of what its record does, so only the sessions in use keep theirs. */
 const MAX_KEPT = 5_000
 
+/** Gives the view of a record: made when it is first read, the same as long as it is kept. */
 export function createSessionViews (idleTimeoutMs: number): (record: SessionRecord) => SessionView {
   const kept: SessionRecord[] = []
   let oldest = 0

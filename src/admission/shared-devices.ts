@@ -22,6 +22,7 @@ export type RowDevice = Readonly<
 /** Owners name their devices: whoever makes up names only empties the pool. */
 const MAX_DEVICES = 10_000
 
+/** Gives what the row says of its device, as one object for all rows that say the same. */
 export function createSharedDevices (): (row: SessionRow) => RowDevice {
   const devices = new Map<string, RowDevice>()
   return (

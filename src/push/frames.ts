@@ -1,6 +1,7 @@
 /** What a client may say: acks. Everything else is ignored, or a reason to close. Pure. */
 import { CLOSE_CODES, MAX_FRAME_BYTES, type AckMessage } from '../protocol.ts'
 
+/** What a frame is; `code` is the one to close with. */
 export type Frame =
   | { kind: 'ack', ack: AckMessage }
   | { kind: 'ignored' }

@@ -11,6 +11,7 @@ export interface DeliveryOptions {
   onReceipt: (eventId: string) => void
 }
 
+/** The socket's last seconds: from the `logout` to its close. */
 export interface Delivery {
   /** A frame that came after the logout: only its ack is read. */
   read: (ack: AckMessage | null) => void

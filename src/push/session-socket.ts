@@ -28,6 +28,7 @@ export interface SessionSocketOptions {
   frameFilter?: (deliver: (values: unknown[]) => void) => (values: unknown[]) => void
 }
 
+/** One open socket of a session: ours, or an app's own that it attached. */
 export interface SessionSocket {
   readonly session: SocketSession
   send: (message: ServerMessage) => void

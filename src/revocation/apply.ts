@@ -13,6 +13,7 @@ import type { EndedSession } from '../session/ended-session.ts'
 import type { SessionChange } from './node-registry.ts'
 import type { NotifiedCounts } from './notified-counts.ts'
 
+/** Who is told of an end. */
 export interface EndParts {
   admission: Pick<Admission, 'end'>
   signals: Pick<SessionSignals, 'end'>
@@ -34,6 +35,7 @@ export function applyEnds (
   announce(ended)
 }
 
+/** Who is told of a change. */
 export interface ChangeParts {
   admission: Pick<Admission, 'refresh' | 'opened'>
   sockets: Pick<SocketRegistry, 'changed' | 'askAgain'>
@@ -58,6 +60,7 @@ export function applyChanges (
   }))
 }
 
+/** Who holds what may be old. */
 export interface ResetParts {
   admission: Pick<Admission, 'reset'>
   confirmedEnds: Pick<ConfirmedEnds, 'clear'>

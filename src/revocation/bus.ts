@@ -30,6 +30,7 @@ export interface Ack {
   nodes: string[]
 }
 
+/** What a node does with what it hears. */
 export interface BusHandlers {
   wake: (wake: Wake) => void
   ack: (ack: Ack) => void
@@ -37,6 +38,7 @@ export interface BusHandlers {
   resumed: () => void
 }
 
+/** One node's end of it: in process, or over Redis. */
 export interface Bus {
   /** Where acks to this node go. */
   readonly address: string
@@ -50,5 +52,6 @@ export interface Bus {
   close: () => Promise<void>
 }
 
+/** Transactions in a wake, and nodes in an ack, at most: a message stays small. */
 export const MAX_XIDS = 16
 export const MAX_ACK_NODES = 16

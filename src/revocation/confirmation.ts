@@ -25,10 +25,13 @@ export interface ConfirmationOptions {
   onError: (error: unknown) => void
 }
 
+/** What a confirmation resolves with. */
 export interface Confirmed {
   /** ms from the commit to the last node's answer. */
   waitedMs: number
+  /** Nodes that said so, this one included. */
   acknowledged: number
+  /** Nodes that did not, and are gone, or were silent for T′. */
   lapsed: number
   /** Sockets that were sent a `logout`, as far as known. */
   notified: number
@@ -51,6 +54,7 @@ interface Pending {
   fail: (error: Error) => void
 }
 
+/** One a node: it asks the others (`confirm`), and answers them (`onWake`, `onAck`). */
 export class Confirmation {
   readonly #options: ConfirmationOptions
   /** By nonce. */

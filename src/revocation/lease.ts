@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.ts'
 
+/** One a node: only a renewal extends it. */
 export interface Lease {
   /**
    * Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. No timer

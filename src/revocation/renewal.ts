@@ -41,6 +41,7 @@ const MAX_WAITING = 10_000
 /** How long the end of a node waits for PostgreSQL, each time, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 1_000
 
+/** One a node. It renews by itself from `start` on, and whenever it is asked (`renew`). */
 export class Renewal {
   readonly #options: RenewalOptions
   readonly #staleNodes: StaleNodes

@@ -3,6 +3,7 @@
  * remembers.
  */
 
+/** What one node remembers of the others' stamps, by incarnation. */
 export interface StaleNodes {
   /**
    * Takes the stamps of one reading, and gives the nodes that are stale.

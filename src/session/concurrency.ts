@@ -24,6 +24,7 @@ export interface IncomingLogin {
   browserSession?: string | null
 }
 
+/** The rules for one login: the options', or what the app's functions said about this one. */
 export interface ConcurrencyRules {
   preventConcurrentLogin: PreventConcurrentLogin
   /** Null: no limit. */
@@ -33,15 +34,18 @@ export interface ConcurrencyRules {
   replaceSameDevice: boolean
 }
 
+/** Why a login ends another session. */
 export const EVICTION_REASONS = ['replaced', 'concurrent_login', 'session_limit'] as const
 export type EvictionReason = typeof EVICTION_REASONS[number]
 
+/** What becomes of a login. Denied, it ends nothing. */
 export interface Decision {
   denied: boolean
   /** Sessions to end, each with its reason. */
   end: Array<{ id: string, reason: EvictionReason }>
 }
 
+/** `living`: all active sessions of the user, in any order, read under the user's lock. */
 export function decideLogin (
   living: readonly ActiveSession[],
   login: IncomingLogin,

@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 
+/** Of this node, the latest 10,000. */
 export interface ConfirmedEnds {
   has: (id: string, userId: string) => boolean
   /**

@@ -10,6 +10,7 @@ export interface FindEndsOptions {
   endIdle: (id: string) => Promise<boolean>
 }
 
+/** By id, how those of these sessions ended that live no more. */
 export type FindEnds = (ids: readonly string[]) => Promise<ReadonlyMap<string, SessionEnd>>
 
 /** Rejects when PostgreSQL can't be asked. */
