@@ -134,7 +134,9 @@ export function createAdmission (
     return record
   }
 
-  function rejectEnded (reason: EndReason, { sessionId, userId }: Pick<TokenClaims, 'sessionId' | 'userId'>): Rejection {
+  function rejectEnded (
+    reason: EndReason, { sessionId, userId }: Pick<TokenClaims, 'sessionId' | 'userId'>
+  ): Rejection {
     return new Rejection(sessionEnded(reason, tombstones.get(sessionId)?.byDevice), { id: sessionId, userId })
   }
 
