@@ -1,6 +1,6 @@
 /**
  * The state machine of one socket: connects, listens, confirms, waits, connects again, until the session has ended or
- * it is closed.
+ * it is closed. Long, because each step may follow each other one.
  */
 import {
   BEARER_SUBPROTOCOL_PREFIX,
