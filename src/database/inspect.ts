@@ -41,7 +41,7 @@ export interface SchemaFacts {
  */
 export const RIGHTS = {
   live_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  live_session_event: ['SELECT', 'INSERT', 'DELETE'],
+  live_session_event: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   live_session_node: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   live_session_address: ['SELECT'],
   live_session_device: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

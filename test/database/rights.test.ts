@@ -6,7 +6,8 @@ import { openDatabase } from '../../src/database/database.ts'
 import { grantsFor } from '../../src/database/grants.ts'
 import { MIGRATION_NAMES } from '../../src/database/migrations/names.ts'
 import { migrate } from '../../src/database/migrate.ts'
-import { createQueries } from '../../src/session/store/store.ts'
+import { createCleanup } from '../../src/session/cleanup.ts'
+import { createQueries, createStore } from '../../src/session/store/store.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 import { createRole, type Role } from '../helpers/role.ts'
 import { BY_USER, HOUR } from '../helpers/session-rows.ts'
@@ -20,6 +21,7 @@ async function nodeOf (t: Test, role: Role, schema: string) {
   const store = createQueries(database.sql, { schema, idleAllowanceMs: HOUR })
   const device = describeDevice({ 'user-agent': 'curl/8.0' })
   return {
+    database,
     store,
     sql: database.sql,
     logIn: async () => await store.insert({ id: randomUUID(), userId: 'someone', clientId: null, deviceId: null, device, ip: '192.0.2.1', absoluteTimeoutMs: 24 * HOUR })
@@ -80,4 +82,24 @@ t.test('where triggers were switched off for a while, the next migration correct
   const expected = await database.query('select id, ip_address as ip, created_at from live_session where ip_address is not null order by id')
   t.same(expected.map(({ id }) => id), [same.id, moved.id, late.id].sort())
   t.same(await database.query('select session_id as id, ip, created_at from live_session_address order by session_id'), expected)
+})
+
+t.test('with what --print-grants prints, the cleanup forgets addresses in every table', async (t) => {
+  const database = await createEmptyDatabase(t)
+  await migrate({ url: database.url })
+  const role = await createRole(t, database)
+  await grant(database, role, 'public')
+  const node = await nodeOf(t, role, 'public')
+  const { id } = await node.logIn()
+  await node.store.end({ ids: [id] }, { ...BY_USER, ip: '192.0.2.1' })
+  await node.store.noteDevice({ userId: 'someone', deviceId: 'device', network: '192.0.2.1', location: null })
+  const content = { session: null, refused: false, method: null, reasons: [], ended: 1, ipAddress: '192.0.2.1' }
+  await node.store.noteNotice(['someone'], { kind: 'sessions_ended', sessionId: null, deviceId: null, content, maxPerDay: 5 })
+  await database.query("update live_session set addresses = '[]', created_at = created_at - interval '1 hour', revoked_at = revoked_at - interval '1 hour'")
+  await database.query("update live_session_event set at = at - interval '1 hour'")
+  await database.query("update live_session_notice set created_at = created_at - interval '1 hour'")
+  await database.query("update live_session_device set networks = jsonb_set(networks, '{0,at}', to_jsonb(now() - interval '1 hour'))")
+  const store = createStore({ database: node.database, idleAllowanceMs: HOUR, onError: () => {} })
+  const cleanup = createCleanup({ store, inactiveMs: 24 * HOUR, retentionMs: 24 * HOUR, addressRetentionMs: HOUR / 2, apply: () => {} })
+  t.match(await cleanup.run(), { ran: true, addressesForgotten: 5 }, 'the session, its two events, the device and the notice')
 })
