@@ -77,6 +77,8 @@ export function createLoginTransaction (
     if (others.length > 0) evicted.push(...await queries.end({ ids: others }, { reason: 'replaced', by: 'system', ip }))
     const bounded = evicted.length > 0 || rules.limit !== null || rules.preventConcurrentLogin !== 'disabled'
     const gone = bounded ? [...evicted, ...await earlierEnds(queries, userId, evicted)] : []
+    // This device is the browser's; whoever kept the other click's would be known by that, and be silent.
+    if (clicks.length > 0) await queries.forgetDevicesOf(clicks.map(({ id }) => id))
     const row = await queries.insert({
       id,
       userId,
@@ -86,15 +88,11 @@ export function createLoginTransaction (
       ip,
       absoluteTimeoutMs,
       location,
-      confirmWithinMs
+      confirmWithinMs,
+      // One that waits for a confirmation is not known before it has come.
+      knownIn: confirmWithinMs === null ? { network: addressRule.network(login.ip) } : undefined
     })
     if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
-    // This device is the browser's; whoever kept the other click's would be known by that, and be silent.
-    if (clicks.length > 0) await queries.forgetDevicesOf(clicks.map(({ id }) => id))
-    // One that waits for a confirmation is not known before it has come.
-    if (confirmWithinMs === null) {
-      await queries.noteDevice({ userId, deviceId, network: addressRule.network(login.ip), location })
-    }
     return { denied: null, row, token, gone, noticed: await note({ ...noted, sessionId: id }) }
 
     /** Whether there is something to be sent about it. */

@@ -210,6 +210,14 @@ t.test('a device of which its user said "this wasn\'t me" signs in no more, with
   t.equal((await laptop.ask('GET', '/api/sessions/current')).status, 200)
 })
 
+t.test('a refused device stays refused where neither risk nor notices are on', async (t) => {
+  const world = await openWorld(t, { risk: null })
+  await world.signIn({ device: 'phone' })
+  await world.database.query("update live_session_device set refused_at = now() where device_id = 'phone'")
+  t.match(await world.login({ device: 'phone' }), { status: 403, body: { code: 'SESSION_LOGIN_DENIED' } })
+  t.equal((await world.login({ device: 'laptop' })).status, 200)
+})
+
 t.test('a user\'s devices are kept to the latest hundred', async (t) => {
   const world = await openWorld(t)
   await world.database.query("insert into live_session_device (user_id, device_id, last_at) select 'user@example.com', 'old ' || n, now() - n * interval '1 hour' from generate_series(1, 150) n")

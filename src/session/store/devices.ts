@@ -25,49 +25,70 @@ export interface ReportedLogin {
 const MAX_DEVICES = 100
 const MAX_PLACES = 10
 
+/** SQL: the parameters of a login's values, like `$1`. */
+export type DeviceParameters = Record<'userId' | 'deviceId' | 'network' | 'countryCode' | 'location', string>
+
+/**
+ * SQL, parts of a `with`: this device signed in, and is known from now on; those of the user that did so longest ago
+ * go, when they are too many.
+ */
+export function noteDeviceSql (
+  device: string, { userId, deviceId, network, countryCode, location }: DeviceParameters
+): string {
+  const oldestKept =
+    `select last_at from ${device} where user_id = ${userId} order by last_at desc offset ${MAX_DEVICES - 2} limit 1`
+  return `
+    device_noted as (
+      insert into ${device} as d (user_id, device_id, networks, countries, location)
+      values (${userId}, ${deviceId}, ${seenNow(network)}, ${listOf(countryCode)}, ${location}::jsonb)
+      on conflict (user_id, device_id) do update set last_at = now(),
+        networks = ${latestNetworks(network)},
+        countries = ${latestCountries(countryCode)},
+        location = coalesce(excluded.location, d.location)
+      returning 1 as noted
+    ), devices_dropped as (
+      delete from ${device} where user_id = ${userId} and device_id <> ${deviceId} and refused_at is null
+        and last_at < (${oldestKept})
+    )`
+}
+
+/** With the time, so that old ones can be forgotten. */
+function seenNow (network: string): string {
+  return `case when ${network}::text is null then '[]'::jsonb
+    else jsonb_build_array(jsonb_build_object('network', ${network}::text, 'at', to_jsonb(now()))) end`
+}
+
+function listOf (text: string): string {
+  return `case when ${text}::text is null then '[]'::jsonb else jsonb_build_array(${text}::text) end`
+}
+
+/** This one first, then those of before, each once. */
+function latestNetworks (network: string): string {
+  return `case when ${network}::text is null then d.networks else excluded.networks || (
+    select coalesce(jsonb_agg(entry order by place), '[]'::jsonb) from (
+      select * from jsonb_array_elements(d.networks) with ordinality as e (entry, place)
+      where entry->>'network' <> ${network}::text order by place limit ${MAX_PLACES - 1}
+    ) as earlier) end`
+}
+
+function latestCountries (countryCode: string): string {
+  return `case when ${countryCode}::text is null then d.countries
+    else excluded.countries || ((d.countries - ${countryCode}::text) - ${MAX_PLACES - 1}) end`
+}
+
 export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
   const { session, device } = tablesIn(schema)
+  const noted = noteDeviceSql(
+    device, { userId: '$1', deviceId: '$2', network: '$3', countryCode: '$4', location: '$5' }
+  )
   const reportedDevice = `coalesce($3::text, (select device_id from ${session} where id = $2 and user_id = $1))`
-  /** The latest first, each once; of networks with the time, so that old ones can be forgotten. */
-  const withLatestNetwork = (value: string): string => `
-    case when ${value}::text is null then d.networks else excluded.networks || (
-      select coalesce(jsonb_agg(entry order by place), '[]'::jsonb) from (
-        select * from jsonb_array_elements(d.networks) with ordinality as e (entry, place)
-        where entry->>'network' <> ${value}::text order by place limit ${MAX_PLACES - 1}
-      ) as earlier) end`
-  const withLatest = (value: string): string =>
-    `case when ${value}::text is null then d.countries else excluded.countries || ((d.countries - ${value}::text) - ${
-      MAX_PLACES - 1
-    }) end`
-  const alone = (value: string): string =>
-    `case when ${value}::text is null then '[]'::jsonb else jsonb_build_array(${value}::text) end`
-  const nowFrom = (value: string): string => `case when ${value}::text is null then '[]'::jsonb
-    else jsonb_build_array(jsonb_build_object('network', ${value}::text, 'at', to_jsonb(now()))) end`
 
   return {
-    /**
-     * This device signed in, and is known from now on; those of the user that did so longest ago go, when they are too
-     * many.
-     */
+    /** Of a session that is open already: a login notes its device as it inserts. */
     async noteDevice ({ userId, deviceId, network, location }: DeviceLogin): Promise<void> {
       if (deviceId === null) return
-      await sql(`
-        with answer as (
-          insert into ${device} as d (user_id, device_id, networks, countries, location) values ($1, $2, ${
-          nowFrom('$3')
-        }, ${alone('$4')}, $5::jsonb)
-          on conflict (user_id, device_id) do update set last_at = now(), location = coalesce(excluded.location, d.location),
-            networks = ${withLatestNetwork('$3')}, countries = ${withLatest('$4')}
-          returning 1 as noted
-        ), gone as (
-        delete from ${device} where user_id = $1 and device_id <> $2 and refused_at is null
-          and last_at < (select last_at from ${device} where user_id = $1 order by last_at desc offset ${
-          MAX_DEVICES - 2
-        } limit 1)
-        )
-        select * from answer`,
-      [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)],
-      { prepared: true })
+      await sql(`with ${noted} select noted from device_noted`,
+        [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)])
     },
 
     /** Nothing is known of this user's devices any more; how many there were. */

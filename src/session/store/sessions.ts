@@ -4,6 +4,7 @@ import type { Sql, StatementOptions } from '../../database/sql.ts'
 import type { Location } from '../../protocol.ts'
 import type { Device } from '../../device/device.ts'
 import type { DetailRow, SessionRow } from '../../session-row.ts'
+import { noteDeviceSql } from './devices.ts'
 import { keptBy, type StoreOptions } from './options.ts'
 
 export interface NewSession {
@@ -19,20 +20,26 @@ export interface NewSession {
   location?: Location | null
   /** It has to be confirmed within this time, in ms; null: it need not be. */
   confirmWithinMs?: number | null
+  /** Its device is a known one from now on, seen in this network (null: in none that is kept); left out: it is not. */
+  knownIn?: { network: string | null } | undefined
 }
 
 const PREPARED: StatementOptions = { prepared: true }
 
 export function sessionQueries (sql: Sql, options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
-  const { session, event } = tablesIn(schema)
+  const { session, event, device: devices } = tablesIn(schema)
   const kept = keptBy(options)
+  const deviceNoted = noteDeviceSql(
+    devices, { userId: '$2', deviceId: '$4', network: '$19', countryCode: '$20', location: '$17' }
+  )
 
   return {
-    /** The new session, with its event. */
+    /** The new session, with its event and its device. */
     async insert (
-      { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs }: NewSession
+      { id, userId, clientId, deviceId, device, ip, absoluteTimeoutMs, location, confirmWithinMs, knownIn }: NewSession
     ): Promise<SessionRow> {
+      const known = deviceId === null || knownIn === undefined ? null : knownIn
       const [row] = await sql<SessionRow>(
         `
         with answer as (
@@ -46,7 +53,7 @@ export function sessionQueries (sql: Sql, options: StoreOptions) {
         returning ${sessionColumns('$16')}
         ), opened as (
           insert into ${event} (type, user_id, session_id, by, ip_address) values ('opened', $2, $1, $2, $5)
-        )
+        )${known === null ? '' : `, ${deviceNoted}`}
         select * from answer`,
         [
           id,
@@ -66,7 +73,8 @@ export function sessionQueries (sql: Sql, options: StoreOptions) {
           device.userAgent,
           idleAllowanceMs,
           location == null ? null : JSON.stringify(location),
-          confirmWithinMs
+          confirmWithinMs,
+          ...(known === null ? [] : [known.network, location?.countryCode ?? null])
         ],
         PREPARED
       )
