@@ -98,7 +98,7 @@ export function systemVersion (
 ): string | null {
   const hinted = hints?.platformVersion ?? null
   switch (system) {
-    case 'Windows': return hinted === null ? oldWindows(version) : hintedWindows(hinted)
+    case 'Windows': return hinted === null ? oldWindows(userAgent, version) : hintedWindows(hinted)
     case 'macOS': return modernMac(hinted ?? version)
     case 'Android': return major(hinted) ?? writtenAndroid(userAgent, version)
     case 'iOS': case 'iPadOS': return appleMobile(userAgent, version)
@@ -113,9 +113,10 @@ function writtenAndroid (userAgent: string, version: string | undefined): string
   return number === null || Number(number) === 0 || /Android 10; K\)/.test(userAgent) ? null : androidVersion(number)
 }
 
-/** Windows 10 and 11 both say "Windows NT 10.0"; older ones tell the truth. */
-function oldWindows (version: string | undefined): string | null {
-  return version !== undefined && /^(?:XP|Vista|7|8|8\.1)$/.test(version) ? version : null
+/** Windows 10 and 11 both say "Windows NT 10.0"; older ones tell the truth, some in words. */
+function oldWindows (userAgent: string, version: string | undefined): string | null {
+  const written = version ?? /\bWindows (98|ME|2000|XP|Vista)\b/.exec(userAgent)?.[1]
+  return written !== undefined && /^(?:95|98|ME|NT 4\.0|2000|XP|Vista|7|8|8\.1)$/.test(written) ? written : null
 }
 
 function hintedWindows (version: string): string | null {
@@ -131,13 +132,17 @@ function modernMac (version: string | null | undefined): string | null {
   return number !== null && Number(number) >= 11 ? number : null
 }
 
+/** They ask the system themselves. */
+const TELL_APPLES_VERSION = /\b(?:CriOS|EdgiOS|GSA)\//
+
 /**
  * From version 26 on, the system says 18_6 or 18_7 for ever; Safari's version, the same number as the system's, tells
- * the truth.
+ * the truth, and so do Chrome, Edge and Google's app.
  */
 function appleMobile (userAgent: string, version: string | undefined): string | null {
   const safari = Number(/\bVersion\/(\d{1,3})/.exec(userAgent)?.[1] ?? 0)
   if (safari >= 26) return String(safari)
   if (/\(Macintosh;/.test(userAgent)) return safari >= 13 ? String(safari) : null
-  return safari === 0 && /^18\.[67]/.test(version ?? '') ? null : major(version)
+  const frozen = safari === 0 && /^18\.[67]/.test(version ?? '') && !TELL_APPLES_VERSION.test(userAgent)
+  return frozen ? null : major(version)
 }

@@ -42,7 +42,13 @@ const frozen: Row[] = [
   ['Mozilla/5.0 (Linux; Android 10; SM-G960F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/100.0.0.0 Mobile Safari/537.36', 'Chrome on Galaxy S9', 'mobile', 'Chrome 100', 'Android 10'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1', 'Safari on iPhone', 'mobile', 'Safari 26', 'iOS 26'],
   ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1', 'Safari on iPhone', 'mobile', 'Safari 18', 'iOS 18'],
-  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148', 'App on iPhone', 'app', null, 'iOS']
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148', 'App on iPhone', 'app', null, 'iOS'],
+  // Chrome, Edge and Google's app do not freeze it.
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_7_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/143.0.7000.10 Mobile/15E148 Safari/604.1', 'Chrome on iPhone', 'mobile', 'Chrome 143', 'iOS 18'],
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 26_1_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/143.0.7000.10 Mobile/15E148 Safari/604.1', 'Chrome on iPhone', 'mobile', 'Chrome 143', 'iOS 26'],
+  ['Mozilla/5.0 (Windows NT 5.0; rv:10.0) Gecko/20100101 Firefox/10.0', 'Firefox on Windows', 'desktop', 'Firefox 10', 'Windows 2000'],
+  ['Mozilla/5.0 (Windows; U; Win98; en-US; rv:1.7) Gecko/20040803 Firefox/2.0', 'Firefox on Windows', 'desktop', 'Firefox 2', 'Windows 98'],
+  ['Opera/8.02 (Windows XP; U; en)', 'Opera on Windows', 'desktop', 'Opera 8', 'Windows XP']
 ]
 
 const programs: Row[] = [

@@ -29,14 +29,23 @@ export function crawlers (): string[] {
   return [...new Set(patterns.flatMap(({ instances }) => instances ?? []))]
 }
 
+/** Of each version its major part; empty where nothing is said. */
 export interface Opinion {
   browser: string
+  browserVersion: string
   system: string
+  systemVersion: string
   type: string
 }
 
-interface Matomo { detect: (userAgent: string) => { client?: { name?: string, type?: string }, os?: { name?: string }, device?: { type?: string } } }
-interface Bowser { parse: (userAgent: string) => { browser: { name?: string }, os: { name?: string }, platform: { type?: string } } }
+interface Named { name?: string, version?: string }
+interface Matomo { detect: (userAgent: string) => { client?: Named & { type?: string }, os?: Named, device?: { type?: string } } }
+interface Bowser { parse: (userAgent: string) => { browser: Named, os: Named & { versionName?: string }, platform: { type?: string } } }
+
+/** What is no number (Windows XP) is a name. */
+export function majorOf (version: string | null | undefined): string {
+  return /^\d+/.exec(version ?? '')?.[0] ?? (version ?? '').toLowerCase()
+}
 
 /** Two other parsers: a port of Matomo's (MIT), and bowser (MIT). */
 export function otherParsers (): Array<(userAgent: string) => Opinion> {
@@ -46,11 +55,23 @@ export function otherParsers (): Array<(userAgent: string) => Opinion> {
   return [
     (userAgent) => {
       const { client, os, device } = matomo.detect(userAgent)
-      return { browser: client?.type === 'browser' ? client.name ?? '' : '', system: os?.name ?? '', type: device?.type ?? '' }
+      const browser = client?.type === 'browser' ? client : {}
+      return opinion(browser, os ?? {}, device?.type)
     },
     (userAgent) => {
       const { browser, os, platform } = bowser.parse(userAgent === '' ? '-' : userAgent)
-      return { browser: browser.name ?? '', system: os.name ?? '', type: platform.type ?? '' }
+      // Windows by its name, not by its kernel's number.
+      return opinion(browser, os.name === 'Windows' ? { ...os, version: os.versionName ?? '' } : os, platform.type)
     }
   ]
+}
+
+function opinion (browser: Named, system: Named, type: string | undefined): Opinion {
+  return {
+    browser: browser.name ?? '',
+    browserVersion: majorOf(browser.version),
+    system: system.name ?? '',
+    systemVersion: majorOf(system.version),
+    type: type ?? ''
+  }
 }
