@@ -99,9 +99,9 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, Parts> {
     this.#turn++
   }
 
-  async #get (more: Record<string, string>): Promise<Page> {
-    const query = new URLSearchParams([...this.#query, ...Object.entries(more)])
-    const page = await this.context.server<Page>('GET', `/admin/sessions?${query}`)
+  async #get (more: Record<string, string>, query = this.#query): Promise<Page> {
+    const all = new URLSearchParams([...query, ...Object.entries(more)])
+    const page = await this.context.server<Page>('GET', `/admin/sessions?${all}`)
     await this.#labels.learn(page.items.map(({ userId }) => userId), this.describeUser)
     return page
   }
@@ -110,9 +110,10 @@ export class LiveSessionsAdmin extends SessionsElement<AdminTexts, Parts> {
   async #load (): Promise<void> {
     const turn = ++this.#turn
     await this.context.attempt(async () => {
-      this.#query = await this.#search.read(this.findUser)
-      const { items, nextCursor } = await this.#get({ limit: String(PAGE) })
+      const query = await this.#search.read(this.findUser)
+      const { items, nextCursor } = await this.#get({ limit: String(PAGE) }, query)
       if (turn !== this.#turn) return
+      this.#query = query
       this.#rows.clear()
       this.#add(items, nextCursor)
     })

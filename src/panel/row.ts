@@ -66,6 +66,7 @@ export function createRow<S extends Session> (
     tools
   )
 
+  let added = ''
   const row: Row<S> = {
     element,
     title,
@@ -74,6 +75,7 @@ export function createRow<S extends Session> (
     fresh,
     label: '',
     update (telltale) {
+      added = telltale
       const { deviceName, isCurrent, lastActivityAt, ipAddress, location } = row.session
       const since = telltale && say('since', { time: telltale })
       row.label = [deviceName, since, owner?.()].filter(Boolean).join(' · ')
@@ -105,7 +107,7 @@ export function createRow<S extends Session> (
       tools.hidden = true
       element.classList.add('over')
       element.part.replace('session', 'ended')
-      row.update('')
+      row.update(added)
     }
   }
   return row

@@ -1,5 +1,5 @@
 /** The administrators' search field: what was typed, as the server takes it. */
-import { button, h } from './dom.ts'
+import { h } from './dom.ts'
 import { labelled } from './fields.ts'
 import type { AdminTexts } from './texts/admin-en.ts'
 import type { Say } from './texts/texts.ts'
@@ -9,10 +9,11 @@ const ADDRESS = /^\d+(\.\d+){3}$|^[\da-f.]*:[\da-f.]*:[\da-f.:]*$/i
 export function createSearch (say: Say<AdminTexts>, search: () => unknown) {
   const field = h('input', { type: 'search', part: 'field', maxlength: '255' })
   const ended = h('input', { type: 'checkbox', change: search })
-  const find = button('search', say('find'), search)
+  // not a button() of ours: what is searched for next does not wait for what was searched for before
+  const find = h('button', { part: 'button search' }, say('find'))
   const submit = (event: Event): void => {
     event.preventDefault()
-    find.click()
+    search()
   }
   return {
     element: h(

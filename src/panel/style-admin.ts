@@ -2,8 +2,7 @@
 import { STYLE } from './style.ts'
 
 export const ADMIN_STYLE = `${STYLE}
-header{flex-wrap:nowrap}
-header>div{flex:1}
+header>div{flex:1 1 9em}
 header>button[part]{width:auto;flex:none}
 form.search,form.filter{display:grid;gap:.75em;align-items:end;margin-bottom:1em}
 form.search{grid-template-columns:1fr auto}

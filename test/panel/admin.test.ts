@@ -34,6 +34,35 @@ test('sessions are found by user, name and address, and carry the app\'s own lab
   }
 })
 
+test('a search does not wait for the one before, whose answer no longer counts', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { device, open } = panel
+  await device(IPHONE)
+  await device(WINDOWS, { email: 'grace@example.com' })
+  const page = await open('/', ROOT)
+  await rows(page).nth(2).waitFor()
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => { release = resolve })
+  await page.route('**/api/admin/sessions?*q=windows*', async (route) => {
+    await released
+    await route.continue()
+  })
+  const field = page.getByLabel('User, name or address')
+  await field.fill('windows')
+  await page.keyboard.press('Enter')
+  await field.fill('iphone')
+  await page.keyboard.press('Enter')
+  await page.getByText('Sessions: 1.').first().waitFor()
+  const late = page.waitForResponse(/q=windows/)
+  release()
+  await (await late).finished()
+  await page.evaluate(() => { dispatchEvent(new Event('focus')) })
+  await page.waitForResponse(/q=iphone/)
+  t.match(await rows(page).allInnerTexts(), [/Safari on iPhone/])
+  t.equal(await rows(page).count(), 1)
+})
+
 test('one is ended, then all of its user, after a count; the details say what happened', async (t) => {
   const panel = await start(t)
   if (panel === null) return
@@ -83,6 +112,39 @@ test('what happened is told in words, whatever it was; fields keep to their plac
     }).length)
     t.equal(overlapping, 0, `${width}px`)
   }
+})
+
+test('by keyboard alone: to a session, its details, its end; markup in a name stays text everywhere', async (t) => {
+  const panel = await start(t)
+  if (panel === null) return
+  const { app, device, open } = panel
+  const name = '<img src=x onerror=alert(1)>'
+  const { id } = await device(IPHONE, { name })
+  const page = await open('/', ROOT)
+  await rows(page).nth(1).waitFor()
+  const tabTo = async (label: string): Promise<void> => {
+    for (let presses = 0; presses < 20; presses++) {
+      const focused = await page.evaluate(() => {
+        const active = document.activeElement?.shadowRoot?.activeElement
+        return active?.ariaLabel ?? active?.textContent ?? ''
+      })
+      if (focused === label) return
+      await page.keyboard.press('Tab')
+    }
+    t.fail(`Tab does not reach "${label}"`)
+  }
+  await tabTo(`Details of ${name} · Ada Lovelace`)
+  await page.keyboard.press('Enter')
+  await page.locator(`[data-session-id="${id}"] [part=events]`).waitFor()
+  await tabTo(`Log out ${name} · Ada Lovelace`)
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: `Log out ${name} · Ada Lovelace?` }).waitFor()
+  await tabTo('Log out')
+  await page.keyboard.press('Space')
+  await page.locator(`[data-session-id="${id}"]`).getByText('Logged out · ').waitFor()
+  t.equal(await page.locator('img').count(), 0)
+  t.same(await app.sessions.list(USER), [])
+  t.equal(await page.evaluate(() => (document.activeElement?.shadowRoot?.activeElement as HTMLElement).dataset['sessionId']), id)
 })
 
 test('many are ended by a filter: nothing is sent without one, and the count comes first', async (t) => {

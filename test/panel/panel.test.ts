@@ -118,7 +118,7 @@ test('all others are logged out after one question, and this one stays', async (
 test('equal names are told apart by when they signed in, for screen readers as well', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL } })
   if (panel === null) return
-  const { database, device, open } = panel
+  const { app, database, device, open } = panel
   const [early, late] = [await device(IPHONE), await device(IPHONE)]
   await database.query("update live_session set created_at = now() - interval '2 days' where id = $1", [early.id])
   const page = await open()
@@ -127,6 +127,8 @@ test('equal names are told apart by when they signed in, for screen readers as w
   t.equal(new Set(names).size, 2)
   for (const name of names) t.match(name, /^Log out Safari on iPhone · signed in .*\d:\d\d/)
   t.match(await page.locator(`[data-session-id="${early.id}"] h3`).innerText(), /Safari on iPhone · signed in \w+ \d+, \d{4}, \d/)
+  await app.sessions.revoke(early.id)
+  await page.getByRole('status').getByText(/^Safari on iPhone · signed in \w+ \d+, \d{4}, .*: logged out$/).waitFor()
 })
 
 test('a name that is markup stays text, and a device is renamed in place', async (t) => {
