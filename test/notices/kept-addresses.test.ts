@@ -12,8 +12,8 @@ const TOR = '203.0.113.77'
 const HOME = '192.0.2.77'
 const AWAY = '198.51.100.77'
 const IPV6 = '2001:db8:1:2:3::77'
-/** A suspicious login, a new device, others ended, the password changed. */
-const MAILS = 4
+/** A suspicious login, a new device, one refused, others ended, the password changed. */
+const MAILS = 5
 
 /** Every row of every table, as text. */
 async function everything ({ query }: TestDatabase): Promise<string> {
