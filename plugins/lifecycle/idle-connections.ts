@@ -28,7 +28,9 @@ export function watchIdleConnections ({ server }: { server: ClosingServer }): ()
   return () => {
     const timer = setInterval(() => {
       server.closeIdleConnections?.()
-      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+      const silent = [...open].filter(isSilent)
+      // A request may have come while the loop was busy: what there is to be read is read first.
+      setImmediate(() => { for (const socket of silent) if (isSilent(socket)) socket.destroy() })
     }, EVERY_MS).unref()
     const stop = (): void => {
       clearInterval(timer)
@@ -37,4 +39,8 @@ export function watchIdleConnections ({ server }: { server: ClosingServer }): ()
     const limit = setTimeout(stop, WITHIN_MS).unref()
     server.once('close', stop)
   }
+}
+
+function isSilent ({ bytesRead }: Socket): boolean {
+  return bytesRead === 0
 }

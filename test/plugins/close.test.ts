@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, Server as HttpsServer } from 'node:https'
 import t, { type Test } from 'tap'
+import { watchIdleConnections } from '../../plugins/lifecycle/idle-connections.ts'
 import { buildApp } from '../helpers/app.ts'
 
 /** Nobody's but this test's. */
@@ -75,4 +77,22 @@ t.test('a request that is under way is answered, and its connection then closed'
   answer()
   t.equal(await (await response).text(), 'answered')
   t.equal(await closed, true)
+})
+
+t.test('a first request that has come, and that a busy node has not read yet, is answered', async (t) => {
+  const server = createHttpServer((_request, response) => { response.end('answered') })
+  const close = watchIdleConnections({ server })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const accepted = once(server, 'connection')
+  const silent = await opened(t, connect((server.address() as { port: number }).port, '127.0.0.1'), 'connect')
+  await accepted
+  close()
+  server.close()
+  silent.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  // The next look at the connections is due before the loop reads anything.
+  const busyUntil = performance.now() + 200
+  while (performance.now() < busyUntil);
+  const answer = await Promise.race([once(silent, 'data').then(([data]) => String(data)), once(silent, 'close').then(() => 'cut')])
+  t.match(answer, /^HTTP\/1\.1 200 /)
 })
