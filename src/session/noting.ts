@@ -45,7 +45,7 @@ export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNot
     ipAddress: ip
   }
   // Whoever is refused again and again uses up no more than half: one who gets in is always told of.
-  const maxPerDay = refused ? Math.ceil(noting.maxPerDay / 2) : noting.maxPerDay
+  const maxPerDay = refused ? Math.floor(noting.maxPerDay / 2) : noting.maxPerDay
   return { kind, sessionId, deviceId, content, maxPerDay }
 }
 

@@ -179,6 +179,21 @@ t.test('whoever is refused with the right password, their user is told of, and i
   t.match(await world.database.query('select outcome, count(*)::int as count from live_session_notice group by 1 order by 1'), [{ outcome: 'limited', count: 3 }, { outcome: 'sent', count: 3 }])
 })
 
+t.test('where a user is sent one notice a day, a refused login does not take it from one who gets in', async (t) => {
+  const sent: Notice[] = []
+  const world = await openWorld(t, {
+    risk: { denyFrom: 100 },
+    notify: { origin: 'https://shop.example', maxPerDay: 1, send (notice) { sent.push(notice) } }
+  })
+  await world.signIn()
+  t.equal((await world.login({ device: 'stranger', ip: LONDON })).status, 403)
+  await world.signIn({ device: 'phone' })
+  const due = async (): Promise<unknown[]> => await world.database.query('select from live_session_notice where due_at is not null')
+  while ((await due()).length > 0) await new Promise((resolve) => { setTimeout(resolve, 20) })
+  t.match(sent, [{ kind: 'new_device', refused: false }])
+  t.equal(sent.length, 1)
+})
+
 t.test('logins of one new device at the same moment: it is new once', async (t) => {
   const world = await openWorld(t)
   await world.signIn()
