@@ -74,7 +74,9 @@ test('a new device is told to the open page and by mail; the mail\'s link asks f
   await page.getByRole('button', { name: 'Sign out on all devices' }).click()
   await page.getByText('All other devices are signed out, too.').waitFor()
   await mine.getByRole('heading', { name: 'This session was reported' }).waitFor()
-  t.equal(mail.mails.length, 1)
+  const [, refused] = await mail.received(2)
+  t.match(refused?.text, /A sign-in to your account was refused/, 'and their user learns that somebody still knows the password')
+  t.equal(mail.mails.length, 2)
 })
 
 test('the open page\'s own answer ends the new session as well, with one click', async (t) => {
