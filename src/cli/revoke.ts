@@ -1,4 +1,5 @@
 /** `revoke`: ends one session, or all that match a filter; a dry run only counts. */
+import { addressRuleOf, normalizeAddress } from '../address.ts'
 import { isUuid } from '../session/login-input.ts'
 import type { SessionFilter } from '../session/store/filter.ts'
 import { defineCommand } from './command.ts'
@@ -40,6 +41,7 @@ export const revokeCommand = defineCommand({
         return report
       }
       const count = await administration.countWhere(target.filter)
+      if (count === 0) await rejectWholeAddress(target.filter, administration.countWhere)
       const which = `${counted(count, 'session')} ${target.words}`
       if (values['dry-run']) {
         output.result({ dryRun: true, count }, `Would end ${which}. Nothing has been ended.`)
@@ -53,6 +55,19 @@ export const revokeCommand = defineCommand({
     return 0
   }
 })
+
+/** What an app keeps of addresses is not known here: where nobody has this one, its network's may be kept. */
+async function rejectWholeAddress (
+  filter: SessionFilter,
+  countWhere: (filter: SessionFilter) => Promise<number>
+): Promise<void> {
+  const ip = addressRuleOf('network').kept(normalizeAddress(filter.ip))
+  if (ip === null || ip === filter.ip || await countWhere({ ...filter, ip }) === 0) return
+  throw new Failure(
+    `No session is of ${filter.ip}, but some are of its network: the app seems to keep no more of an address`,
+    `to end all of this network's, give --filter ip=${ip}`
+  )
+}
 
 type Target = { id: string } | { filter: SessionFilter, words: string }
 

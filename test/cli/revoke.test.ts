@@ -132,3 +132,16 @@ t.test('while a lock is in the way nothing is said to be done', async (t) => {
   await holder.query('commit')
   t.match(parsed(await ending), { count: 1, confirmed: true })
 })
+
+t.test('where only networks are kept, an address that is given whole ends nobody, and says what would', async (t) => {
+  const database = await createDatabase(t)
+  const options = { addresses: { precision: 'network' as const }, activityIntervalMs: NEVER_MS }
+  const { address } = await buildApp(t, { database, options })
+  const phone = await logIn(address)
+  const env = { DATABASE_URL: database.url }
+  t.match(await runCommand(['revoke', '--filter', 'ip=127.0.0.1'], env), { code: 1, stderr: /No session is of 127\.0\.0\.1.*→ .*--filter ip=127\.0\.0\.0/ })
+  t.equal((await phone.ask('GET', '/api/sessions/current')).status, 200)
+  t.match(await runCommand(['revoke', '--filter', 'ip=192.0.2.1'], env), { code: 0, stdout: /0 sessions/ }, 'nobody there at all')
+  t.match(await runCommand(['revoke', '--filter', 'ip=127.0.0.0'], env), { code: 0 })
+  t.equal((await phone.ask('GET', '/api/sessions/current')).status, 401)
+})
