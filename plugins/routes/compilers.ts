@@ -13,12 +13,19 @@ export function setRouteCompilers (scope: FastifyInstance): void {
   scope.setValidatorCompiler(buildCompiler({}, { customOptions: AJV_OPTIONS }) as FastifySchemaCompiler<FastifySchema>)
   // What we answer is made by us, field by field: nothing has to be left out. And what a hook of the app's wraps around
   // it stays.
-  scope.setSerializerCompiler(() => JSON.stringify)
+  scope.setSerializerCompiler(() => serialize)
   scope.setReplySerializer((payload) => JSON.stringify(payload))
   scope.setSchemaErrorFormatter((errors, part) => {
     const problems = errors.map(({ instancePath, message }) => `${part}${instancePath} ${message ?? 'is not valid'}`)
     return new Error(problems.join(', '))
   })
+}
+
+/** An error of the app's (its rate limit, its maintenance) comes here as one: JSON has no word for what it inherits. */
+function serialize (payload: unknown): string {
+  if (!(payload instanceof Error)) return JSON.stringify(payload)
+  const { statusCode, code, error, message } = payload as Error & Record<string, unknown>
+  return JSON.stringify({ statusCode, code, error, message })
 }
 
 const WHOLE_NUMBER = /^\d{1,15}$/

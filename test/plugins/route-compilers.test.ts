@@ -93,3 +93,21 @@ t.test('a body that a route does not take is not read, whatever its type; nor is
     t.match(await exchange(address, Buffer.concat([head, Buffer.from('0\r\n\r\n')])), /^HTTP\/1\.1 200 [^]*"count":1/, JSON.stringify(type))
   }
 })
+
+t.test('an error of the app\'s own hooks has its words on our routes as on others', async (t) => {
+  const { address } = await buildApp(t, {
+    before: (app) => {
+      app.addHook('onRequest', async ({ headers }) => {
+        if (headers['x-closed'] === 'coded') throw Object.assign(new Error('Back at ten'), { statusCode: 503, code: 'APP_CLOSED' })
+        if (headers['x-closed'] === 'plain') throw Object.assign(new Error('Back at ten'), { statusCode: 503 })
+      })
+    },
+    after: (app) => { app.get('/theirs', async () => 'theirs') }
+  })
+  for (const path of ['/theirs', '/api/sessions', '/api/sessions/current', '/api/auth/login']) {
+    const asked = async (closed: string): Promise<unknown> => await ask(address, path.endsWith('login') ? 'POST' : 'GET', path, { headers: { 'x-closed': closed } })
+    const plain = { statusCode: 503, error: 'Service Unavailable', message: 'Back at ten' }
+    t.has(await asked('plain'), { status: 503, body: plain }, path)
+    t.has(await asked('coded'), { status: 503, body: { ...plain, code: 'APP_CLOSED' } }, path)
+  }
+})
