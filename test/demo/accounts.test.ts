@@ -14,8 +14,8 @@ test('each demo account logs in with the printed password, and with no other', a
 test('an unknown address is refused, and takes as long as a wrong password', async (t) => {
   const accounts = await createAccounts({ openLogin: false })
   t.equal(await accounts.verify('nobody@example.com', DEMO_PASSWORD), null)
-  const known = await fastest(() => accounts.verify('user@example.com', 'wrong'))
-  const unknown = await fastest(() => accounts.verify('nobody@example.com', 'wrong'))
+  const known = await leastWork(() => accounts.verify('user@example.com', 'wrong'))
+  const unknown = await leastWork(() => accounts.verify('nobody@example.com', 'wrong'))
   t.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`)
 })
 
@@ -43,8 +43,8 @@ test('a signed-in user confirms the password of that account, and no other', asy
     for (const wrong of ['wrong', '', `${DEMO_PASSWORD} `, undefined, null, 5, [DEMO_PASSWORD], {}]) t.equal(await accounts.confirm(id, wrong), false)
   }
   for (const id of ['nobody', 'user@example.com', 'anybody@example.org', '']) t.equal(await accounts.confirm(id, DEMO_PASSWORD), false, id)
-  const known = await fastest(() => accounts.confirm('user-1', 'wrong'))
-  const unknown = await fastest(() => accounts.confirm('nobody', undefined))
+  const known = await leastWork(() => accounts.confirm('user-1', 'wrong'))
+  const unknown = await leastWork(() => accounts.confirm('nobody', undefined))
   t.ok(unknown > known / 2 && unknown < known * 2, `${unknown} ms against ${known} ms`)
 })
 
@@ -56,12 +56,14 @@ test('whoever was let in by open login confirms the same password', async (t) =>
   t.equal(await accounts.confirm('no address', DEMO_PASSWORD), false)
 })
 
-async function fastest (run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
+/** Of eight runs, in ms of the processor: what else runs on the machine takes time, but does not work for us. */
+async function leastWork (run: () => Promise<unknown>): Promise<number> {
+  const works: number[] = []
   for (let i = 0; i < 8; i++) {
-    const began = performance.now()
+    const began = process.cpuUsage()
     await run()
-    times.push(performance.now() - began)
+    const { user, system } = process.cpuUsage(began)
+    works.push((user + system) / 1_000)
   }
-  return Math.min(...times)
+  return Math.min(...works)
 }
