@@ -27,6 +27,8 @@ const NETWORK = /^(Failed to load resource|WebSocket connection to)/
 /** A page in a browser of its own that has nothing to complain about but the network. */
 export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
   const context = await browser.newContext()
+  // Before the app closes: what its page says of that is no news, and may come when the test is over.
+  t.teardown(async () => { await context.close() })
   const page = await context.newPage()
   // above the client's longest pause between two tries to connect
   page.setDefaultTimeout(40_000)
