@@ -12,8 +12,8 @@ const EVERY_MS = 50
 const WITHIN_MS = 5_000
 
 /**
- * Fastify closes what is idle once, at the begin, and Node 20 and 22 count only what has had a request
- * (nodejs/node#63452). The function returned is for the begin of the close: it closes what becomes idle later, when its
+ * Fastify closes what is idle once, at the begin, and Node counts only what has had a request (before the fix of
+ * nodejs/node#63452). The function returned is for the begin of the close: it closes what becomes idle later, when its
  * answer has gone out, and what stays without a request.
  */
 export function watchIdleConnections ({ server }: { server: ClosingServer }): () => void {

@@ -2,6 +2,7 @@
  * What the driver throws, in words that somebody new can act on: the option, the host, the database, and what to do.
  * Long, because each failure has its remedy.
  */
+import { UNTRUSTED_CERTIFICATE } from '../untrusted-certificate.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { asError, problem, quoted, type Problem, type ProblemContext } from './problem.ts'
 import { DeadlinePassed, type DatabaseAddress } from './start-connection.ts'
@@ -57,14 +58,7 @@ const RULES: readonly Rule[] = [
     (is) => refused(is, 'wants TLS', `add ?sslmode=require to ${is.option}`)
   ],
   [
-    codes(
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'CERT_HAS_EXPIRED',
-      'ERR_TLS_CERT_ALTNAME_INVALID'
-    ),
+    codes(...UNTRUSTED_CERTIFICATE),
     (is) =>
       refused(
         is,

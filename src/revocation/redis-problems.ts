@@ -1,4 +1,5 @@
 /** What is wrong with Redis, in words that somebody new can act on; and whether waiting could help. */
+import { UNTRUSTED_CERTIFICATE } from '../untrusted-certificate.ts'
 
 export interface RedisProblem {
   /** In words, with the place, without the password. */
@@ -43,14 +44,7 @@ const RULES: readonly Rule[] = [
     true
   ],
   [
-    codes(
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'CERT_HAS_EXPIRED',
-      'ERR_TLS_CERT_ALTNAME_INVALID'
-    ),
+    codes(...UNTRUSTED_CERTIFICATE),
     ({ code }) => `has a TLS certificate that this machine does not trust (${code})`,
     'give an ioredis instance with the TLS options that you need: new Redis(url, { tls: { ca } })',
     true

@@ -66,8 +66,8 @@ t.test('a file that changes what the next would meet is the last of its process'
 })
 
 t.test('each file has its time, however long its process has run', async (t) => {
-  const { run, end } = start(t, 60, 2)
-  const slow = "t.test('takes its time', async (t) => { await new Promise((resolve) => setTimeout(resolve, 900)); t.ok(true) })"
+  const { run, end } = start(t, 60, 5)
+  const slow = "t.test('takes its time', async (t) => { await new Promise((resolve) => setTimeout(resolve, 2_000)); t.ok(true) })"
   for (let i = 0; i < 3; i++) t.match(await run(slow), { failed: 0, again: true }, `file ${i}`)
   const hung = await run("t.test('hangs', async () => { await new Promise((resolve) => setTimeout(resolve, 10_000)) })")
   t.match(hung, { failed: 1, again: false, stdout: /timeout!/ })

@@ -7,6 +7,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import type { OpenedSession, PendingSession, SessionsApi, Transaction } from '../../plugins/index.ts'
 import { buildApp, type BuildOptions } from '../helpers/app.ts'
+import { createPool } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 
 // The copy that MikroORM brings.
@@ -22,7 +23,7 @@ async function openApp (t: Test, options: BuildOptions['options'] = {}) {
     options,
     after (app) { app.post('/ask', async (request) => await asked(request)) }
   })
-  const pool = new pg.Pool({ connectionString: built.database.url, max: 3 })
+  const pool = createPool(built.database.url, 3)
   t.teardown(() => pool.end())
 
   async function inRequest<T> (work: (request: FastifyRequest) => Promise<T>): Promise<T> {

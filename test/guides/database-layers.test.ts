@@ -6,12 +6,12 @@ import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import type { OpenedSession, Transaction, TransactionClient } from '../../plugins/index.ts'
 import { buildApp } from '../helpers/app.ts'
-import { createDatabase } from '../helpers/database.ts'
+import { createDatabase, createPool } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { writeExample } from './examples.ts'
 
@@ -25,9 +25,9 @@ type Adapters = Record<'inKysely' | 'inDrizzle' | 'inPostgres', (transaction: un
 async function openLayers (t: Test, url: string): Promise<Record<string, InTransaction>> {
   const folder = writeExample(t, 'database-layers', 'layers')
   const adapters = Object.assign({}, ...await Promise.all(['kysely', 'drizzle', 'postgres'].map(async (name) => await import(join(folder, `${name}.js`)) as object))) as Adapters
-  const pool = new pg.Pool({ connectionString: url, max: 2 })
+  const pool = createPool(url, 2)
   const sql = postgres(url, { max: 2, onnotice: () => {} })
-  const kysely = new Kysely<object>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 2 }) }), plugins: [new CamelCasePlugin()] })
+  const kysely = new Kysely<object>({ dialect: new PostgresDialect({ pool: createPool(url, 2) }), plugins: [new CamelCasePlugin()] })
   t.teardown(async () => { await Promise.all([pool.end(), sql.end(), kysely.destroy()]) })
   const [overPg, overPostgres] = [drizzlePg(pool), drizzlePostgres(sql)]
   return {
@@ -86,7 +86,7 @@ t.test('pg and Knex, as the guide has them', async (t) => {
   const { app, address } = await buildApp(t, {
     database,
     after (app) {
-      const pool = new pg.Pool({ connectionString: database.url, max: 2 })
+      const pool = createPool(database.url, 2)
       app.addHook('onClose', async () => { await pool.end() })
       signUp(app, pool)
     }

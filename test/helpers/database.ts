@@ -56,11 +56,14 @@ export async function startPostgres (t: Test): Promise<PrivateServer | null> {
   return server
 }
 
+/** An app's own pool. Tests cut connections, at the latest with their database; an idle one that was cut must not end the process. */
+export function createPool (url: string, max: number): pg.Pool {
+  return new pg.Pool({ connectionString: url, max }).on('error', () => {})
+}
+
 function open (t: Test, server: string, name: string): TestDatabase {
   const url = withDatabase(server, name)
-  const pool = new pg.Pool({ connectionString: url, max: 4 })
-  // Tests cut connections on purpose; an idle one that was cut must not end the process.
-  pool.on('error', () => {})
+  const pool = createPool(url, 4)
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     closing ??= pool.end().then(async () => { await runOn(server, `drop database if exists ${name} with (force)`) })

@@ -1,9 +1,8 @@
 /** A new device is exactly one mail, a known one none (R43): in a real mail server, whatever the device is called, and whoever dies or races. */
-import pg from 'pg'
 import t, { type Test } from 'tap'
 import type { NotifyOptions } from '../../plugins/index.ts'
 import { buildApp, PASSWORD, type TestApp } from '../helpers/app.ts'
-import { createDatabase, type TestDatabase } from '../helpers/database.ts'
+import { createDatabase, createPool, type TestDatabase } from '../helpers/database.ts'
 import { ask } from '../helpers/device.ts'
 import { logInOn } from '../helpers/log-in-on.ts'
 import { startMailServer, type MailServer, type ReceivedMail } from '../helpers/mail-server.ts'
@@ -122,7 +121,7 @@ t.test('with notices for open pages alone nothing is kept and nothing is sent', 
 t.test('a login in an app\'s own transaction leaves its notice with the commit, and none when it is rolled back', async (t) => {
   const server = await startMailServer(t)
   const database = await createDatabase(t)
-  const pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  const pool = createPool(database.url, 2)
   t.teardown(() => pool.end())
   const { address } = await buildApp(t, {
     database,
