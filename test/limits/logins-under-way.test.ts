@@ -212,7 +212,7 @@ async function everyNodeKnows ({ query }: TestDatabase): Promise<boolean> {
 /** As `openIn` does, up to its insert. */
 async function lockForLogin (open: Client, userId: string): Promise<void> {
   const sql: Sql = async (text, values = []) => (await open.query(text, [...values])).rows
-  await credentialQueries(sql, { schema: undefined, idleAllowanceMs: 0 }).lockForLogin(userId)
+  await credentialQueries({ schema: undefined, idleAllowanceMs: 0 }).lockForLogin(sql, userId)
 }
 
 t.test('an end of everybody waits for a login in an app\'s open transaction, and the other logins do not', async (t) => {

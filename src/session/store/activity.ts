@@ -14,13 +14,16 @@ export interface Touch {
 /** The largest number of addresses that a session remembers. */
 const ADDRESSES = 5
 
-export function activityQueries (sql: Sql, options: StoreOptions) {
+export function activityQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs, locate } = options
   const { session } = tablesIn(schema)
   const kept = keptBy(options)
 
   /** These sessions came from another address; their places follow, unless they have moved on already. */
-  async function relocate (moves: ReadonlyArray<{ id: string, ip: string, location: Location | null }>): Promise<void> {
+  async function relocate (
+    sql: Sql,
+    moves: ReadonlyArray<{ id: string, ip: string, location: Location | null }>
+  ): Promise<void> {
     if (moves.length === 0) return
     await sql(`
       with moved as (
@@ -42,7 +45,7 @@ export function activityQueries (sql: Sql, options: StoreOptions) {
      * Writes a batch of activity in one statement: forward only, never in an ended session. Gives the rows that it
      * skipped, because they were locked.
      */
-    async touch (batch: readonly Touch[]): Promise<string[]> {
+    async touch (sql: Sql, batch: readonly Touch[]): Promise<string[]> {
       const rows = await sql<{ id: string, movedTo: string | null }>(`
         with batch as (
           select * from unnest($1::uuid[], $2::float8[], $3::text[]) as b (id, ago_ms, ip)
@@ -78,7 +81,7 @@ export function activityQueries (sql: Sql, options: StoreOptions) {
       )
       if (locate !== undefined) {
         const whole = new Map(batch.map(({ id, ip }) => [id, ip]))
-        await relocate(rows.flatMap(({ id, movedTo }) => {
+        await relocate(sql, rows.flatMap(({ id, movedTo }) => {
           return movedTo === null ? [] : [{ id, ip: movedTo, location: locate(whole.get(id) ?? movedTo) }]
         }))
       }

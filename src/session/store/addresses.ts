@@ -46,14 +46,14 @@ function namesNetwork (reasons: string): string {
 const PAGE = '(select count(*)::int from page) as looked, (select count(*)::int from forgotten) as forgotten'
 const LAST_ID = '(select id from page order by id desc limit 1) as last'
 
-export function addressQueries (sql: Sql, { schema }: StoreOptions) {
+export function addressQueries ({ schema }: StoreOptions) {
   const { session, event, device, notice } = tablesIn(schema)
   const pageOf = (table: string): string => `
     page as (select id from ${table} where $1::uuid is null or id > $1 order by id limit $2)`
 
   return {
     /** Rows that somebody else is at are left for the next time. */
-    async forgetSessionAddresses ({ after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
+    async forgetSessionAddresses (sql: Sql, { after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
       const seen = "coalesce((addresses->0->>'at')::timestamptz, created_at)"
       const [row] = await sql<ForgottenPage>(`
         with ${pageOf(session)}, old as (
@@ -72,7 +72,7 @@ export function addressQueries (sql: Sql, { schema }: StoreOptions) {
       return row as ForgottenPage
     },
 
-    async forgetEventAddresses ({ after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
+    async forgetEventAddresses (sql: Sql, { after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
       const [row] = await sql<ForgottenPage>(`
         with ${pageOf(event)}, forgotten as (
           update ${event} e set ip_address = null,
@@ -86,6 +86,7 @@ export function addressQueries (sql: Sql, { schema }: StoreOptions) {
     },
 
     async forgetDeviceNetworks (
+      sql: Sql,
       { after, limit, addressRetentionMs }: ForgetPage<DeviceKey>
     ): Promise<ForgottenPage<DeviceKey>> {
       const [row] = await sql<ForgottenPage<DeviceKey>>(`
@@ -104,7 +105,7 @@ export function addressQueries (sql: Sql, { schema }: StoreOptions) {
       return row as ForgottenPage<DeviceKey>
     },
 
-    async forgetNoticeAddresses ({ after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
+    async forgetNoticeAddresses (sql: Sql, { after, limit, addressRetentionMs }: ForgetPage): Promise<ForgottenPage> {
       const nobody = "'{\"ipAddress\": null}'::jsonb"
       const [row] = await sql<ForgottenPage>(`
         with ${pageOf(notice)}, forgotten as (

@@ -39,7 +39,7 @@ function isSifted ({ userId: _user, ip: _ip, ...others }: SessionFilter): boolea
   return Object.values(others).some((value) => value !== undefined)
 }
 
-export function administrationQueries (sql: Sql, options: StoreOptions) {
+export function administrationQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, event, address, node, applied } = tablesIn(schema)
   const matches = filterCondition('$10')
@@ -72,6 +72,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
      * user `except`.
      */
     async search (
+      sql: Sql,
       filter: SessionFilter, { after, limit, except }: PageRequest & { except: string | null }
     ): Promise<PositionedRow[]> {
       const candidates = newest(filter, { user: '$1', ip: '$2', micros: '$11', id: '$12', count: '$13' })
@@ -85,7 +86,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Where {@link search} stopped looking, when there is more behind; null when it has seen all. */
-    async edgeOf (filter: SessionFilter, after: Position | null): Promise<Position | null> {
+    async edgeOf (sql: Sql, filter: SessionFilter, after: Position | null): Promise<Position | null> {
       if (!isSifted(filter)) return null
       const looked = newest(filter, { user: '$1', ip: '$5', micros: '$2', id: '$3', count: '$4' })
       const [row] = await sql<Position & { count: number }>(
@@ -99,7 +100,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** What happened to this session, newest first. */
-    async eventsOf (id: string, { after, limit }: PageRequest): Promise<Array<EventRow & Position>> {
+    async eventsOf (sql: Sql, id: string, { after, limit }: PageRequest): Promise<Array<EventRow & Position>> {
       return await sql<EventRow & Position>(
         `
         select id, ${epochMs('page.at')} as at, ${
@@ -114,7 +115,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** How many active sessions match. */
-    async countWhere (filter: SessionFilter): Promise<number> {
+    async countWhere (sql: Sql, filter: SessionFilter): Promise<number> {
       const [row] = await sql<{ count: number }>(`
         select count(*)::int as count from ${session} where ${matches} and ${active('$10')}`,
       [...filterValues(filter), idleAllowanceMs])
@@ -124,7 +125,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
     /**
      * Sessions that match and were ended by other transactions than these, while some node may not have applied it yet.
      */
-    async unappliedEndsWhere (filter: SessionFilter, except: readonly string[]): Promise<EndedSession[]> {
+    async unappliedEndsWhere (sql: Sql, filter: SessionFilter, except: readonly string[]): Promise<EndedSession[]> {
       return await sql<EndedSession>(`
         select ${endedColumns()} from ${session} where ${matches}
           and revoked_xid >= ${
@@ -136,6 +137,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
 
     /** Whose active sessions match: a page, in the order of the users' ids. */
     async usersWhere (
+      sql: Sql,
       filter: SessionFilter,
       { after, limit }: { after: string | null, limit: number }
     ): Promise<string[]> {
@@ -149,6 +151,7 @@ export function administrationQueries (sql: Sql, options: StoreOptions) {
 
     /** Ends one chunk in the order of ids, and names the first of them. */
     async endWhere (
+      sql: Sql,
       filter: SessionFilter,
       { reason, by, ip }: Cause,
       { after, limit, named }: { after: string | null, limit: number, named: number }

@@ -18,13 +18,13 @@ export interface CleanedPage {
   deleted: number
 }
 
-export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function cleanupQueries ({ schema, idleAllowanceMs }: StoreOptions) {
   const { session, event, applied } = tablesIn(schema)
   const due = timedOut('least($3::float8, $5::float8)', 's.')
 
   return {
     /** Whether this transaction may clean up: one at a time, over all nodes. */
-    async tryLockCleanup (): Promise<boolean> {
+    async tryLockCleanup (sql: Sql): Promise<boolean> {
       const [row] = await sql<{ locked: boolean }>('select pg_try_advisory_xact_lock(5184471213) as locked')
       return row?.locked ?? false
     },
@@ -34,6 +34,7 @@ export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
      * retention time.
      */
     async cleanSessions (
+      sql: Sql,
       { after, limit, inactiveMs, retentionMs }: CleanPage & { inactiveMs: number }
     ): Promise<CleanedPage & { ended: EndedSession[] }> {
       const [row] = await sql<CleanedPage & { ended: EndedSession[] }>(
@@ -58,7 +59,7 @@ export function cleanupQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOpti
     },
 
     /** One page of events after this id: deletes those older than the retention time. */
-    async cleanEvents ({ after, limit, retentionMs }: CleanPage): Promise<CleanedPage> {
+    async cleanEvents (sql: Sql, { after, limit, retentionMs }: CleanPage): Promise<CleanedPage> {
       const [row] = await sql<CleanedPage>(`
         with page as (
           select id from ${event} where $1::uuid is null or id > $1 order by id limit $2

@@ -12,7 +12,7 @@ export interface JudgedBy {
   reasons: RiskReason[]
 }
 
-export function confirmationQueries (sql: Sql, options: StoreOptions) {
+export function confirmationQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
   const kept = keptBy(options)
@@ -23,6 +23,7 @@ export function confirmationQueries (sql: Sql, options: StoreOptions) {
      * when it was refused.
      */
     async noteAssessment (
+      sql: Sql,
       { userId, sessionId, kind, ip, ...judged }: JudgedBy & {
         userId: string,
         sessionId: string | null,
@@ -38,7 +39,7 @@ export function confirmationQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** What this session's login was judged by; null where nothing spoke against it. */
-    async judgedBy (sessionId: string): Promise<JudgedBy | null> {
+    async judgedBy (sql: Sql, sessionId: string): Promise<JudgedBy | null> {
       const [row] = await sql<{ details: JudgedBy }>(
         `
         select details from ${event} where session_id = $1 and type = 'assessed' order by at desc, id desc limit 1`,
@@ -51,7 +52,7 @@ export function confirmationQueries (sql: Sql, options: StoreOptions) {
      * The session waits no more, and lives as long as any; null when there is no active one of that id, of that user,
      * that waits.
      */
-    async confirm (id: string, userId: string): Promise<SessionRow & { deviceId: string | null } | null> {
+    async confirm (sql: Sql, id: string, userId: string): Promise<SessionRow & { deviceId: string | null } | null> {
       const [row] = await sql<SessionRow & { deviceId: string | null }>(`
         with confirmed as (
           update ${session} set expires_at = full_expires_at, full_expires_at = null

@@ -36,12 +36,15 @@ export function changedSince (event: string, userId: string, snapshot: string): 
     and e.xid is distinct from pg_current_xact_id_if_assigned())`
 }
 
-export function credentialQueries (sql: Sql, options: StoreOptions) {
+export function credentialQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
   const kept = keptBy(options)
+  // As text: some drivers know no void.
+  const locked = `select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
+    pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`
 
-  async function note (userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
+  async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
       with answer as (
         insert into ${event} (type, user_id, reason, by, ip_address) select 'credentials_changed', u, $2, $3, $4 from unnest($1::text[]) as u
@@ -56,10 +59,8 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
      * Waits for the other logins of this user, and for changes of the credentials; released by the end of the
      * transaction. Gives the transaction's time, which its rows will have, in ms since 1970.
      */
-    async lockForLogin (userId: string): Promise<number> {
-      // As text: some drivers know no void.
-      const [row] = await sql<{ at: number }>(`select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
-        pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`, [userId], { prepared: true })
+    async lockForLogin (sql: Sql, userId: string): Promise<number> {
+      const [row] = await sql<{ at: number }>(locked, [userId], { prepared: true })
       return (row as { at: number }).at
     },
 
@@ -68,28 +69,28 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
      * that says so. Logins that are in their transactions are waited for: whoever comes later finds the note. All locks
      * in one order.
      */
-    async noteCredentialsChange (userIds: readonly string[], cause: Cause): Promise<string> {
+    async noteCredentialsChange (sql: Sql, userIds: readonly string[], cause: Cause): Promise<string> {
       await sql(
         `select pg_advisory_xact_lock(key) from (
         select distinct hashtextextended(u, ${USERS_LOCKS}) as key from unnest($1::text[]) as u order by key) as keys`,
         [userIds]
       )
-      return await note(userIds, cause)
+      return await note(sql, userIds, cause)
     },
 
     /**
      * The same for everybody, whether they have sessions or not; it waits for nobody: {@link loginsUnderWay} are still
      * to be over then.
      */
-    async noteEverybodysCredentialsChange (cause: Cause): Promise<string> {
-      return await note([EVERYBODY], cause)
+    async noteEverybodysCredentialsChange (sql: Sql, cause: Cause): Promise<string> {
+      return await note(sql, [EVERYBODY], cause)
     },
 
     /**
      * The transactions with a login in them; with `among`, those of them that are left. An exclusive lock would wait as
      * well, but all later logins behind it. Prepared ones count always: they have changed their name.
      */
-    async loginsUnderWay (among?: readonly string[]): Promise<string[]> {
+    async loginsUnderWay (sql: Sql, among?: readonly string[]): Promise<string[]> {
       const rows = await sql<{ name: string }>(`
         select distinct virtualtransaction as name from pg_locks
         where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objsubid = 1
@@ -103,7 +104,7 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
      * the credentials have changed since the proof began (a snapshot; without one that is not asked). One statement:
      * the mark comes before the change, or not at all.
      */
-    async noteAuthentication (id: string, provedSince: string | null): Promise<number | null> {
+    async noteAuthentication (sql: Sql, id: string, provedSince: string | null): Promise<number | null> {
       const [row] = await sql<{ at: number }>(`
         update ${session} s set authenticated_at = now()
         where id = $1 and ${active('$2')} and ($3::text is null or not ${changedSince(event, 's.user_id', '$3')})
@@ -112,7 +113,7 @@ export function credentialQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Whether this transaction really noted it for these users: a part of it may have been rolled back. */
-    async credentialsChangedBy (xid: string, userIds: readonly string[]): Promise<boolean> {
+    async credentialsChangedBy (sql: Sql, xid: string, userIds: readonly string[]): Promise<boolean> {
       const [row] = await sql<{ noted: boolean }>(`
         select count(distinct user_id) = $3 as noted from ${event}
         where user_id = any($1::text[]) and type = 'credentials_changed' and xid = $2::text::xid8`,

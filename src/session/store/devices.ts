@@ -76,7 +76,7 @@ function latestCountries (countryCode: string): string {
     else excluded.countries || ((d.countries - ${countryCode}::text) - ${MAX_PLACES - 1}) end`
 }
 
-export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
+export function deviceQueries ({ schema }: StoreOptions) {
   const { session, device } = tablesIn(schema)
   const noted = noteDeviceSql(
     device, { userId: '$1', deviceId: '$2', network: '$3', countryCode: '$4', location: '$5' }
@@ -85,14 +85,14 @@ export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
 
   return {
     /** Of a session that is open already: a login notes its device as it inserts. */
-    async noteDevice ({ userId, deviceId, network, location }: DeviceLogin): Promise<void> {
+    async noteDevice (sql: Sql, { userId, deviceId, network, location }: DeviceLogin): Promise<void> {
       if (deviceId === null) return
       await sql(`with ${noted} select noted from device_noted`,
         [userId, deviceId, network, location?.countryCode ?? null, location === null ? null : JSON.stringify(location)])
     },
 
     /** Nothing is known of this user's devices any more; how many there were. */
-    async forgetDevices (userId: string): Promise<number> {
+    async forgetDevices (sql: Sql, userId: string): Promise<number> {
       const [row] = await sql<{ count: number }>(
         `
         with gone as (delete from ${device} where user_id = $1 returning 1) select count(*)::int as count from gone`,
@@ -102,14 +102,14 @@ export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
     },
 
     /** Devices that these sessions' logins made known, and no other login did. */
-    async forgetDevicesOf (sessionIds: readonly string[]): Promise<void> {
+    async forgetDevicesOf (sql: Sql, sessionIds: readonly string[]): Promise<void> {
       await sql(`
         delete from ${device} d using ${session} s where s.id = any($1::uuid[]) and d.user_id = s.user_id
           and d.device_id = s.device_id and d.first_at = s.created_at and d.refused_at is null`, [sessionIds])
     },
 
     /** The user says of a login: it wasn't me. Its device may not sign in to the account any more. */
-    async refuseDeviceOf ({ userId, sessionId, deviceId }: ReportedLogin): Promise<void> {
+    async refuseDeviceOf (sql: Sql, { userId, sessionId, deviceId }: ReportedLogin): Promise<void> {
       await sql(`
         insert into ${device} (user_id, device_id, refused_at)
         select $1, reported.id, now() from (select ${reportedDevice} as id) as reported where reported.id is not null
@@ -117,7 +117,7 @@ export function deviceQueries (sql: Sql, { schema }: StoreOptions) {
     },
 
     /** Sessions of the same user and device that nobody has ended. */
-    async sessionsOfDeviceOf ({ userId, sessionId, deviceId }: ReportedLogin): Promise<string[]> {
+    async sessionsOfDeviceOf (sql: Sql, { userId, sessionId, deviceId }: ReportedLogin): Promise<string[]> {
       const rows = await sql<{ id: string }>(`
         select id from ${session} where user_id = $1 and device_id = ${reportedDevice} and revoked_at is null`,
       [userId, sessionId, deviceId])

@@ -12,7 +12,7 @@ export interface Receipt {
 
 const PREPARED: StatementOptions = { prepared: true }
 
-export function endQueries (sql: Sql, options: StoreOptions) {
+export function endQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, node, applied } = tablesIn(schema)
   const kept = keptBy(options)
@@ -24,7 +24,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     /**
      * Ends these sessions, in id order, and gives those that had not ended before. The trigger writes xid and event.
      */
-    async end (selection: Selection, { reason, by, ip, bySession = null }: Cause): Promise<EndedSession[]> {
+    async end (sql: Sql, selection: Selection, { reason, by, ip, bySession = null }: Cause): Promise<EndedSession[]> {
       if ('ids' in selection && selection.ids.length === 1) {
         return await sql<EndedSession>(`
           update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5,
@@ -43,7 +43,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Whose sessions these are. */
-    async usersOf (selection: Selection): Promise<string[]> {
+    async usersOf (sql: Sql, selection: Selection): Promise<string[]> {
       const { where, values } = selected(selection)
       const rows = await sql<{ userId: string }>(
         `select distinct user_id as "userId" from ${session} where ${where}`,
@@ -56,7 +56,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
      * Of these sessions, those that have ended while some node may not have applied it yet: what a repeat has to wait
      * for.
      */
-    async unappliedEnds (selection: Selection): Promise<EndedSession[]> {
+    async unappliedEnds (sql: Sql, selection: Selection): Promise<EndedSession[]> {
       const { where, values } = selected(selection)
       return await sql<EndedSession>(`
         select ${endedColumns()} from ${session}
@@ -65,7 +65,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Of these sessions, those that live no more, with how they ended. */
-    async findEnds (ids: readonly string[]): Promise<SessionEnd[]> {
+    async findEnds (sql: Sql, ids: readonly string[]): Promise<SessionEnd[]> {
       return await sql<SessionEnd>(`
         select asked.id, coalesce(${epochMs('revoked_at')}, ${epochMs('now()')}) as at, revoked_event_id as "eventId", revoked_by_device as "byDevice",
           case when s.id is null then 'policy' when revoked_at is not null then coalesce(revoked_reason, 'policy') else ${
@@ -76,7 +76,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Ends a session that is idle by the database's clock; nothing when it is not. */
-    async endIdle (id: string): Promise<EndedSession[]> {
+    async endIdle (sql: Sql, id: string): Promise<EndedSession[]> {
       return await sql<EndedSession>(`
         update ${session} s set revoked_at = now(), revoked_reason = 'idle_timeout', revoked_by = 'system'
         where id = $1 and revoked_at is null and ${timedOut('$2')} = 'idle_timeout'
@@ -84,7 +84,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** Of these sessions, those that this transaction really ended: a part of it may have been rolled back. */
-    async endedBy (xid: string, ids: readonly string[]): Promise<EndedSession[]> {
+    async endedBy (sql: Sql, xid: string, ids: readonly string[]): Promise<EndedSession[]> {
       return await sql<EndedSession>(
         `select ${endedColumns()} from ${session} where id = any($1::uuid[]) and revoked_xid = $2::text::xid8 order by id`,
         [ids, xid]
@@ -92,7 +92,7 @@ export function endQueries (sql: Sql, options: StoreOptions) {
     },
 
     /** These devices said that their logouts arrived. */
-    async markDelivered (receipts: readonly Receipt[]): Promise<void> {
+    async markDelivered (sql: Sql, receipts: readonly Receipt[]): Promise<void> {
       await sql(`
         with receipt as (
           select s.id from ${session} s join unnest($1::uuid[], $2::uuid[]) as r (id, event_id) on s.id = r.id and s.revoked_event_id = r.event_id

@@ -23,7 +23,7 @@ export interface PageRequest {
   limit: number
 }
 
-export function listQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function listQueries ({ schema, idleAllowanceMs }: StoreOptions) {
   const { session } = tablesIn(schema)
 
   return {
@@ -32,6 +32,7 @@ export function listQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions
      * long ago at most.
      */
     async openOfUser (
+      sql: Sql,
       userId: string,
       endedWithinMs: number | null,
       { after, limit }: PageRequest
@@ -48,7 +49,12 @@ export function listQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions
     },
 
     /** Sessions that somebody has ended so long ago at most, latest end first. */
-    async endedOfUser (userId: string, endedWithinMs: number, { after, limit }: PageRequest): Promise<PositionedRow[]> {
+    async endedOfUser (
+      sql: Sql,
+      userId: string,
+      endedWithinMs: number,
+      { after, limit }: PageRequest
+    ): Promise<PositionedRow[]> {
       return await sql<PositionedRow>(
         `
         select ${sessionColumns('$2')}, ${

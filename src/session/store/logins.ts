@@ -40,7 +40,7 @@ export interface LoginSight {
 /** Of each kind. */
 const MAX_PAST = 50
 
-export function loginQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOptions) {
+export function loginQueries ({ schema, idleAllowanceMs }: StoreOptions) {
   const { session, device, event } = tablesIn(schema)
   const live = `select * from ${session} where user_id = $1 and ${active('$3')}`
   const devices = `select device_id as "deviceId", ${epochMs('first_at')} as since, ${epochMs('last_at')} as at,
@@ -50,24 +50,25 @@ export function loginQueries (sql: Sql, { schema, idleAllowanceMs }: StoreOption
   const listOf = (value: string): string =>
     `case when ${value} is null then '[]'::jsonb else jsonb_build_array(${value}) end`
   const all = (rows: string): string => `coalesce((select jsonb_agg(row) from (${rows}) as row), '[]'::jsonb)`
+  const sight = `
+    select ${changedSince(event, '$1', '$2')} as changed,
+      ${all(`select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId",
+        device_name as "deviceName", ip_address as ip, ${epochMs('created_at')} as "createdAt",
+        ${epochMs('last_activity_at')} as "lastActivityAt" from (${live}) as live`)} as active,
+      ${all(`(${devices} and device_id = $4)
+        union all
+        (${devices} and device_id is distinct from $4 and $5::float8 is not null order by last_at desc limit ${MAX_PAST})
+        union all
+        (select null, ${epochMs('created_at')}, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${listOf('ip_address')},
+          ${listOf("location->>'countryCode'")}, location, false
+        from (${live}) as live where full_expires_at is null and $5::float8 is not null
+        order by created_at desc limit ${MAX_PAST})`)} as past`
 
   return {
     /** Asked at each login: the transaction has its user's lock. */
-    async lookForLogin ({ userId, deviceId, asOf, knownDevicesMs }: LoginQuestion): Promise<LoginSight> {
-      const [row] = await sql<LoginSight>(`
-        select ${changedSince(event, '$1', '$2')} as changed,
-          ${all(`select id, device_type as "deviceType", device_id as "deviceId", client_id as "clientId",
-            device_name as "deviceName", ip_address as ip, ${epochMs('created_at')} as "createdAt",
-            ${epochMs('last_activity_at')} as "lastActivityAt" from (${live}) as live`)} as active,
-          ${all(`(${devices} and device_id = $4)
-            union all
-            (${devices} and device_id is distinct from $4 and $5::float8 is not null order by last_at desc limit ${MAX_PAST})
-            union all
-            (select null, ${epochMs('created_at')}, ${epochMs("coalesce((addresses->0->>'at')::timestamptz, created_at)")}, ${listOf('ip_address')},
-              ${listOf("location->>'countryCode'")}, location, false
-            from (${live}) as live where full_expires_at is null and $5::float8 is not null
-            order by created_at desc limit ${MAX_PAST})`)} as past`,
-      [userId, asOf, idleAllowanceMs, deviceId, knownDevicesMs], { prepared: true })
+    async lookForLogin (sql: Sql, { userId, deviceId, asOf, knownDevicesMs }: LoginQuestion): Promise<LoginSight> {
+      const [row] = await sql<LoginSight>(
+        sight, [userId, asOf, idleAllowanceMs, deviceId, knownDevicesMs], { prepared: true })
       return row as LoginSight
     }
   }

@@ -20,12 +20,12 @@ export interface MovedNotice {
 }
 
 /** It is due at once, or `limited`: kept, and shown on open pages, but not sent. */
-export function noticeQueries (sql: Sql, options: StoreOptions) {
+export function noticeQueries (options: StoreOptions) {
   const { notice: table } = tablesIn(options.schema)
   const kept = keptBy(options)
 
   return {
-    async noteNotice (userIds: readonly string[], notice: NewNotice): Promise<void> {
+    async noteNotice (sql: Sql, userIds: readonly string[], notice: NewNotice): Promise<void> {
       const { kind, sessionId, deviceId, maxPerDay } = notice
       const content = { ...notice.content, ipAddress: kept(notice.content.ipAddress) }
       await sql(`
@@ -42,7 +42,7 @@ export function noticeQueries (sql: Sql, options: StoreOptions) {
      * What is, or was, told of these sessions' logins is about another session from now on, which took their place;
      * whether there was anything. A mail that has been sent leads to that one, too.
      */
-    async moveNotices (sessionIds: readonly string[], { session, deviceId }: MovedNotice): Promise<boolean> {
+    async moveNotices (sql: Sql, sessionIds: readonly string[], { session, deviceId }: MovedNotice): Promise<boolean> {
       const moved = await sql(`
         update ${table} set session_id = $2, device_id = $3, content = jsonb_set(content, '{session}', $4::jsonb)
         where session_id = any($1::uuid[]) and reported_at is null returning id`,

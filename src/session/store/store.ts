@@ -20,27 +20,41 @@ import type { StoreOptions } from './options.ts'
 import { sessionQueries } from './sessions.ts'
 import { transactionQueries } from './transactions.ts'
 
-export type Queries = ReturnType<typeof createQueries>
-
-/**
- * Every query over this connection or transaction: one query, one typed function. They reject with the driver's error.
- */
-export function createQueries (sql: Sql, options: StoreOptions) {
+/** All queries, each of which is first handed what it runs on: their texts are put together once. */
+function allQueries (options: StoreOptions) {
   return {
-    ...sessionQueries(sql, options),
-    ...listQueries(sql, options),
-    ...loginQueries(sql, options),
-    ...endQueries(sql, options),
-    ...activityQueries(sql, options),
-    ...credentialQueries(sql, options),
-    ...deviceQueries(sql, options),
-    ...confirmationQueries(sql, options),
-    ...transactionQueries(sql, options),
-    ...administrationQueries(sql, options),
-    ...cleanupQueries(sql, options),
-    ...addressQueries(sql, options),
-    ...noticeQueries(sql, options)
+    ...sessionQueries(options),
+    ...listQueries(options),
+    ...loginQueries(options),
+    ...endQueries(options),
+    ...activityQueries(options),
+    ...credentialQueries(options),
+    ...deviceQueries(options),
+    ...confirmationQueries(options),
+    ...transactionQueries(options),
+    ...administrationQueries(options),
+    ...cleanupQueries(options),
+    ...addressQueries(options),
+    ...noticeQueries(options)
   }
+}
+
+type AllQueries = ReturnType<typeof allQueries>
+
+/** All queries over one connection or transaction. They reject with the driver's error. */
+export type Queries = {
+  [Name in keyof AllQueries]: AllQueries[Name] extends (sql: Sql, ...given: infer Given) => infer Answer
+    ? (...given: Given) => Answer
+    : never
+}
+
+export function createQueries (sql: Sql, options: StoreOptions): Queries {
+  return over(sql, allQueries(options))
+}
+
+function over (sql: Sql, all: AllQueries): Queries {
+  const queries = Object.entries<(sql: Sql, ...given: never[]) => unknown>(all)
+  return Object.fromEntries(queries.map(([name, query]) => [name, query.bind(null, sql)])) as unknown as Queries
 }
 
 /** What the use cases work with. It rejects with SESSION_STORE_UNAVAILABLE (503) where the database fails. */
@@ -66,11 +80,11 @@ export interface CreateStoreOptions {
 }
 
 export function createStore ({ database, idleAllowanceMs, addressRule, onError }: CreateStoreOptions): Store {
-  const options: StoreOptions = { schema: database.schema, idleAllowanceMs, addressRule }
+  const all = allQueries({ schema: database.schema, idleAllowanceMs, addressRule })
   const { sql, transaction } = ownFailures(database, onError)
   return {
-    ...createQueries(sql, options),
-    transaction: (work) => transaction((sql) => work(createQueries(sql, options))),
-    within: (transaction) => createQueries(sqlOfTransaction(transaction), options)
+    ...over(sql, all),
+    transaction: (work) => transaction((sql) => work(over(sql, all))),
+    within: (transaction) => over(sqlOfTransaction(transaction), all)
   }
 }
