@@ -15,23 +15,28 @@ const SPREAD_MS = 5000
 /** A node that says it is busy is left alone for this long at least. */
 const BUSY_MS = 1000
 
-/** A refusal that only somebody can mend: as seldom as after many failures, and not sooner than after half of that. */
-export const REFUSED: Readonly<Pause> = { atLeastMs: CAP_MS / 2, spreadMs: CAP_MS / 2 }
-
 /** A wait of `atLeastMs` that nothing shortens, plus a random part of a window of `spreadMs` or more. */
 export interface Pause {
-  atLeastMs: number
-  spreadMs: number
+  /** @default 0 */
+  atLeastMs?: number
+  /** @default 0 */
+  spreadMs?: number
+  /** In place of the failures so far. */
+  failures?: number
 }
 
 /** The pause that a close code itself asks for; null where it says nothing, and the session has to be confirmed. */
 export function pauseAfterClose (code: number | null): Pause | null {
-  if (code === RESTART) return { atLeastMs: 0, spreadMs: SPREAD_MS }
+  if (code === RESTART) return { spreadMs: SPREAD_MS }
   if (code === TRY_AGAIN_LATER) return { atLeastMs: BUSY_MS, spreadMs: SPREAD_MS }
   return null
 }
 
-/** Milliseconds until the next try, after `failures` (0, 1, …) earlier ones in a row. */
-export function backoffMs (failures: number, { atLeastMs, spreadMs }: Pause, random: () => number): number {
+/** Milliseconds until the next try, after `failed` (0, 1, …) earlier ones in a row. */
+export function backoffMs (
+  failed: number,
+  { atLeastMs = 0, spreadMs = 0, failures = failed }: Pause,
+  random: () => number
+): number {
   return atLeastMs + random() * Math.max(spreadMs, Math.min(CAP_MS, BASE_MS * 2 ** failures))
 }

@@ -3,7 +3,7 @@
  * not tell.
  */
 import { saysEnded, type Answer } from './answer.ts'
-import type { Problem } from './api.ts'
+import type { Refusal } from './problems.ts'
 import type { Settings } from './settings.ts'
 
 /** A longer Retry-After (a mistaken proxy's) would silence the client for good. */
@@ -43,20 +43,12 @@ function retryAfterMs (header: string | null, now: number): number {
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0
 }
 
-/** Why a handshake was refused, and how to say that on the console. */
-export interface Refusal {
-  problem: Problem
-  hint: (problem: Problem) => void
-}
-
-/** Null where it passes by itself, and where the words for it cannot be loaded. */
+/** Why a handshake was refused; null where that passes by itself, and where the words for it cannot be loaded. */
 export async function explain (answer: Answer): Promise<Refusal | null> {
   const { status } = answer
   if (!status || status > 499 || saysEnded(answer)) return null
   try {
-    const { problemIn, hint } = await import('./problems.ts')
-    const problem = problemIn(answer)
-    return problem && { problem, hint }
+    return (await import('./problems.ts')).refusalIn(answer)
   } catch {
     return null
   }

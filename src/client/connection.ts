@@ -11,11 +11,11 @@ import {
   type SessionsChangedMessage,
   type WelcomeMessage
 } from '../protocol.ts'
-import { endingIn, saysEnded, type Ending } from './answer.ts'
+import { saysEnded, type OnEnd } from './answer.ts'
 import type { LiveState, Problem, SocketLike } from './api.ts'
-import { backoffMs, pauseAfterClose, REFUSED, type Pause } from './backoff.ts'
+import { backoffMs, pauseAfterClose, type Pause } from './backoff.ts'
 import { report } from './callbacks.ts'
-import { ask, explain, type Refusal } from './confirmation.ts'
+import { ask, explain } from './confirmation.ts'
 import { isText, parseMessage } from './messages.ts'
 import { acknowledge } from './receipt.ts'
 import type { Settings } from './settings.ts'
@@ -32,13 +32,6 @@ const SLACK_MS = 5000
  * not hammered.
  */
 const STABLE_MS = 10_000
-/**
- * A single socket may be lost by chance: WebSockets do not get through when so many failed in a row, and HTTP did not.
- */
-const BLOCKED_AFTER = 3
-/** WebSockets do not get through; everything else does. */
-const UPGRADE_REQUIRED = 426
-
 /** What there is to hear of a session that lives. */
 export type News =
   | { type: 'state', state: LiveState }
@@ -51,7 +44,7 @@ export interface Listener {
   /** Which session this is: by its `welcome`, or because the server was asked first. */
   onFound: (sessionId: string, asked: boolean) => void
   /** The session has ended. Where the server wants to know when the data are erased, `receipt` is to be called then. */
-  onEnd: (ending: Ending, receipt?: () => void) => void
+  onEnd: OnEnd
 }
 
 export interface Connection {
@@ -157,7 +150,7 @@ export function openConnection (
     const message = parseMessage(frame)
     if (message?.type === 'welcome') welcome(message)
     else if (message?.type === 'logout') logOut(from, message)
-    else if (message && message.type !== 'heartbeat') onNews(message)
+    else if (message) onNews(message)
     if (socket && welcomedAt !== null) watch(2 * heartbeatMs + SLACK_MS)
   }
 
@@ -165,7 +158,7 @@ export function openConnection (
     own ??= message.sessionId
     if (message.sessionId !== own) {
       leaveSocket()
-      end({ reason: 'replaced', via: 'push' })
+      end('push', { reason: 'replaced' })
       return
     }
     heartbeatMs = message.heartbeatMs
@@ -174,20 +167,19 @@ export function openConnection (
     enter('open')
   }
 
-  function logOut (from: SocketLike, { sessionId, eventId, reason, at, by = null }: LogoutMessage): void {
+  function logOut (from: SocketLike, message: LogoutMessage): void {
+    const { sessionId, eventId } = message
     if (sessionId !== (own ?? sessionId)) return
     // left open: the server closes it, after the receipts
     socket = null
     // first of all: nothing that the app does delays the receipt
     acknowledge(from, { eventId, state: 'delivered', ...onWipe && { wiping: true } })
-    end({ reason, via: 'push', eventId, at, by }, onWipe && (() => { acknowledge(from, { eventId, state: 'wiped' }) }))
+    end('push', message, onWipe && (() => { acknowledge(from, { eventId, state: 'wiped' }) }))
   }
 
   /** Takes the socket for dead unless something was, or is, heard within `ms` after the last frame. */
   function watch (ms: number): void {
-    const left = Math.min(ms, heardAt + ms - timers.now())
-    if (left > 0) after(left, dropSilent)
-    else dropSilent()
+    after(Math.min(ms, heardAt + ms - timers.now()), dropSilent)
   }
 
   function dropSilent (): void {
@@ -225,40 +217,27 @@ export function openConnection (
     if (signal.aborted) return
     let answer = await ask(settings, settings.currentUrl, token, signal)
     if (signal.aborted) return
-    if (saysEnded(answer)) return end(endingIn('confirmation', answer.body))
+    if (saysEnded(answer)) return end('confirmation', answer.body)
     const id = answer.status === 200 && isText(answer.body.id) ? answer.body.id : null
-    if (id && id !== (own ?? id)) return end({ reason: 'replaced', via: 'confirmation' })
+    if (id && id !== (own ?? id)) return end('confirmation', { reason: 'replaced' })
     if (first) return id ? onFound(id, true) : connect()
     if (refused && answer.status === 200) answer = await ask(settings, settings.refusedUrl, token, signal)
     const refusal = refused ? await explain(answer) : null
     if (signal.aborted) return
-    if (refusal) waitFor(refusal)
-    else wait({ atLeastMs: answer.retryAfterMs, spreadMs: 0 })
+    const waiting = wait(refusal?.pause ?? { atLeastMs: answer.retryAfterMs })
+    if (!waiting.aborted) refusal?.tell(told, failures, (problem) => { onNews({ type: 'problem', problem }) })
   }
 
-  /** Waits until somebody has mended `problem`, and tells the app of it. */
-  function waitFor ({ problem, hint }: Refusal): void {
-    const blocked = problem.status === UPGRADE_REQUIRED
-    const signal = wait(blocked ? undefined : REFUSED)
-    const name = `${problem.status} ${problem.code}`
-    if (signal.aborted || told.has(name) || (blocked && failures < BLOCKED_AFTER)) return
-    told.add(name)
-    hint(problem)
-    onNews({ type: 'problem', problem })
-  }
-
-  function wait (pause: Readonly<Pause> = { atLeastMs: 0, spreadMs: 0 }): AbortSignal {
+  function wait (pause: Pause = {}): AbortSignal {
     const signal = begin('waiting')
-    notBefore = timers.now() + pause.atLeastMs
-    const ms = backoffMs(pause === REFUSED ? 0 : failures, pause, settings.random)
-    failures++
-    after(ms, connect)
+    notBefore = timers.now() + (pause.atLeastMs ?? 0)
+    after(backoffMs(failures++, pause, settings.random), connect)
     return signal
   }
 
-  function end (ending: Ending, receipt?: () => void): void {
+  const end: OnEnd = (...ending) => {
     finish()
-    onEnd(ending, receipt)
+    onEnd(...ending)
   }
 
   function finish (): void {

@@ -1,4 +1,7 @@
-/** Frames to messages: what is malformed, or of a type that this version does not know, is null. */
+/**
+ * Frames to messages: what is malformed, or of a type that this version does not know, is null; and so is a heartbeat,
+ * which says nothing but that the socket lives.
+ */
 import type { ServerMessage } from '../protocol.ts'
 
 /** Above this, twice the heartbeat no longer fits into a timer. */
@@ -6,43 +9,25 @@ const MAX_HEARTBEAT_MS = 1e9
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-/** What a frame may hold: nothing of it is sure. */
-interface Frame {
-  type?: unknown
-  sessionId?: unknown
-  heartbeatMs?: unknown
-  eventId?: unknown
-  reason?: unknown
-  at?: unknown
-  kind?: unknown
-  session?: { id?: unknown } | null
-}
+type Message = Exclude<ServerMessage, { type: 'heartbeat' }>
+
+/** What must be there, as text, in a message of each known type. */
+const TEXTS: Record<string, readonly string[]> = {
+  welcome: ['sessionId'],
+  logout: ['sessionId', 'eventId', 'reason', 'at'],
+  notice: ['kind'],
+  sessions_changed: []
+} satisfies Record<Message['type'], string[]>
 
 /** The message in a frame, checked field by field. */
-export function parseMessage (frame: unknown): ServerMessage | null {
-  const message = parseObject(frame)
-  return message && isComplete(message) ? message as unknown as ServerMessage : null
-}
-
-function isComplete (message: Frame): boolean {
-  const { type, heartbeatMs } = message
-  switch (type) {
-    case 'welcome':
-      return isText(message.sessionId) &&
-        typeof heartbeatMs === 'number' && heartbeatMs > 0 && heartbeatMs < MAX_HEARTBEAT_MS
-    case 'logout':
-      return [message.sessionId, message.eventId, message.reason, message.at].every(isText)
-    case 'notice':
-      return isText(message.kind) && isText(message.session?.id)
-    default:
-      return type === 'sessions_changed' || type === 'heartbeat'
-  }
-}
-
-function parseObject (frame: unknown): Frame | null {
+export function parseMessage (frame: unknown): Message | null {
   try {
-    const value: unknown = isText(frame) ? JSON.parse(frame) : null
-    return typeof value === 'object' ? value : null
+    const message = isText(frame) && JSON.parse(frame)
+    const { type, heartbeatMs, session } = message
+    const complete = isText(type) && TEXTS[type]?.every((name) => isText(message[name])) &&
+      (type !== 'welcome' || (typeof heartbeatMs === 'number' && heartbeatMs > 0 && heartbeatMs < MAX_HEARTBEAT_MS)) &&
+      (type !== 'notice' || isText(session.id))
+    return complete ? message : null
   } catch {
     return null
   }

@@ -2,8 +2,7 @@
 import type { SocketConstructor } from './api.ts'
 
 export interface Listenable {
-  addEventListener? (type: string, listener: () => void): void
-  removeEventListener? (type: string, listener: () => void): void
+  addEventListener? (type: string, listener: () => void, options: { signal: AbortSignal }): void
 }
 
 export interface Platform extends Listenable {

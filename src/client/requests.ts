@@ -1,6 +1,6 @@
 /** The app's own requests: an answer that says "this session has ended" is as good as a push. */
 import type { ErrorBody } from '../protocol.ts'
-import { endingIn, type Ending } from './answer.ts'
+import type { OnEnd } from './answer.ts'
 import { originOf } from './origin.ts'
 import type { Settings } from './settings.ts'
 
@@ -15,7 +15,7 @@ export interface Requests {
 /** Another server's answer says nothing of this session, whatever its code. */
 export function watchRequests (
   { fetch, currentUrl }: Pick<Settings, 'fetch' | 'currentUrl'>,
-  onEnded: (ending: Ending) => void
+  onEnd: OnEnd
 ): Requests {
   const pending = new Set<Promise<unknown>>()
   return {
@@ -38,6 +38,6 @@ export function watchRequests (
 
   async function look (response: Response): Promise<void> {
     const body = (await response.json().catch(() => null) ?? {}) as Partial<ErrorBody>
-    if (/^SESSION_(REVOKED|EXPIRED)$/.test(body.code ?? '')) onEnded(endingIn('request', body))
+    if (/^SESSION_(REVOKED|EXPIRED)$/.test(body.code ?? '')) onEnd('request', body)
   }
 }

@@ -55,7 +55,7 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     socketUrl: `${base.replace(/^http/i, 'ws')}socket`,
     currentUrl: `${base}current`,
     // browsers send no Origin with a GET to the page's own origin, but always with a socket
-    refusedUrl: `${base}socket${origin === page ? `?origin=${encodeURIComponent(page)}` : ''}`,
+    refusedUrl: `${base}socket${origin === page ? `?origin=${page}` : ''}`,
     async token () {
       const given = typeof token === 'function' ? await token() : token
       if (token === undefined || isText(given)) return given ?? null

@@ -1,5 +1,5 @@
 /** A tab's live session: over its own socket where it leads or is alone, else over the leading tab's. */
-import type { Ending } from './answer.ts'
+import type { OnEnd } from './answer.ts'
 import type { LiveSession, LiveState, LogoutEvent } from './api.ts'
 import { call, report } from './callbacks.ts'
 import { openConnection, type Connection, type News } from './connection.ts'
@@ -27,6 +27,7 @@ export function shareConnection (settings: Settings): LiveSession {
   let erased: Promise<unknown> | null = null
   let wiped = 0
   let onWiped = (): void => {}
+  const listening = new AbortController()
   const requests = watchRequests(settings, end)
 
   function isOver (): boolean {
@@ -106,7 +107,7 @@ export function shareConnection (settings: Settings): LiveSession {
   }
 
   function hear (message: TabMessage): void {
-    if (message.type === 'ended') end(message.event)
+    if (message.type === 'ended') end(message.event.via, message.event)
     else if (message.type === 'wiped') {
       wiped++
       onWiped()
@@ -118,12 +119,13 @@ export function shareConnection (settings: Settings): LiveSession {
   }
 
   /** Once; a later way of hearing of it only gets its receipt. */
-  function end (ending: Ending, receipt?: () => void): void {
+  function end (...[via, ending, receipt]: Parameters<OnEnd>): void {
     if (!isOver()) {
-      const event = ended = { code: null, eventId: null, at: null, by: null, ...ending }
+      const { reason = null, code = null, eventId = null, at = null, by = null } = ending
+      const event = ended = { reason, via, code, eventId, at, by }
       const others = othersWiped()
       tabs?.post({ type: 'ended', event })
-      stopListening()
+      listening.abort()
       enter('signedOut')
       erased = signOut(event, others)
     }
@@ -135,9 +137,7 @@ export function shareConnection (settings: Settings): LiveSession {
     // runs even when the app has just called close(): the receipt promised it
     const own = (async () => { await onWipe?.() })()
     void own.then(() => { tabs?.post({ type: 'wiped' }) }, () => {})
-    if (onWipe || requests.pending.size > 0) {
-      await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
-    }
+    await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
     if (state !== 'closed') call(onLogout, event)
     const all = Promise.all([own, others])
     // if it was not the socket that said so, the `logout` that is about to come on it gets its receipt
@@ -167,7 +167,7 @@ export function shareConnection (settings: Settings): LiveSession {
     })
   }
 
-  const stopListening = listen(platform, {
+  listen(platform, listening, {
     offline: show,
     online () {
       if (connection) connection.renew()
@@ -190,8 +190,7 @@ export function shareConnection (settings: Settings): LiveSession {
     get sessionId () { return state === 'open' ? id : null },
     fetch: requests.fetch,
     close () {
-      if (state === 'closed') return
-      stopListening()
+      listening.abort()
       disconnect()
       if (!isOver()) leave()
       enter('closed')

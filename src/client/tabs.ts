@@ -113,7 +113,7 @@ export function joinTabs (
   return {
     get leading () { return leading },
     post,
-    others: async () => (await locks.query()).pending?.filter((lock) => lock.name === name).length ?? 0,
+    others: async () => (await locks.query()).pending!.filter((lock) => lock.name === name).length,
     leave () {
       turn.abort()
       release()

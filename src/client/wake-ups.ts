@@ -9,11 +9,11 @@ import { platform, type Platform } from './platform.ts'
 /** Listens where there is something to listen to; elsewhere (Node) it does nothing. */
 export function platformWakeUps (scope: Platform = platform): WakeUps {
   return (hurry) => {
-    const { document } = scope
-    const stops = [
-      listen(scope, { online: hurry, pageshow: hurry }),
-      listen(document, { visibilitychange () { if (document?.visibilityState === 'visible') hurry() } })
-    ]
-    return () => { for (const stop of stops) stop() }
+    const listening = new AbortController()
+    listen(scope, listening, { online: hurry, pageshow: hurry })
+    listen(scope.document, listening, {
+      visibilitychange () { if (scope.document?.visibilityState === 'visible') hurry() }
+    })
+    return () => { listening.abort() }
   }
 }

@@ -40,8 +40,8 @@ export async function requestSessions<Answer> (
       ...(given === undefined ? {} : { authorization: `Bearer ${given}` })
     },
     credentials: given === undefined ? 'include' : 'omit',
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal })
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal ?? null
   })
   const answer: unknown = await response.json().catch(() => ({}))
   if (!response.ok) throw new SessionsRequestError(response.status, answer as Partial<ErrorBody>)

@@ -45,16 +45,17 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
     listeners.add(listener)
     return () => { listeners.delete(listener) }
   })
-  const [shown, setShown] = useState<Omit<LiveSessionHandle, 'onChange'>>({
+  const first: Omit<LiveSessionHandle, 'onChange'> = {
     state: enabled ? 'connecting' : 'closed',
     logout: null,
     problem: null
-  })
+  }
+  const [shown, setShown] = useState(first)
 
   useEffect(() => { latest.current = options })
 
   useEffect(() => {
-    setShown({ state: enabled ? 'connecting' : 'closed', logout: null, problem: null })
+    setShown(first)
     if (!enabled) return
     let mounted = true
     const show = (change: Partial<LiveSessionHandle>): void => {
@@ -68,15 +69,16 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
         : {
             token: typeof given === 'string' ? given : () => (latest.current.token as () => string | Promise<string>)()
           }),
-      ...(onWipe === undefined ? {} : { onWipe: () => latest.current.onWipe?.() }),
+      ...onWipe && { onWipe: () => latest.current.onWipe?.() },
       onStateChange (state) {
-        show({ state, ...(state === 'open' ? { problem: null } : {}) })
+        show({ state, ...state === 'open' && { problem: null } })
         if (mounted) latest.current.onStateChange?.(state)
       },
       onChange () {
         latest.current.onChange?.()
         for (const listener of listeners) listener()
       },
+      onNotice (notice) { latest.current.onNotice?.(notice) },
       onProblem (problem) {
         show({ problem })
         latest.current.onProblem?.(problem)
@@ -90,7 +92,7 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
       mounted = false
       live.close()
     }
-  }, [enabled, url === undefined ? url : String(url), prefix, typeof token === 'string' ? token : undefined])
+  }, [enabled, String(url), prefix, typeof token === 'string' ? token : undefined])
 
   return { ...shown, onChange }
 }

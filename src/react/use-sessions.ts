@@ -54,7 +54,7 @@ export function useSessions (options: UseSessionsOptions = {}): SessionsHandle {
     } catch (error) {
       if (current.current === mine) setShown((before) => ({ ...before, loading: false, error: error as Error }))
     }
-  }, [includeEnded, url === undefined ? url : String(url), prefix])
+  }, [includeEnded, String(url), prefix])
 
   useEffect(() => {
     void refresh()

@@ -14,7 +14,7 @@ const STEPS = [
   { name: 'check:package', after: 'build' },
   { name: 'test:package', after: 'build' },
   { name: 'check:cycles' },
-  { name: 'check:size' },
+  { name: 'size' },
   { name: 'docs' }
 ]
 /** The tests use several cores by themselves: beside them one step at a time, more where there is room. */

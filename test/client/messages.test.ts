@@ -11,7 +11,7 @@ t.test('the four messages are understood, with whatever a newer server adds', as
     { ...welcome, more: true },
     { type: 'logout', eventId: 'e', sessionId: 's', reason: 'logout', at: 'now' },
     { type: 'sessions_changed', by: 'somebody' },
-    { type: 'heartbeat' }
+    { type: 'notice', kind: 'new_device', session: { id: 's' } }
   ]) t.same(parseMessage(JSON.stringify(message)), message)
 })
 
@@ -20,6 +20,7 @@ t.test('everything else is no message', async (t) => {
     '', 'x', 'null', '7', '"welcome"', '[]', '{}', '{"type":7}', '{"type":"__proto__"}', '{"type":"newer"}', '{"type":"welcome"}',
     ...[0, -1, 1e9, null, '25000'].map((heartbeatMs) => JSON.stringify({ ...welcome, heartbeatMs })),
     JSON.stringify({ ...welcome, sessionId: '' }),
+    '{"type":"heartbeat"}', '{"type":"notice","kind":"new_device","session":null}', '{"type":["sessions_changed"]}',
     new ArrayBuffer(2), Buffer.from('{"type":"heartbeat"}'), undefined
   ]) t.equal(parseMessage(frame), null, String(frame))
 })

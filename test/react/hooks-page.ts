@@ -25,7 +25,10 @@ import { useLiveSession, useSessions } from './src/react/index.ts'
 
 function Devices () {
   const [renders, setRenders] = useState(0)
-  const live = useLiveSession({ onLogout: () => { window.logouts = (window.logouts ?? 0) + 1 } })
+  const live = useLiveSession({
+    onLogout: () => { window.logouts = (window.logouts ?? 0) + 1 },
+    onNotice: () => { window.noticedAtRender = renders }
+  })
   const { sessions, error, rename, revoke, revokeOthers } = useSessions({ live })
   return h('div', null,
     h('p', { id: 'version' }, version.split('.')[0]),

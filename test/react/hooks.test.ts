@@ -14,6 +14,7 @@ async function open (t: Test, version: 18 | 19) {
   if (browser === null) return null
   const script = await bundlePage(version)
   const built = await buildApp(t, {
+    options: { notify: true },
     after (app) {
       app.get('/blank', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>blank</title><link rel="icon" href="data:,">'))
       app.get('/page.js', async (_request, reply) => reply.type('text/javascript').send(script))
@@ -54,6 +55,9 @@ for (const version of [18, 19] as const) {
     t.equal((await other.ask('GET', '/api/sessions/current')).status, 401)
     t.equal(await page.locator('#error').textContent(), '')
     for (let i = 0; i < 3; i++) await page.locator('#again').click()
+    await logIn(address, USER)
+    await page.waitForFunction('window.noticedAtRender === 3')
+    t.pass('a notice reaches the newest callback')
     t.equal(sockets.length, 1, 'StrictMode and new callbacks make no second socket')
   })
 
