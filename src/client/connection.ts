@@ -179,7 +179,9 @@ export function openConnection (
 
   /** Takes the socket for dead unless something was, or is, heard within `ms` after the last frame. */
   function watch (ms: number): void {
-    after(Math.min(ms, heardAt + ms - timers.now()), dropSilent)
+    const left = Math.min(ms, heardAt + ms - timers.now())
+    if (left > 0) after(left, dropSilent)
+    else dropSilent()
   }
 
   function dropSilent (): void {

@@ -7,7 +7,7 @@ import { listen } from './listen.ts'
 import { platform } from './platform.ts'
 import { watchRequests } from './requests.ts'
 import type { Settings } from './settings.ts'
-import { canShare, joinTabs, type TabMessage, type Tabs } from './tabs.ts'
+import { canShare, joinTabs, type Tabs, type Told } from './tabs.ts'
 
 const WIPE_MS = 5000
 /** What a leader waits for tabs that do not say that they are wiped: a frozen one never does. */
@@ -106,13 +106,13 @@ export function shareConnection (settings: Settings): LiveSession {
     tabs = null
   }
 
-  function hear (message: TabMessage): void {
+  function hear (message: Told): void {
     if (message.type === 'ended') end(message.event.via, message.event)
     else if (message.type === 'wiped') {
       wiped++
       onWiped()
     // a leader that was frozen hears what the next one has said; its lock is gone in a moment
-    } else if (message.type !== 'ask' && !tabs?.leading && !isOver()) {
+    } else if (!tabs?.leading && !isOver()) {
       if (message.type === 'state') disconnect()
       tell(message)
     }
@@ -124,7 +124,8 @@ export function shareConnection (settings: Settings): LiveSession {
       const { reason = null, code = null, eventId = null, at = null, by = null } = ending
       const event = ended = { reason, via, code, eventId, at, by }
       const others = othersWiped()
-      tabs?.post({ type: 'ended', event })
+      // what another tab has said, it has said to all
+      if (!ending.via) tabs?.post({ type: 'ended', event })
       listening.abort()
       enter('signedOut')
       erased = signOut(event, others)

@@ -7,9 +7,10 @@ import { platform } from './platform.ts'
  * What tabs say to each other. The leader: its socket's state, also as the answer to `ask`, and what it hears. Any tab:
  * how the session ended, and, to the leader, that it has erased its data.
  */
-export type TabMessage =
+export type TabMessage = Told | { type: 'ask' }
+
+export type Told =
   | News
-  | { type: 'ask' }
   | { type: 'wiped' }
   | { type: 'ended', event: LogoutEvent }
 
@@ -26,7 +27,7 @@ interface Role {
   lead: () => void
   /** Another tab has taken the lead from this one. */
   follow: () => void
-  hear: (message: TabMessage) => void
+  hear: (message: Told) => void
   /** What a leader says when it takes the lead, and answers whoever asks. */
   status: () => TabMessage
 }

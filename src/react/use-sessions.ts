@@ -45,30 +45,27 @@ export function useSessions (options: UseSessionsOptions = {}): SessionsHandle {
 
   const refresh = useCallback(async () => {
     current.current?.abort()
-    const mine = current.current = new AbortController()
+    const { signal } = current.current = new AbortController()
     setShown((before) => ({ ...before, loading: true }))
     try {
       const query = includeEnded ? '?include=ended' : ''
-      const sessions = await requestSessions<Session[]>(latest.current, 'GET', query, { signal: mine.signal })
-      if (current.current === mine) setShown({ sessions, loading: false, error: null })
+      const sessions = await requestSessions<Session[]>(latest.current, 'GET', query, { signal })
+      if (!signal.aborted) setShown({ sessions, loading: false, error: null })
     } catch (error) {
-      if (current.current === mine) setShown((before) => ({ ...before, loading: false, error: error as Error }))
+      if (!signal.aborted) setShown((before) => ({ ...before, loading: false, error: error as Error }))
     }
   }, [includeEnded, String(url), prefix])
 
   useEffect(() => {
     void refresh()
-    return () => {
-      current.current?.abort()
-      current.current = null
-    }
+    return () => { current.current?.abort() }
   }, [refresh])
 
   const onChange = live?.onChange
   useEffect(() => onChange?.(() => { void refresh() }), [onChange, refresh])
 
   const change = useCallback(async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-    const answer = await requestSessions<Answer>(latest.current, method, path, body === undefined ? {} : { body })
+    const answer = await requestSessions<Answer>(latest.current, method, path, { body })
     await refresh()
     return answer
   }, [refresh])

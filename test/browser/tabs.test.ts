@@ -47,6 +47,17 @@ async function freeze (page: Page): Promise<() => Promise<void>> {
   return async () => { await cdp.send('Debugger.resume') }
 }
 
+/** How often tabs have told each other that the session has ended. */
+async function countEnds (page: Page, address: string, sessionId: string): Promise<() => Promise<number>> {
+  const channel = `live-sessions ${address.replace('http', 'ws')}/api/sessions/socket ${sessionId}`
+  const listener = await page.evaluateHandle((name) => {
+    const counted = { ends: 0 }
+    new BroadcastChannel(name).onmessage = ({ data }) => { if (data.type === 'ended') counted.ends++ }
+    return counted
+  }, channel)
+  return async () => await listener.evaluate(({ ends }) => ends)
+}
+
 const ENDS: Record<string, (leader: Page) => Promise<void>> = {
   closed: async (leader) => { await leader.close() },
   crashed: async (leader) => {
@@ -106,12 +117,14 @@ t.test('forty tabs share one socket and sign out together', { timeout: 180_000 }
   t.comment(`${node.opened} sockets were asked for`)
   const id = await pages[0]!.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
   const admin = await logIn(node.address)
+  const ends = await countEnds(pages[0]!, node.address, id)
   const began = Date.now()
   const all = Promise.all(pages.map((page) => reached(page, 'signedOut')))
   t.equal(await endSession(node.address, admin.token, id), 200)
   await all
   t.comment(`all are out after ${Date.now() - began} ms`)
   for (const page of pages) t.equal((await seenBy(page)).logouts.length, 1)
+  t.equal(await ends(), 1, 'one tab says it, and none repeats it')
 })
 
 t.test('two sessions of one browser never mix: a page of the session before is not told of the new one\'s', async (t) => {
