@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import { networkOf, normalizeAddress } from '../../src/address.ts'
+import { createBoundedCache } from '../../src/bounded-cache.ts'
 import { RateLimited } from '../../src/errors.ts'
 import type { ResolvedLogin } from '../../src/options/defaults.ts'
 
@@ -47,7 +47,7 @@ export function createLoginLimit ({ failuresPerMinute, accountFailuresPerHour }:
   const byAccount = createFailureLimit(accountFailuresPerHour, HOUR_MS)
   const byKnownDevices = createFailureLimit(accountFailuresPerHour * DEVICES_OF_ONE_ACCOUNT, HOUR_MS)
   // What speaks against a login is no limit: it counts where the limits are off, too.
-  const before = new LRUCache<string, number>({ max: MAX_COUNTS, ttl: HOUR_MS, noUpdateTTL: true })
+  const before = createBoundedCache<number>(MAX_COUNTS, { ttl: HOUR_MS, noUpdateTTL: true })
   return {
     attempt (request, { account, device }, checked) {
       const address = addressKey(request)
@@ -96,13 +96,7 @@ type FailureLimit = <Answer>(key: string, check: () => Promise<Answer>) => Promi
 function createFailureLimit (points: number, windowMs: number): FailureLimit {
   if (points === 0) return (_key, check) => check()
   // The window of a key begins with its first failure, and later ones do not move it.
-  const failures = new LRUCache<string, number>({
-    // Bounded by size, one for each: a bound on their number would take the memory for all of them at once.
-    maxSize: MAX_COUNTS,
-    sizeCalculation: () => 1,
-    ttl: windowMs,
-    noUpdateTTL: true
-  })
+  const failures = createBoundedCache<number>(MAX_COUNTS, { ttl: windowMs, noUpdateTTL: true })
   const underWay = new Map<string, Checks>()
 
   async function enter (key: string): Promise<Checks> {

@@ -1,5 +1,5 @@
 /** May this token pass, now? From memory while the lease holds; else the row is asked. */
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../bounded-cache.ts'
 import type { Clock } from '../clock.ts'
 import { sessionEnded, StoreUnavailable, storeUnavailable, TokenInvalid, type SessionError } from '../errors.ts'
 import type { EndReason } from '../protocol.ts'
@@ -49,9 +49,8 @@ export function createAdmission (
   const cache = createSessionCache(Math.max(1, maxSessions))
   const deviceOf = createSharedDevices()
   /** An end is final: whoever comes again and again with its token is not worth a query each time. */
-  const tombstones = new LRUCache<string, Pick<EndedSession, 'reason' | 'byDevice'>>({ max: MAX_TOMBSTONES })
-  const missing = new LRUCache<string, true>({
-    max: MAX_MISSING,
+  const tombstones = createBoundedCache<Pick<EndedSession, 'reason' | 'byDevice'>>(MAX_TOMBSTONES)
+  const missing = createBoundedCache<true>(MAX_MISSING, {
     ttl: MISSING_MS,
     ttlResolution: 0,
     perf: { now: clock.monotonic }

@@ -2,7 +2,7 @@
  * How many sockets were sent a `logout`, by the transaction that ended their sessions; for the reports of a few
  * seconds.
  */
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../bounded-cache.ts'
 
 const MAX_TRANSACTIONS = 1_000
 
@@ -12,7 +12,7 @@ export interface NotifiedCounts {
 }
 
 export function createNotifiedCounts (): NotifiedCounts {
-  const counts = new LRUCache<string, number>({ max: MAX_TRANSACTIONS })
+  const counts = createBoundedCache<number>(MAX_TRANSACTIONS)
   return {
     add (xid, sockets) {
       if (sockets > 0) counts.set(xid, (counts.get(xid) ?? 0) + sockets)

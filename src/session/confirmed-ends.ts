@@ -2,7 +2,7 @@
  * Sessions whose end was confirmed on every node: whoever ends them again, and again, is answered without a query. An
  * end is final.
  */
-import { LRUCache } from 'lru-cache'
+import { createBoundedCache } from '../bounded-cache.ts'
 import type { Clock } from '../clock.ts'
 
 /** Of this node, the latest 10,000. */
@@ -22,8 +22,7 @@ const MAX_ENDS = 10_000
 const REMEMBERED_MS = 600_000
 
 export function createConfirmedEnds (clock: Pick<Clock, 'monotonic'>): ConfirmedEnds {
-  const userOf = new LRUCache<string, string>({
-    max: MAX_ENDS,
+  const userOf = createBoundedCache<string>(MAX_ENDS, {
     ttl: REMEMBERED_MS,
     ttlResolution: 0,
     perf: { now: clock.monotonic }
