@@ -1,11 +1,8 @@
 /** `cleanup`: ends what is idle or expired and deletes what ended long ago, as the nodes do by themselves. */
-import { createCleanup } from '../session/cleanup.ts'
-import { createStore } from '../session/store/store.ts'
 import { defineCommand } from './command.ts'
-import { databaseOptions, withDatabase } from './database.ts'
+import { databaseOptions, FOREVER_MS, withDatabase } from './database.ts'
 import { numberOf } from './numbers.ts'
 import { counted } from './output.ts'
-import { FOREVER_MS } from './revocations.ts'
 
 const DAY_MS = 86_400_000
 const INACTIVE_DAYS = 30
@@ -47,6 +44,10 @@ export const cleanupCommand = defineCommand({
       ? null
       : numberOf('address-days', values['address-days'], { otherwise: 0, max: MAX_DAYS })
     await withDatabase(values, async (database) => {
+      const [{ createCleanup }, { createStore }] = await Promise.all([
+        import('../session/cleanup.ts'),
+        import('../session/store/store.ts')
+      ])
       const cleanup = createCleanup({
         store: createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} }),
         inactiveMs: inactiveDays * DAY_MS,

@@ -2,7 +2,7 @@
  * The way to PostgreSQL for all commands: opens it, asks once, closes it, and says in one line what is wrong with it.
  */
 import type { OptionSpecs } from './command.ts'
-import type { Database } from '../database/database.ts'
+import type { DriverDatabase } from '../database/driver-database.ts'
 import { StartProblem } from '../errors.ts'
 import { namesDatabase } from '../options/values.ts'
 import { Failure, Misuse } from './failures.ts'
@@ -30,7 +30,13 @@ export interface DatabaseValues {
 }
 
 /** A database whose schema is known. */
-export type CommandDatabase = Database & { schema: string }
+export type CommandDatabase = DriverDatabase & { schema: string }
+
+/**
+ * The app's idle timeout is not known here. Whatever its rows still hold as alive is alive, and gets ended: never too
+ * little.
+ */
+export const FOREVER_MS = 1_000 * 365 * 86_400_000
 
 /** An operator waits longer than a request. */
 const QUERY_TIMEOUT_MS = 60_000
@@ -59,17 +65,14 @@ export async function withDatabase<T> (
   work: (database: CommandDatabase) => Promise<T>
 ): Promise<T> {
   const checked = checkedUrl(url)
-  // Loaded here: help and wrong calls need no MikroORM, and are quick.
-  const [{ openDatabase }, { inspectServer: lookAtServer }] = await Promise.all([
-    import('../database/database.ts'),
+  // Loaded here: help and wrong calls need no driver, and are quick.
+  const [{ openDriverDatabase }, { inspectServer: lookAtServer }] = await Promise.all([
+    import('../database/driver-database.ts'),
     import('../database/inspect.ts')
   ])
-  let database: Database | undefined
+  let database: DriverDatabase | undefined
   try {
-    database = await openDatabase({
-      database: { url: checked, pool: { min: 0, max: 2 } },
-      queryTimeoutMs: QUERY_TIMEOUT_MS
-    })
+    database = openDriverDatabase({ url: checked, connections: 2, queryTimeoutMs: QUERY_TIMEOUT_MS })
     const { ownSchema } = await within(ANSWER_WITHIN_MS, lookAtServer(database.sql))
     return await work({ ...database, schema: schemaOf(schema, checked) ?? ownSchema ?? 'public' })
   } catch (error) {

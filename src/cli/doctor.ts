@@ -6,7 +6,6 @@ import { checkedUrl, databaseOptions, withDatabase, type CommandDatabase } from 
 import { inWords, note, problem, type Check } from './doctor/check.ts'
 import { checkClock, checkServer, checkTables } from './doctor/database.ts'
 import { checkNodes, watchNodes } from './doctor/nodes.ts'
-import { checkRedis, checkWake } from './doctor/redis.ts'
 import { checkVersions } from './doctor/versions.ts'
 import { Failure, Misuse } from './failures.ts'
 import { numberOf } from './numbers.ts'
@@ -86,6 +85,7 @@ async function checkBus (values: RedisValues, alive: string[]): Promise<Check[]>
       )
     ]
   }
+  const { checkRedis, checkWake } = await import('./doctor/redis.ts')
   const checks = await checkRedis(redis, prefix, alive.length)
   if (checks.some(({ state }) => state === 'problem')) return checks
   const wake = checkedRedis(values)

@@ -1,13 +1,11 @@
 /** `list`: a user's sessions, as a table. */
 import { presentSession } from '../session-row.ts'
 import { checkUserId } from '../session/login-input.ts'
-import { createQueries } from '../session/store/store.ts'
 import type { Session } from '../protocol.ts'
 import { defineCommand } from './command.ts'
-import { databaseOptions, withDatabase } from './database.ts'
+import { databaseOptions, FOREVER_MS, withDatabase } from './database.ts'
 import { Misuse } from './failures.ts'
 import { counted, table } from './output.ts'
-import { FOREVER_MS } from './revocations.ts'
 
 export const listCommand = defineCommand({
   name: 'list',
@@ -26,6 +24,7 @@ export const listCommand = defineCommand({
     if (user === undefined) throw new Misuse('--user <id> is required: whose sessions to list')
     const userId = checkedUser(user)
     await withDatabase(values, async ({ sql, schema }) => {
+      const { createQueries } = await import('../session/store/store.ts')
       const rows = await createQueries(sql, { schema, idleAllowanceMs: FOREVER_MS }).listOfUser(
         userId,
         ended ? FOREVER_MS : null

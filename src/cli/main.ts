@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `npx fastify-live-sessions <command>`. Each command is a file beside this one. */
+/**
+ * The command line: `npx fastify-live-sessions <command>`. Each command is a file beside this one, which loads what it
+ * works with only when it works: help and wrong calls are answered at once.
+ */
 import { cleanupCommand } from './cleanup.ts'
 import { columns, PROGRAM, type Command } from './command.ts'
 import { doctorCommand } from './doctor.ts'

@@ -3,50 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { systemClock, type Clock } from '../clock.ts'
 import { DEFAULTS } from '../options/defaults.ts'
 import { RevocationUnconfirmed } from '../errors.ts'
-import { REVOCATION_REASONS, type RevocationReason, type RevocationReport } from '../protocol.ts'
+import type { RevocationReport } from '../protocol.ts'
 import type { Bus } from '../revocation/bus.ts'
 import { createInProcessHub } from '../revocation/in-process-bus.ts'
 import { createNodeRegistry } from '../revocation/node-registry.ts'
 import { createOutsideConfirmation } from '../revocation/outside-confirmation.ts'
-import { RedisBus } from '../revocation/redis-bus.ts'
-import type { Cause } from '../session/ended-session.ts'
 import { createStore, type Store } from '../session/store/store.ts'
 import { createEndingUseCases } from '../session/use-cases.ts'
-import type { OptionSpecs } from './command.ts'
-import { databaseOptions, withDatabase, type DatabaseValues } from './database.ts'
-import { Failure, Misuse } from './failures.ts'
+import { FOREVER_MS, withDatabase } from './database.ts'
+import { Failure } from './failures.ts'
 import { numberOf } from './numbers.ts'
 import { counted, type Output } from './output.ts'
-import { checkedRedis, redisOptions, type RedisValues } from './redis-options.ts'
-
-/**
- * The app's idle timeout is not known here. Whatever its rows still hold as alive is alive, and gets ended: never too
- * little.
- */
-export const FOREVER_MS = 1_000 * 365 * 86_400_000
-
-export const revocationOptions = {
-  reason: { type: 'string', value: '<reason>', description: `${REVOCATION_REASONS.join(', ')}. Default: revoked_by_admin` },
-  by: { type: 'string', value: '<who>', description: 'Who ends them, for the audit events. Default: system' },
-  'lease-ms': {
-    type: 'string',
-    value: '<ms>',
-    description:
-      `The nodes' option leaseMs, if it is not ${DEFAULTS.leaseMs}: a node that does not answer is waited for until its lease is over`
-  },
-  ...databaseOptions,
-  ...redisOptions
-} as const satisfies OptionSpecs
-
-export const HOW_CONFIRMED =
-  `Devices are logged out live. The command ends when every node has said that it accepts these sessions no longer, and reports that.
-Without Redis and the secret the nodes notice by themselves, within about a second. Repeating it is safe.`
-
-export interface RevocationValues extends DatabaseValues, RedisValues {
-  reason: string | undefined
-  by: string | undefined
-  'lease-ms': string | undefined
-}
+import { checkedRedis } from './redis-options.ts'
+import type { RevocationValues } from './revocation-options.ts'
 
 export interface Revocations extends ReturnType<typeof createEndingUseCases> {
   store: Store
@@ -76,9 +45,7 @@ export async function withRevocations (
     const { sql, schema } = database
     // A name of its own for acks to come back to; it has no row, and nobody waits for it.
     const incarnation = redis === null ? null : randomUUID()
-    const bus: Bus = redis === null
-      ? createInProcessHub().join()
-      : new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
+    const bus = await openBus(redis)
     const registry = createNodeRegistry({ renewal: sql, sql, schema })
     const outsider = createOutsideConfirmation({ clock, registry, bus, name: incarnation, leaseMs, onError: () => {} })
     const store = createStore({ database, idleAllowanceMs: FOREVER_MS, onError: () => {} })
@@ -113,11 +80,11 @@ export async function withRevocations (
   })
 }
 
-export function causeOf ({ reason = 'revoked_by_admin', by = 'system' }: RevocationValues): Cause {
-  if (!(REVOCATION_REASONS as readonly string[]).includes(reason)) {
-    throw new Misuse(`--reason is one of ${REVOCATION_REASONS.join(', ')}`)
-  }
-  return { reason: reason as RevocationReason, by, ip: null }
+async function openBus (redis: ReturnType<typeof checkedRedis>): Promise<Bus> {
+  if (redis === null) return createInProcessHub().join()
+  // Loaded only where there is one.
+  const { RedisBus } = await import('../revocation/redis-bus.ts')
+  return new RedisBus({ ...redis, beaconMs: DEFAULTS.renewalMs, clock, onLink: () => {} })
 }
 
 function print (output: Output, { nodes, ...report }: RevocationReport, woken: boolean): void {

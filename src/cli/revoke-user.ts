@@ -3,7 +3,7 @@ import { isUuid } from '../session/login-input.ts'
 import { defineCommand } from './command.ts'
 import { Misuse } from './failures.ts'
 import { checkedUser } from './list.ts'
-import { causeOf, HOW_CONFIRMED, revocationOptions, withRevocations } from './revocations.ts'
+import { causeOf, HOW_CONFIRMED, revocationOptions } from './revocation-options.ts'
 
 export const revokeUserCommand = defineCommand({
   name: 'revoke-user',
@@ -23,6 +23,7 @@ export const revokeUserCommand = defineCommand({
     if (except !== undefined && !isUuid(except)) throw new Misuse(`--except "${except}" is not the id of a session`)
     const userId = checkedUser(argument)
     const cause = causeOf(values)
+    const { withRevocations } = await import('./revocations.ts')
     await withRevocations(values, output, async ({ ending }) => {
       output.say(
         `Ending all sessions of ${userId}${except === undefined ? '' : ` except ${except}`} (${cause.reason}) …`

@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts'
 import { Failure, Misuse } from './failures.ts'
 import { FILTER_FORMS, parseFilter } from './filter.ts'
 import { counted } from './output.ts'
-import { causeOf, HOW_CONFIRMED, revocationOptions, withRevocations } from './revocations.ts'
+import { causeOf, HOW_CONFIRMED, revocationOptions } from './revocation-options.ts'
 
 export const revokeCommand = defineCommand({
   name: 'revoke',
@@ -30,6 +30,7 @@ export const revokeCommand = defineCommand({
   async run ({ values, argument, output }) {
     const cause = causeOf(values)
     const target = targetOf(argument, values)
+    const { withRevocations } = await import('./revocations.ts')
     await withRevocations(values, output, async ({ store, ending, administration }) => {
       if ('id' in target) {
         const { id } = target

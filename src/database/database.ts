@@ -7,7 +7,7 @@ import { waitForOpenConnections } from './connection-shortage.ts'
 import { destroyAfterTimeout } from './query-timeout.ts'
 import { createOwnOrm } from './own-orm.ts'
 import { createPoolStatements } from './pool-statements.ts'
-import { isRetriable, sqlOf, type Sql } from './sql.ts'
+import { retrying, sqlOf, type Sql } from './sql.ts'
 import { createStatementNames } from './statement-names.ts'
 
 export interface Database {
@@ -23,8 +23,6 @@ export interface Database {
   separateConnection: (() => Promise<ClientConfig>) | null
   close: () => Promise<void>
 }
-
-const ATTEMPTS = 5
 
 export interface OpenDatabaseOptions {
   database: ResolvedDatabase
@@ -75,17 +73,4 @@ async function openPool (
       }
     }
   })
-}
-
-async function retrying<T> (
-  work: () => Promise<T>,
-  mayTryAgain: (error: unknown) => boolean = () => false
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === ATTEMPTS || !(isRetriable(error) || mayTryAgain(error))) throw error
-    }
-  }
 }

@@ -61,10 +61,24 @@ export function tableIn (schema: string | undefined, table: string): string {
 }
 
 const RETRIED_STATES = new Set(['40001', '40P01'])
+const ATTEMPTS = 5
 
 /**
- * Whether PostgreSQL rolled this back for a deadlock or a serialisation failure: the same work may well succeed now.
+ * Runs what PostgreSQL rolled back for a deadlock or a serialisation failure again: the same work may well succeed now.
  */
-export function isRetriable (error: unknown): boolean {
+export async function retrying<T> (
+  work: () => Promise<T>,
+  mayTryAgain: (error: unknown) => boolean = () => false
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(isRetriable(error) || mayTryAgain(error))) throw error
+    }
+  }
+}
+
+function isRetriable (error: unknown): boolean {
   return error instanceof Error && 'code' in error && RETRIED_STATES.has(String(error.code))
 }

@@ -69,7 +69,8 @@ export async function onStartConnection<T> (
   }
 }
 
-function sqlOfClient (client: Client): Sql {
+/** Statements for the driver itself; it prepares none. */
+export function sqlOfClient (client: Pick<Client, 'query'>): Sql {
   return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await client.query<Row>({ text, values: [...values], types: OWN_TYPES })).rows
 }

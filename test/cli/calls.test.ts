@@ -7,7 +7,7 @@ const ID = '0b7c0000-0000-4000-8000-000000000000'
 const NOWHERE = 'postgres://nobody:hunter2@127.0.0.1:1/none'
 const COMMANDS = ['migrate', 'list', 'revoke', 'revoke-user', 'cleanup', 'doctor'] as const
 
-/** A few processes at a time: each loads the whole library. */
+/** A few processes at a time. */
 async function eachOf<Case> (cases: readonly Case[], work: (one: Case) => Promise<void>): Promise<void> {
   const rest = [...cases]
   await Promise.all(Array.from({ length: 4 }, async () => {
