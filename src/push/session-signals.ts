@@ -2,7 +2,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import { sessionEnded, storeUnavailable } from '../errors.ts'
 import { createBatcher } from '../async/batcher.ts'
-import type { EndReason } from '../protocol.ts'
 import type { SessionEnd } from '../session/ended-session.ts'
 import { createHeldSignals, type HeldSignal } from './held-signals.ts'
 import type { SocketSession } from './session-socket.ts'
@@ -18,6 +17,9 @@ export interface SessionSignalsOptions {
 interface Kept {
   readonly id: string
 }
+
+/** As much of an end as its signal says. */
+type End = Pick<SessionEnd, 'id' | 'reason' | 'byDevice'>
 
 interface Entry {
   kept: Kept
@@ -52,8 +54,8 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
     entry.held.abort(errorOf())
   }
 
-  function end (id: string, reason: EndReason): void {
-    abort(id, () => sessionEnded(reason))
+  function end ({ id, reason, byDevice }: End): void {
+    abort(id, () => sessionEnded(reason, byDevice))
   }
 
   function expireLater (session: SocketSession): Timer {
@@ -64,7 +66,7 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
       if (clock.now() >= session.expiresAt && session.confirmed === false) {
         void checks.add(session.id)
         if (entry !== undefined) entry.expiry = expireLater({ ...session, expiresAt: clock.now() + LOOK_AGAIN_MS })
-      } else if (clock.now() >= session.expiresAt) end(session.id, 'expired')
+      } else if (clock.now() >= session.expiresAt) end({ id: session.id, reason: 'expired' })
       else if (entry !== undefined) entry.expiry = expireLater(session)
     }, Math.min(Math.max(left, 0), LOOK_AGAIN_MS))
   }
@@ -72,7 +74,7 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
   /** In doubt they are aborted, as sockets are closed: whoever streams may come again, and is asked then. */
   const checks = createBatcher(async (ids: readonly string[]): Promise<void[]> => {
     try {
-      for (const { id, reason } of (await findEnds([...new Set(ids)])).values()) end(id, reason)
+      for (const found of (await findEnds([...new Set(ids)])).values()) end(found)
     } catch (cause) {
       onError(cause)
       for (const id of ids) abort(id, () => storeUnavailable(cause))
@@ -96,8 +98,8 @@ export function createSessionSignals ({ clock, findEnds, onError }: SessionSigna
     },
 
     /** These sessions have ended. */
-    end (ended: ReadonlyArray<{ id: string, reason: EndReason }>): void {
-      for (const { id, reason } of ended) end(id, reason)
+    end (ended: readonly End[]): void {
+      for (const one of ended) end(one)
     },
 
     /** How many sessions have a signal here. */

@@ -7,6 +7,7 @@ import t from 'tap'
 import { createSessionSignals } from '../../src/push/session-signals.ts'
 import type { SocketSession } from '../../src/push/session-socket.ts'
 import type { SessionEnd } from '../../src/session/ended-session.ts'
+import type { Session } from '../../src/protocol.ts'
 import { countStatements } from '../helpers/statement-counter.ts'
 import { buildApp } from '../helpers/app.ts'
 import { createDatabase } from '../helpers/database.ts'
@@ -111,4 +112,19 @@ t.test('a listener that was taken away keeps nothing, and a signal that was forg
   let rounds = 10
   await collected(() => rounds-- === 0)
   t.equal(signals.of(sessionOf('s')), third)
+})
+
+t.test('a signal\'s reason says from which other device the session was ended, heard live or asked for after', async (t) => {
+  const { app, address } = await buildApp(t)
+  const [phone, laptop] = [await logIn(address), await logIn(address)]
+  const session = await app.sessions.get(phone.id) as Session
+  const live = app.sessions.signal({ ...session, userId: phone.userId })
+  t.equal((await laptop.ask('DELETE', `/api/sessions/${phone.id}`)).status, 200)
+  if (!live.aborted) await once(live, 'abort')
+  const { body } = await laptop.ask<Session>('GET', '/api/sessions/current')
+  const expected = { code: 'SESSION_REVOKED', reason: 'revoked_by_user', by: { deviceName: body.deviceName } }
+  t.match(live.reason, expected)
+  const late = app.sessions.signal({ ...session, userId: phone.userId })
+  if (!late.aborted) await once(late, 'abort')
+  t.match(late.reason, expected)
 })
