@@ -46,7 +46,7 @@ t.test('with two connections where the pool wants eight, fifty lists and fifty l
 t.test('without any connection it is 503 for all who wait, soon; and well again with the first one', async (t) => {
   const database = await createDatabase(t)
   const role = await limitedRole(t, database, 10)
-  const { address } = await buildApp(t, { database, options: { database: { url: role.url, pool: { min: 0, max: 4 } } } })
+  const { address } = await buildApp(t, { database, options: { queryTimeoutMs: 60_000, database: { url: role.url, pool: { min: 0, max: 4 } } } })
   const device = await logIn(address)
   await database.query(`alter role ${role.name} connection limit 0`)
   await database.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role.name])
@@ -54,7 +54,7 @@ t.test('without any connection it is 503 for all who wait, soon; and well again 
   const refused = await Promise.all(Array.from({ length: 40 }, () => device.ask('GET', '/api/sessions')))
   t.same([...new Set(refused.map(({ status }) => status))], [503])
   t.match(refused[0], { body: { code: 'SESSION_STORE_UNAVAILABLE' } })
-  t.ok(performance.now() - begin < 8_000, 'none of them waited for its time to run out')
+  t.ok(performance.now() - begin < 30_000, 'none of them waited for its time to run out')
   await database.query(`alter role ${role.name} connection limit 2`)
   let status = 0
   while (status !== 200) status = (await device.ask('GET', '/api/sessions')).status

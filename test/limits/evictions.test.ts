@@ -70,15 +70,17 @@ t.test('deny: 403 SESSION_LIMIT_REACHED with its event, no row and nobody logged
 
 t.test('with awaitEvictions off a login answers while another node has not confirmed yet; on, it waits for that', async (t) => {
   for (const awaitEvictions of [false, true]) {
-    const { address, database } = await buildApp(t, { options: { maxSessions: 1, awaitEvictions, leaseMs: 1_500, renewalMs: 400 } })
+    // Where nobody waits for it, it lasts much longer than a slow machine may take.
+    const lease = awaitEvictions ? { leaseMs: 1_500, renewalMs: 400 } : { leaseMs: 60_000, renewalMs: 1_000 }
+    const { address, database } = await buildApp(t, { options: { maxSessions: 1, awaitEvictions, ...lease } })
     await logIn(address)
-    // A node that says nothing: its lease may last until T′, 1.88 s.
+    // A node that says nothing: its lease may last until T′, 1.88 s; or more than a minute.
     await database.query('insert into live_session_node (incarnation, applied) values (gen_random_uuid(), pg_current_snapshot())')
     const began = performance.now()
     await logIn(address)
     const took = performance.now() - began
     if (awaitEvictions) t.ok(took > 1_000, `answered after ${took.toFixed()} ms`)
-    else t.ok(took < 1_000, `answered after ${took.toFixed()} ms`)
+    else t.ok(took < 30_000, `answered after ${took.toFixed()} ms`)
   }
 })
 

@@ -84,7 +84,7 @@ t.test('a peer that answers nothing is cut after its logout', async (t) => {
 })
 
 t.test('at the session\'s absolute end the socket is told, and closed', async (t) => {
-  const { address } = await buildApp(t, { options: { absoluteTimeoutMs: 1_500 } })
+  const { address } = await buildApp(t, { options: { absoluteTimeoutMs: 8_000 } })
   const device = await logIn(address)
   const socket = await device.connect()
   t.match(await socket.next('logout'), { sessionId: device.id, reason: 'expired' })

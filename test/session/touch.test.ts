@@ -96,8 +96,10 @@ t.test('two bulk revocations of overlapping sessions in opposite orders never de
 
 t.test('ten thousand sessions are one statement, and a fast one', async (t) => {
   const { sql, test } = await openRows(t)
+  const inserting = performance.now()
   await test.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at, last_activity_at)
     select gen_random_uuid(), 'u' || n, 'd', 'unknown', '', now() + interval '1 day', now() - interval '1 minute' from generate_series(1, 10000) n`)
+  const inserted = performance.now() - inserting
   const rows = await test.query<{ id: string }>('select id from live_session')
   let statements = 0
   const counted: Sql = async (text, values) => {
@@ -109,5 +111,6 @@ t.test('ten thousand sessions are one statement, and a fast one', async (t) => {
   const took = performance.now() - began
   t.equal(statements, 1)
   t.match(await test.query("select count(*)::int from live_session where last_activity_at > now() - interval '30 seconds' and jsonb_array_length(addresses) = 1"), [{ count: 10_000 }])
-  t.ok(took < 5_000, `took ${Math.round(took)} ms`)
+  // One that looked at every row for every row would take thousands of times as long as their insertion.
+  t.ok(took < Math.max(5_000, 20 * inserted), `took ${Math.round(took)} ms, their insertion ${Math.round(inserted)} ms`)
 })
