@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import type { RevocationReport } from '../../src/protocol.ts'
 import type { Client } from 'pg'
 import type { Sql } from '../../src/database/sql.ts'
-import { credentialQueries } from '../../src/session/store/credentials.ts'
+import { loginQueries } from '../../src/session/store/logins.ts'
 import { liveSessionEntities } from '../../src/database/entities/index.ts'
 import { runCommand } from '../helpers/command-line.ts'
 import { PASSWORD, type TestApp } from '../helpers/app.ts'
@@ -212,7 +212,7 @@ async function everyNodeKnows ({ query }: TestDatabase): Promise<boolean> {
 /** As `openIn` does, up to its insert. */
 async function lockForLogin (open: Client, userId: string): Promise<void> {
   const sql: Sql = async (text, values = []) => (await open.query(text, [...values])).rows
-  await credentialQueries({ schema: undefined, idleAllowanceMs: 0 }).lockForLogin(sql, userId)
+  await loginQueries({ schema: undefined, idleAllowanceMs: 0 }).lockForLogin(sql, userId)
 }
 
 t.test('an end of everybody waits for a login in an app\'s open transaction, and the other logins do not', async (t) => {

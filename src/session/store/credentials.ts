@@ -1,6 +1,6 @@
 /**
- * Credentials that change: what a login that is under way must not outlive, and the queries that notes and logins meet
- * by.
+ * Credentials that change: what a login that is under way must not outlive, the locks by which notes of it and logins
+ * meet, and the queries on notes.
  */
 import { active, epochMs, tablesIn } from '../../database/session-sql.ts'
 import type { Sql } from '../../database/sql.ts'
@@ -20,9 +20,12 @@ export function changesCredentials ({ reason }: Pick<Cause, 'reason'>): boolean 
 
 /** The user of a note for everybody, those without any session included: no user's id is empty. */
 const EVERYBODY = ''
-/** Advisory locks: the seed of the users' own, and the one that all logins share, by which they are seen. */
-const USERS_LOCKS = 5_184_471_212
-const LOGINS_LOCK = 5_184_471_214
+/**
+ * Advisory locks, taken by logins (`logins.ts`): the seed of the users' own, and the one that all share, by which they
+ * are seen.
+ */
+export const USERS_LOCKS = 5_184_471_212
+export const LOGINS_LOCK = 5_184_471_214
 
 /**
  * SQL: whether a note for this user was committed that nobody could see at this snapshot. An end with such a reason is
@@ -40,9 +43,6 @@ export function credentialQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, event } = tablesIn(schema)
   const kept = keptBy(options)
-  // As text: some drivers know no void.
-  const locked = `select pg_advisory_xact_lock_shared(${LOGINS_LOCK})::text as shared,
-    pg_advisory_xact_lock(hashtextextended($1, ${USERS_LOCKS}))::text as own, ${epochMs('now()')} as at`
 
   async function note (sql: Sql, userIds: readonly string[], { reason, by, ip }: Cause): Promise<string> {
     const [row] = await sql<{ xid: string }>(`
@@ -55,15 +55,6 @@ export function credentialQueries (options: StoreOptions) {
   }
 
   return {
-    /**
-     * Waits for the other logins of this user, and for changes of the credentials; released by the end of the
-     * transaction. Gives the transaction's time, which its rows will have, in ms since 1970.
-     */
-    async lockForLogin (sql: Sql, userId: string): Promise<number> {
-      const [row] = await sql<{ at: number }>(locked, [userId], { prepared: true })
-      return (row as { at: number }).at
-    },
-
     /**
      * Notes that older proofs of who these users are (a password checked before) count no more; gives the transaction
      * that says so. Logins that are in their transactions are waited for: whoever comes later finds the note. All locks
