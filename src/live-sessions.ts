@@ -108,7 +108,8 @@ export function createLiveSessions (
       places,
       addressRule,
       noticed: options.risk !== null || options.notify !== null,
-      askApp
+      askApp,
+      clock
     }),
     signToken: tokens.sign,
     events,

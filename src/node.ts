@@ -228,7 +228,7 @@ export function createNode (
       confirm: (ended: readonly EndedSession[], seen?: readonly string[]) => confirmation.confirm(ended, seen),
       renew: () => renewal.renew(),
       apply,
-      changed: (userId: string) => { sockets.changed([userId]) },
+      changed: sockets.changed,
       refresh: admission.refresh,
       confirmedEnds,
       now: databaseClock.now

@@ -5,16 +5,14 @@
 import type { AddressRule } from '../address.ts'
 import { UnexpectedResult, type AskApp } from '../app/callbacks.ts'
 import { inTime } from '../async/in-time.ts'
-import { systemClock as clock } from '../clock.ts'
-import type { Device } from '../device/device.ts'
+import type { Clock } from '../clock.ts'
 import type { ResolvedRisk, RiskQuestion } from '../options/risk.ts'
 import { RISK_DECISIONS, type NoticeKind, type RiskDecision, type RiskReason } from '../protocol.ts'
-import { presentSession, type SessionRow } from '../session-row.ts'
-import type { Claims } from '../session-types.ts'
 import type { Past } from './known-devices.ts'
 import type { Places } from './places.ts'
 import type { KeptLocation, Place } from './places-record.ts'
 import { decisionOf, isNewDevice, isRefused, judgeRisk, type Risk } from './risk.ts'
+import { createRiskQuestion, type LoginInQuestion } from './risk-question.ts'
 
 export interface Assessment {
   /** This user has signed in before, and never with this device. */
@@ -31,13 +29,8 @@ export interface Assessment {
 }
 
 /** A login, as it is assessed. */
-export interface AssessedLogin {
-  userId: string
-  claims: Record<string, unknown>
-  device: Device
+export interface AssessedLogin extends LoginInQuestion {
   deviceId: string | null
-  clientId: string | null
-  ip: string | null
   /** Wrong passwords for this account since the last right one. */
   failedLogins?: number | undefined
 }
@@ -72,6 +65,7 @@ export interface AssessOptions {
   absoluteTimeoutMs: number
   idleTimeoutMs: number
   askApp: AskApp
+  clock: Pick<Clock, 'setTimer'>
 }
 
 /** Failed logins are counted for so long, in ms. */
@@ -83,9 +77,10 @@ const ANSWER_WITHIN_MS = 5_000
 
 export type Assess = ReturnType<typeof createAssess>
 
-export function createAssess (
-  { places, addressRule, risk, noticed, knownDevicesMs, absoluteTimeoutMs, idleTimeoutMs, askApp }: AssessOptions
-) {
+export function createAssess (options: AssessOptions) {
+  const { places, addressRule, risk, noticed, knownDevicesMs, askApp, clock } = options
+  const questionOf = createRiskQuestion(options)
+
   /** Those that were noted when more was kept, and those of sessions, as they would be noted today. */
   function asNoted ({ networks, ...past }: Past): Past {
     return { ...past, networks: networks.flatMap((network) => addressRule.network(network) ?? []) }
@@ -97,23 +92,6 @@ export function createAssess (
     const failed = { count: failedLogins, withinMs: FAILED_WITHIN_MS }
     const seen = { deviceId, deviceName, network: addressRule.network(ip), place, failed, at }
     return judgeRisk(seen, past.map(asNoted), risk)
-  }
-
-  /** The session is not there yet, and looks as if it were. */
-  function questionOf (
-    id: string,
-    login: AssessedLogin,
-    place: Place,
-    at: number,
-    { reasons, score }: Risk
-  ): RiskQuestion {
-    const row = rowOf(id, { ...login, ip: addressRule.kept(login.ip) }, place, at, absoluteTimeoutMs)
-    return {
-      session: { ...presentSession(row, { currentId: id, idleTimeoutMs }), userId: login.userId },
-      claims: login.claims as Claims,
-      reasons,
-      score
-    }
   }
 
   function decide (
@@ -128,7 +106,7 @@ export function createAssess (
     if (risk.onRisk === null) return decisionOf(judged.score, risk)
     const about = judged.reasons.map(({ reason }) => reason).join(' ')
     // Of one login the facts are the same each time; which reasons there are, others' logins may have changed.
-    if (answer?.about !== about) throw new RiskUnanswered(about, questionOf(id, login, place, at, judged))
+    if (answer?.about !== about) throw new RiskUnanswered(about, questionOf(id, login, place.location, at, judged))
     return answer.decision ?? decisionOf(judged.score, risk)
   }
 
@@ -197,38 +175,4 @@ function readDecision (given: unknown): RiskDecision | null {
     throw new UnexpectedResult(given, '"allow", "deny" or "unconfirmed", or nothing where the scores are to decide')
   }
   return given as RiskDecision
-}
-
-function rowOf (
-  id: string,
-  { userId, clientId, device, ip }: AssessedLogin,
-  { location }: Place,
-  at: number,
-  absoluteTimeoutMs: number
-): SessionRow {
-  return {
-    id,
-    userId,
-    clientId,
-    deviceName: device.deviceName,
-    deviceType: device.deviceType,
-    browserName: device.browser?.name ?? null,
-    browserVersion: device.browser?.version ?? null,
-    osName: device.os?.name ?? null,
-    osVersion: device.os?.version ?? null,
-    deviceVendor: device.deviceVendor,
-    deviceModel: device.deviceModel,
-    ipAddress: ip,
-    location,
-    createdAt: at,
-    lastActivityAt: at,
-    expiresAt: at + absoluteTimeoutMs,
-    fullExpiresAt: null,
-    timedOut: null,
-    revokedAt: null,
-    revokedReason: null,
-    revokedBy: null,
-    revokedByDevice: null,
-    logoutDeliveredAt: null
-  }
 }

@@ -13,6 +13,7 @@ import type { Queries } from './store/store.ts'
 export interface LoginTransactionOptions {
   signToken: (content: TokenContent) => string
   assess: Assess
+  /** What is kept of addresses. */
   addressRule: AddressRule
   /** Which logins are told to their user; null: none. */
   noting?: Noting | null
@@ -97,7 +98,8 @@ export function createLoginTransaction (
 
     /** Whether there is something to be sent about it. */
     async function note (noted: NotedLogin): Promise<boolean> {
-      if (noting !== null && noted.sessionId !== null && clicks.length > 0) {
+      if (noting === null) return false
+      if (noted.sessionId !== null && clicks.length > 0) {
         const moved = { session: sessionOf(noted), deviceId }
         if (await queries.moveNotices(clicks.map(({ id }) => id), moved)) return true
       }

@@ -3,19 +3,16 @@
  * transaction.
  */
 import { randomUUID } from 'node:crypto'
-import type { AddressRule } from '../address.ts'
 import type { Transaction } from '../app/instances.ts'
 import type { Clock } from '../clock.ts'
 import { CallInvalid, LoginDenied, sessionEnded, SessionLimitReached, StoreUnavailable } from '../errors.ts'
 import { endOf, isoTime, presentSession, type SessionRow } from '../session-row.ts'
-import type { Assess } from '../notices/assess.ts'
 import type { ConcurrencyRules } from './concurrency.ts'
 import type { Ending } from './ending.ts'
 import { checkClaims, checkUserId } from './login-input.ts'
-import type { CheckedLogin, DeniedLogin, LoginRequest, OpenedRow, TokenContent } from './login-request.ts'
+import type { CheckedLogin, DeniedLogin, LoginRequest, OpenedRow } from './login-request.ts'
 import type { RulesOf } from './login-rules.ts'
-import { createLoginTransaction } from './login-transaction.ts'
-import type { Noting } from './noting.ts'
+import { createLoginTransaction, type LoginTransactionOptions } from './login-transaction.ts'
 import type { OpenedSession, PendingSession } from './opened-session.ts'
 import { enterTransaction, requireCommitted } from './own-transaction.ts'
 import type { SessionEmitter } from './session-events.ts'
@@ -23,22 +20,15 @@ import type { Store } from './store/store.ts'
 import { createUndo } from './undo.ts'
 import { createUserQueue } from './user-queue.ts'
 
-export interface LoginOptions {
+export interface LoginOptions extends LoginTransactionOptions {
   store: Store
   ending: Ending
   rulesOf: RulesOf
-  assess: Assess
-  /** What is kept of addresses. */
-  addressRule: AddressRule
-  /** Which logins are told to their user; null: none. */
-  noting?: Noting | null
   /** Whether the answer waits until the sessions that had to go are out on every node. */
   awaitEvictions: boolean
-  signToken: (content: TokenContent) => string
   /** The user's list changed, by an action on this node. */
-  changed: (userId: string) => void
+  changed: (userIds: readonly string[]) => void
   events: SessionEmitter
-  absoluteTimeoutMs: number
   idleTimeoutMs: number
   clock: Pick<Clock, 'setTimer'>
   /** How long a login may wait for earlier ones of its user, in ms. */
@@ -49,21 +39,8 @@ export interface LoginOptions {
 export type Login = ReturnType<typeof createLogin>
 
 export function createLogin (options: LoginOptions) {
-  const {
-    store,
-    ending,
-    rulesOf,
-    assess,
-    addressRule,
-    noting = null,
-    awaitEvictions,
-    changed,
-    events,
-    idleTimeoutMs,
-    clock,
-    maxWaitMs,
-    onError
-  } = options
+  const { store, ending, rulesOf, assess, addressRule, noting = null, awaitEvictions, changed, events } = options
+  const { idleTimeoutMs, clock, maxWaitMs, onError } = options
   const openUnderLock = createLoginTransaction(options)
   const queue = createUserQueue({ clock, maxWaitMs })
   const undo = createUndo({ ending, clock, onError })
@@ -100,7 +77,7 @@ export function createLogin (options: LoginOptions) {
   /** Everybody may know of it now. */
   function announce ({ row, token, noticed }: OpenedRow): OpenedSession {
     const session = presentSession(row, { currentId: row.id, idleTimeoutMs })
-    changed(row.userId)
+    changed([row.userId])
     if (noticed) noting?.noted()
     events.emit('opened', { userId: row.userId, session })
     return { token, expiresAt: isoTime(endOfToken(row)), session }

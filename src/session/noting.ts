@@ -32,9 +32,9 @@ export interface NotedLogin {
 const MAX_METHOD = 100
 
 /** Null: nothing is to be sent about this login. */
-export function noticeOfLogin (noting: Noting | null, login: NotedLogin): NewNotice | null {
+export function noticeOfLogin (noting: Noting, login: NotedLogin): NewNotice | null {
   const { kind, sessionId, deviceId, ip, method, reasons } = login
-  if (noting === null || kind === null || !noting.kinds.includes(kind)) return null
+  if (kind === null || !noting.kinds.includes(kind)) return null
   const refused = sessionId === null
   const content: NoticeContent = {
     session: sessionOf(login),

@@ -28,7 +28,7 @@ export interface SessionManagerOptions {
   lists: UserLists
   addressRule: AddressRule
   /** The user's list changed, by an action on this node. */
-  changed: (userId: string) => void
+  changed: (userIds: readonly string[]) => void
   /** This session's row has changed: what is held of it in memory is old. */
   refresh: (id: string) => void
   confirmedEnds: ConfirmedEnds
@@ -86,7 +86,7 @@ export function createSessionManager ({
       const row = isUuid(id) ? await store.rename(id, owner, deviceName) : null
       if (row === null) throw new SessionNotFound()
       refresh(row.id)
-      changed(row.userId)
+      changed([row.userId])
       return presentSession(row, { currentId, idleTimeoutMs })
     },
 
@@ -104,7 +104,7 @@ export function createSessionManager ({
         return presentSession(found, { currentId: from, idleTimeoutMs })
       }
       refresh(row.id)
-      changed(row.userId)
+      changed([row.userId])
       return presentSession(row, { currentId: from, idleTimeoutMs })
     },
 

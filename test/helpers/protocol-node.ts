@@ -96,7 +96,7 @@ export async function startNode (t: Test, { sql, store }: Rows, options: NodeOpt
     store,
     rulesOf: async () => ({ preventConcurrentLogin: 'disabled', limit: null, whenFull: 'deny', replaceSameDevice: false }),
     addressRule: WHOLE_ADDRESSES,
-    assess: createAssess({ places: { of: () => NOWHERE }, addressRule: WHOLE_ADDRESSES, risk: null, noticed: false, knownDevicesMs: HOUR, absoluteTimeoutMs: HOUR, idleTimeoutMs: HOUR, askApp: createAskApp(onError) }),
+    assess: createAssess({ places: { of: () => NOWHERE }, addressRule: WHOLE_ADDRESSES, risk: null, noticed: false, knownDevicesMs: HOUR, absoluteTimeoutMs: HOUR, idleTimeoutMs: HOUR, askApp: createAskApp(onError), clock }),
     awaitEvictions: true,
     signToken: ({ session_id: id }) => `token of ${id}`,
     changed: () => {},
