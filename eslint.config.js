@@ -43,6 +43,16 @@ const house = {
         }
       })
     },
+    long: {
+      create: ({ sourceCode, report }) => ({
+        Program () {
+          const [comment] = sourceCode.getAllComments().filter(({ type }) => type !== 'Shebang')
+          const isLong = sourceCode.text.trimEnd().split('\n').length > 200
+          if (!isLong || /\blong, because\b/i.test(comment?.value.replace(/\s+\*?\s*/g, ' ') ?? '')) return
+          report({ loc: { line: 1, column: 0 }, message: 'More than 200 lines: the first comment says "Long, because …".' })
+        }
+      })
+    },
     'file-name': {
       create: ({ filename, report }) => ({
         Program () {
@@ -78,6 +88,7 @@ export default [
     plugins: { house },
     rules: {
       'house/first-line': 'error',
+      'house/long': 'error',
       'house/file-name': 'error',
       // A line fits a screen. Texts, SQL and patterns are not broken for it.
       '@stylistic/max-len': ['error', {

@@ -86,6 +86,18 @@ t.test('the lint rules want a first line that says the idea of a product\'s file
   }
 })
 
+t.test('the lint rules want more than 200 lines to say why', async (t) => {
+  const lines = (count: number): string => Array.from({ length: count }, (_, line) => `export const x${line} = 1\n`).join('')
+  for (const path of ['src/session/x.ts', 'src/demo/pages/x.js', 'plugins/routes/x.ts']) {
+    t.same(await complaints(path, `/** One idea. */\n${lines(199)}`), [], path)
+    t.same(await complaints(path, `/** One idea. */\n${lines(200)}`), ['house/long'], path)
+    t.same(await complaints(path, `/** One idea. */\n/** Long, because of this constant. */\n${lines(200)}`), ['house/long'], path)
+    for (const first of ['/** One idea. Long, because it is. */', '/**\n * One idea. Long,\n * because it is.\n */', '#!/usr/bin/env node\n/** One idea. Long, because it is. */']) {
+      t.same(await complaints(path, `${first}\n${lines(200)}`), [], first)
+    }
+  }
+})
+
 t.test('the lint rules refuse a file name that says nothing', async (t) => {
   const text = '/** One idea. */\nexport const x = 1\n'
   for (const name of ['util', 'utils', 'session-utils', 'helper', 'helpers', 'common', 'misc', 'data']) {

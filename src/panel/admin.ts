@@ -1,4 +1,7 @@
-/** `fastify-live-sessions/admin-panel`: `<live-sessions-admin>`, everybody's sessions, for those who may end them. */
+/**
+ * `fastify-live-sessions/admin-panel`: `<live-sessions-admin>`, everybody's sessions, for those who may end them. Long,
+ * because the search, its pages and what is new are one list.
+ */
 import { createAdminRow, type AdminSession } from './admin-row.ts'
 import { button, h, setText } from './dom.ts'
 import { SessionsElement } from './element.ts'
