@@ -1,5 +1,6 @@
 /**
- * Whether a request came without TLS where the app requires it (R15): in plain text a session is anybody's who listens.
+ * Whether a request came without TLS where the app requires it (docs/SECURITY.md, R15): in plain text a session is
+ * anybody's who listens.
  */
 import type { FastifyRequest } from 'fastify'
 import { normalizeAddress } from '../../src/address.ts'

@@ -39,7 +39,7 @@ export function createLinkLog ({ log, address, schema, renewalMs, leaseMs }: Lin
     renewalFailed (err) {
       const { message, remedy } = databaseProblem(err, { address, schema, option: 'option "database"' })
       const words = `live-sessions: ${message}`
-      const until = `After ${inSeconds(leaseMs)} without it, requests with a session are answered with 503`
+      const until = `At most ${inSeconds(leaseMs)} after the last renewal, guarded routes answer 503`
       if (lost) log.debug({ err }, words)
       else log.error({ err }, `${words}. ${until}. Remedy: ${remedy}`)
       lost = true

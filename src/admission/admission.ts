@@ -35,14 +35,17 @@ const MAX_TOMBSTONES = 10_000
 const MAX_MISSING = 10_000
 const MISSING_MS = 60_000
 /**
- * A token is signed in the transaction that makes its session, which may be an app's own: a younger one may yet come to
- * be. In ms.
+ * A token is signed in the transaction that makes its session, which may be an app's own: a younger one may yet be
+ * committed. In ms.
  */
 const LONGEST_TRANSACTION_MS = 600_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
-/** One a node. It keeps what it admits, and is told of ends (`end`), changes (`refresh`), a lost database (`reset`). */
+/**
+ * One per node. It keeps what it admits, and is told of ends (`end`), of changes (`refresh`), and of a database that was
+ * restarted or replaced, or of this node's own eviction (`reset`).
+ */
 export function createAdmission (
   { verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions
 ) {
@@ -57,8 +60,8 @@ export function createAdmission (
   })
 
   /**
-   * A record in memory passes when nothing speaks against it. Memory never decides that a session is idle: then the row
-   * is asked.
+   * A record in memory passes when nothing speaks against it, and counts as active from now on. Memory never decides that
+   * a session is idle: then the row is asked.
    */
   function passesFromMemory (record: SessionRecord): boolean {
     const monotonic = clock.monotonic()
@@ -174,7 +177,7 @@ export function createAdmission (
       reads.forget(id)
     },
 
-    /** This session has come to be: a request with its token may have come before the commit. */
+    /** This session was just created: a request with its token may have come before the commit. */
     opened (id: string): void {
       missing.delete(id)
       reads.forget(id)

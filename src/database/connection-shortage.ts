@@ -23,9 +23,9 @@ export const PAUSE_MS = 200
 
 /**
  * Tarn would refuse somebody who waits for each connection that could not be opened, though one is given back in a
- * moment. While PostgreSQL is full he now waits, as for a full pool, while it tries again; and when no connection is
+ * moment. While PostgreSQL is full they now wait, as for a full pool, while it tries again; and when no connection is
  * open nor being opened, all who wait are refused at once. Any other failure stays as it was: who waits hears of it,
- * and the next one tries for himself. For our own pool only: an app's fails as the app has it.
+ * and the next one tries again. For our own pool only: an app's fails as the app has it.
  */
 export function waitForOpenConnections (knex: Knex): void {
   const client = knex.client as PoolClient

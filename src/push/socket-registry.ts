@@ -34,7 +34,7 @@ const CLOSED_WITHIN_MS = 1_000
 /** An unconfirmed session's end is asked for again after this long, in ms. */
 const ASKED_AGAIN_MS = 1_000
 
-/** One a node. Registered sockets are found by their session and by their user. */
+/** One per node. Registered sockets are found by their session and by their user. */
 export function createSocketRegistry (
   { clock, onReceipt, life = () => () => {}, find = async () => null, onError = () => {} }: SocketRegistryOptions
 ) {

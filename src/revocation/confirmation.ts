@@ -37,7 +37,7 @@ export interface Confirmed {
   notified: number
 }
 
-/** Where all is well the acks have come by then, in ms; else PostgreSQL is asked who the nodes are. */
+/** Where all is well the first ack has come by then, in ms; else PostgreSQL is asked who the nodes are. */
 const ACKED_WITHIN_MS = 10
 /** How often PostgreSQL is asked what the others have applied: this is how it works without Redis. In ms. */
 const LOOK_EVERY_MS = 250
@@ -54,7 +54,7 @@ interface Pending {
   fail: (error: Error) => void
 }
 
-/** One a node: it asks the others (`confirm`), and answers them (`onWake`, `onAck`). */
+/** One per node: it asks the others (`confirm`), and answers them (`onWake`, `onAck`). */
 export class Confirmation {
   readonly #options: ConfirmationOptions
   /** By nonce. */
@@ -124,7 +124,8 @@ export class Confirmation {
         notified: notified.of(wake.xids),
         nodes
       })
-    }).catch(onError)
+      // what goes wrong with a renewal it reports itself
+    }, () => {}).catch(onError)
   }
 
   /** Another node has renewed. */

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts'
 import { CLOCK_RATE_ERROR } from './lease.ts'
 
-/** One a node. Times in ms since 1970. */
+/** One per node. Times in ms since 1970. */
 export interface DatabaseClock {
   /**
    * A statement that was sent and answered at these times of the monotonic clock said that it is so late, in ms since

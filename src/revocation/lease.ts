@@ -4,14 +4,14 @@
  */
 import type { Clock } from '../clock.ts'
 
-/** One a node: only a renewal extends it. */
+/** One per node: only a renewal extends it. */
 export interface Lease {
   /**
    * Whether memory may be trusted right now, by both clocks: the wall clock goes on while a machine sleeps. No timer
-   * ends a lease. Whoever has just looked at the clocks (ms) hands in what he saw.
+   * ends a lease. Whoever has just read the clocks (ms) hands in the readings.
    */
   held: (monotonic?: number, wall?: number) => boolean
-  /** A renewal that began at this reading of the clocks is through. */
+  /** A renewal that began at this reading of the clocks has completed. */
   extend: (begin: { monotonic: number, wall: number }) => void
   /** The node may not know of what ended: memory is not trusted before the next renewal. */
   end: () => void
@@ -31,6 +31,7 @@ export function createLease ({ clock, leaseMs }: LeaseOptions): Lease {
     held: (monotonic = clock.monotonic(), wall = clock.now()) => monotonic < until && wall < untilWall,
     extend (begin) {
       until = Math.max(until, begin.monotonic + leaseMs)
+      // no maximum: after the wall clock was set back, an earlier end would be far off
       untilWall = begin.wall + leaseMs
     },
     end () {

@@ -8,7 +8,7 @@ export interface NodeState {
 }
 
 export interface NodeWait {
-  /** This node has answered the wake. May come before `begin`. */
+  /** This node has answered the wake. May come before `start`. */
   acknowledge: (incarnation: string) => void
   /** The nodes there are; read after the commit, by whomever. */
   start: (nodes: readonly NodeState[]) => void

@@ -1,6 +1,6 @@
 /**
- * The renewal: the only way a node learns of revocations. It reads what ended since its cursor, and so may extend the
- * lease. Long, because what it may meet is one state: an eviction, another server, the end of the node.
+ * The renewal: how a node learns of what others have ended. It reads what ended since its cursor, and extends the lease
+ * when that is due. Long, because what it may meet is one state: an eviction, another server, the end of the node.
  */
 import { randomUUID } from 'node:crypto'
 import { settledWithin } from '../async/settled-within.ts'
@@ -23,7 +23,7 @@ export interface RenewalOptions {
   renewalMs: number
   /** How long to wait until a stale node's lease is over for certain, in ms: T′. */
   graceMs: number
-  /** The one place where a node learns of revocations. Idempotent. */
+  /** What ended takes effect on this node. Idempotent. */
   apply: (ended: readonly EndedSession[]) => void
   /** Logins, new names. A hint. */
   changed: (changes: readonly SessionChange[]) => void
@@ -41,7 +41,7 @@ const MAX_WAITING = 10_000
 /** How long the end of a node waits for PostgreSQL, each time, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 1_000
 
-/** One a node. It renews by itself from `start` on, and whenever it is asked (`renew`). */
+/** One per node. It renews by itself from `start` on, and whenever it is asked (`renew`). */
 export class Renewal {
   readonly #options: RenewalOptions
   readonly #staleNodes: StaleNodes
@@ -86,8 +86,8 @@ export class Renewal {
   }
 
   /**
-   * Renews now, or once more after the renewal that is running; resolves when one that began after this call is
-   * through.
+   * Renews now, or once more after the renewal that is running; resolves when one that began after this call has
+   * completed.
    */
   renew (): Promise<void> {
     if (this.#closed) return Promise.reject(closing())

@@ -65,14 +65,19 @@ export function decideLogin (
   if (over <= 0) return { denied: false, end }
   if (whenFull === 'deny' || limit.max < 1) return { denied: true, end: [] }
   const evicted = counted.sort(whenFull === 'evictOldest' ? byAge : byActivity).slice(0, over)
-  return { denied: false, end: [...end, ...evicted.map(({ id }) => ({ id, reason: 'session_limit' as const }))] }
+  for (const { id } of evicted) end.push({ id, reason: reasonFor(id, login, 'session_limit') })
+  return { denied: false, end }
 }
 
 /** Limits apart; null: by these rules it stays. */
 function reasonToEnd (session: ActiveSession, login: IncomingLogin, rules: ConcurrencyRules): EvictionReason | null {
   if (login.replaces?.has(session.id) === true) return 'replaced'
-  if (!mustGo(session, login, rules)) return null
-  return session.id === login.browserSession ? 'replaced' : 'concurrent_login'
+  return mustGo(session, login, rules) ? reasonFor(session.id, login, 'concurrent_login') : null
+}
+
+/** A browser that signs in again is told that, and of no rule. */
+function reasonFor (id: string, { browserSession }: IncomingLogin, rule: EvictionReason): EvictionReason {
+  return id === browserSession ? 'replaced' : rule
 }
 
 function mustGo (

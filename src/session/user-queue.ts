@@ -14,7 +14,7 @@ export interface UserQueueOptions {
   maxWaitMs: number
 }
 
-/** One a node and kind of work: one user's run one after the other, those of several users side by side. */
+/** One per node and kind of work: one user's run one after the other, those of several users side by side. */
 export interface UserQueue {
   /**
    * Runs the work when all earlier work of this user is over. Rejects with SESSION_STORE_UNAVAILABLE when that takes

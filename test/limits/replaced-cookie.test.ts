@@ -110,6 +110,22 @@ t.test('an app\'s own login that puts its session into the cookie does the same;
   t.equal((await browser.send('GET', '/api/sessions/current')).status, 200)
 })
 
+t.test('where a limit ends the browser\'s own session, it was replaced; another browser\'s hears of the limit', async (t) => {
+  const { address } = await buildApp(t, {
+    options: { maxSessions: 1, replaceSameDevice: false },
+    after: (app: FastifyInstance) => {
+      app.post('/callback', async (request, reply) => reply.setSession(await app.sessions.open(request, { userId: 'oauth' })).send({}))
+    }
+  })
+  const [browser, another] = [createBrowser(address), createBrowser(address)]
+  for (const [next, reason] of [[browser, 'replaced'], [another, 'session_limit']] as const) {
+    await browser.send('POST', '/callback')
+    const before = browser.session()
+    await next.send('POST', '/callback')
+    t.match(await browser.statusOf(before), { status: 401, body: { reason } })
+  }
+})
+
 /** After the first ones, the checks of a password end when so many have begun: the clicks come before the first one's answer. */
 function slowLogin (atOnce: number, first = 0): NonNullable<LiveSessionsOptions['login']> {
   let begun = 0

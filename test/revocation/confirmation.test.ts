@@ -181,6 +181,7 @@ t.test('a wake is answered only after a renewal that began after it', async (t) 
   node.confirmation.onWake({ ...wake, from: node.renewal.incarnation ?? '' })
   await node.renewal.renew()
   t.equal(acks.length, 1, 'its own wake needs no answer')
+  t.equal(node.errors.length, 1, 'the failure was reported once, by the renewal')
 })
 
 t.test('a node that shuts down tells whoever waits that it could not be confirmed, and whoever comes later too', async (t) => {
