@@ -43,8 +43,8 @@ const LONGEST_TRANSACTION_MS = 600_000
 export type Admission = ReturnType<typeof createAdmission>
 
 /**
- * One per node. It keeps what it admits, and is told of ends (`end`), of changes (`refresh`), and of a database that was
- * restarted or replaced, or of this node's own eviction (`reset`).
+ * One per node. It keeps what it admits, and is told of ends (`end`), of changes (`refresh`), and, by `reset`, of a
+ * database that was restarted or replaced, and of this node's own eviction.
  */
 export function createAdmission (
   { verifyToken, reads, endIdle, leased, clock, databaseClock, idleTimeoutMs, maxSessions, onError }: AdmissionOptions
@@ -60,8 +60,8 @@ export function createAdmission (
   })
 
   /**
-   * A record in memory passes when nothing speaks against it, and counts as active from now on. Memory never decides that
-   * a session is idle: then the row is asked.
+   * A record in memory passes when nothing speaks against it, and counts as active from now on. Memory never decides
+   * that a session is idle: then the row is asked.
    */
   function passesFromMemory (record: SessionRecord): boolean {
     const monotonic = clock.monotonic()

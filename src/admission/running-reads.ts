@@ -57,8 +57,8 @@ export function createRunningReads ({ find, leased, max }: RunningReadsOptions) 
 
   return {
     /**
-     * Reads the row and decides. Under a lease it joins a read that began under one; without a lease everyone asks alone.
-     * `decide` runs in the same step in which the read stops being marked: an end can't slip in between.
+     * Reads the row and decides. Under a lease it joins a read that began under one; without a lease everyone asks
+     * alone. `decide` runs in the same step in which the read stops being marked: an end can't slip in between.
      */
     read<T> (id: string, decide: (result: ReadResult) => T | Promise<T>): Promise<T> {
       const underLease = leased()

@@ -1,4 +1,4 @@
-/** The admitted sessions that a node holds in memory: bounded, found by the token (compared whole), dropped by session. */
+/** The admitted sessions that a node holds in memory: bounded, found by token (compared whole), dropped by session. */
 import type { EndReason } from '../protocol.ts'
 import type { SessionRecord } from './session-record.ts'
 

@@ -23,7 +23,7 @@ export interface EndParts {
 }
 
 /**
- * The one place where an end takes effect on a node: in memory and running reads, signals, sockets, listeners. Idempotent.
+ * The one place where an end takes effect on a node: memory and running reads, signals, sockets, listeners. Idempotent.
  */
 export function applyEnds (
   { admission, signals, sockets, notified, announce }: EndParts,

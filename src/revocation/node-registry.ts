@@ -68,7 +68,7 @@ export interface NodeRegistryOptions {
 }
 
 /**
- * Changes that a renewal reads at most, more than happen in its time: whoever is left out sees them on opening the page.
+ * Changes that a renewal reads at most, more than happen in its time: who is left out sees them on opening the page.
  */
 const MAX_CHANGES = 10_000
 const PAGE = 250
