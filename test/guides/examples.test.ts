@@ -45,8 +45,11 @@ function compile (name: string, files: ExampleFile[], libraries: Map<string, ts.
     return libraries.get(file)
   }
   const roots = [...own.keys()].filter((file) => /\.[cm]?tsx?$/.test(file))
-  const program = ts.createProgram(roots, { ...COMPILER_OPTIONS, noEmit: true }, host)
-  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+  // JavaScript has no types to be checked: of it only the grammar is, without the libraries.
+  const complaints = [...own].filter(([file]) => !roots.includes(file)).flatMap(([fileName, text]) =>
+    ts.transpileModule(text, { fileName, compilerOptions: { ...COMPILER_OPTIONS, allowJs: true }, reportDiagnostics: true }).diagnostics ?? [])
+  if (roots.length > 0) complaints.push(...ts.getPreEmitDiagnostics(ts.createProgram(roots, { ...COMPILER_OPTIONS, noEmit: true }, host)))
+  return complaints.map(({ file, start = 0, messageText }) => {
     const line = file === undefined ? '' : `${file.fileName.replace(`${folder}/`, '')}:${file.getLineAndCharacterOfPosition(start).line + 1} `
     return line + ts.flattenDiagnosticMessageText(messageText, '\n')
   })
