@@ -27,11 +27,13 @@ function hashOfKeptCopy (): string {
   return createHash('sha256').update(readFileSync(new URL(`.cache/fastify-live-sessions/pglite-${version}.tar.gz`, MODULES))).digest('hex')
 }
 
+/** A start takes seconds: one app after the other uses them. */
+const databases = await Promise.all([startTestDatabase(), startTestDatabase()])
+t.teardown(async () => { await Promise.all(databases.map(({ stop }) => stop())) })
+
 t.test('an app over a test database signs in, lists, ends and refuses, with several databases at once', async (t) => {
-  const databases = await Promise.all([startTestDatabase(), startTestDatabase()])
   t.not(databases[0].options.url, databases[1].options.url)
   for (const database of databases) {
-    t.teardown(database.stop)
     const app = await startApp(t, database)
     const [phone, laptop] = [await signIn(app, 'ada', { device: { name: 'Phone' } }), await signIn(app, 'ada')]
     const list = await app.inject({ url: '/api/sessions', headers: laptop.headers })
@@ -48,9 +50,7 @@ t.test('an app over a test database signs in, lists, ends and refuses, with seve
 })
 
 t.test('signIn gives headers for a socket and for the cookie, takes numbers, claims and a device, and keeps the rules', async (t) => {
-  const database = await startTestDatabase()
-  t.teardown(database.stop)
-  const app = await startApp(t, database, { maxSessions: 1, whenFull: 'deny' })
+  const app = await startApp(t, databases[0], { maxSessions: 1, whenFull: 'deny' })
   const chrome = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
   const { headers, cookieHeaders } = await signIn(app, 7, { claims: { plan: 'pro' }, device: { userAgent: chrome, clientId: 'web' } })
   t.match((await app.inject({ url: '/me', headers })).json(), { userId: '7', claims: { plan: 'pro' }, deviceName: 'Chrome on Windows', clientId: 'web' })
@@ -67,7 +67,7 @@ t.test('signIn gives headers for a socket and for the cookie, takes numbers, cla
 })
 
 t.test('stop() is idempotent and leaves nothing of the app behind; an app that closes after it ends, too', async (t) => {
-  const database = await startTestDatabase()
+  const database = databases[1]
   const socketFolder = dirname(`${decodeURIComponent(new URL(database.options.url).hostname)}/x`)
   if (process.platform !== 'win32') t.ok(existsSync(socketFolder))
   const kept = hashOfKeptCopy()
