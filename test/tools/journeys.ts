@@ -27,7 +27,7 @@ const profiler = new Session()
 try {
   await startServices(process.pid)
   const { url } = await createDatabase(t)
-  const app = Fastify()
+  const app = Fastify({ pluginTimeout: 60_000 })
   cleanups.unshift(async () => { await app.close() })
   await app.register(liveSessions, {
     secret: 'a secret of the journeys, long enough for HS256',
