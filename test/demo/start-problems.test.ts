@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { readConfig } from '../../src/demo/config.ts'
 import { startProblem } from '../../src/demo/start-problem.ts'
+import { createDatabase } from '../helpers/database.ts'
 import { makeFolder, runDemo, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
@@ -84,7 +85,7 @@ test('a port that is taken is named', async (t) => {
   t.teardown(() => { server.close() })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  await fails(t, `PORT ${port}`, { ...MEMORY, PORT: String(port) })
+  await fails(t, `PORT ${port}`, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, PORT: String(port) })
 })
 
 test('a second process on the same DATA_DIR is refused, and the first goes on', async (t) => {
