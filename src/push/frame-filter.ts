@@ -18,7 +18,7 @@ const MAX_WAITING = 1_000
 
 /** Gives the function that takes each frame; order is kept. */
 export function createFrameFilter (
-  { trusted: sure, check, deliver, close }: FrameFilterOptions
+  { trusted, check, deliver, close }: FrameFilterOptions
 ): (values: unknown[]) => void {
   const waiting: unknown[][] = []
   let running = false
@@ -28,7 +28,7 @@ export function createFrameFilter (
     running = true
     try {
       for (let frame = waiting[0]; frame !== undefined; frame = waiting[0]) {
-        if (!sure() && !await check()) {
+        if (!trusted() && !await check()) {
           waiting.length = 0
           break
         }
@@ -42,7 +42,7 @@ export function createFrameFilter (
   }
 
   return (values) => {
-    if (!running && waiting.length === 0 && sure()) {
+    if (!running && waiting.length === 0 && trusted()) {
       deliver(values)
     } else if (waiting.length >= MAX_WAITING) {
       close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')

@@ -18,10 +18,11 @@ export interface Delivery {
   stop: () => void
 }
 
-/** How long to wait for `delivered`, for `wiped`, and for the peer's close, in ms. */
+/** How long to wait for `delivered`, and for `wiped`, in ms. */
 const DELIVERED_WITHIN_MS = 1_000
 const WIPED_WITHIN_MS = 5_000
-const CLOSED_WITHIN_MS = 1_000
+/** How long a peer may take to answer a close, in ms. */
+export const CLOSED_WITHIN_MS = 1_000
 /** A close frame has room for 123 bytes of UTF-8, and `ws` throws on more. */
 const MAX_CLOSE_REASON = 30
 

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
 import { CLOSE_CODES, type LogoutMessage, type ServerMessage } from '../protocol.ts'
 import { readFrame } from './frames.ts'
-import { deliverLogout, type Delivery } from './logout-delivery.ts'
+import { CLOSED_WITHIN_MS, deliverLogout, type Delivery } from './logout-delivery.ts'
 
 /** Whose socket it is. */
 export interface SocketSession {
@@ -51,8 +51,6 @@ export interface SessionSocket {
 
 /** A reader that leaves this much unread is terminated, in bytes: it would fill our memory. */
 const MAX_UNREAD_BYTES = 262_144
-/** How long a peer may take to answer a close, in ms. */
-const CLOSED_WITHIN_MS = 1_000
 /**
  * The clock by which sessions end is the database's, which may be set: it is looked at again after this long at most.
  * In ms.

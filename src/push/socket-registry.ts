@@ -2,12 +2,14 @@
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import { CLOSE_CODES, type NoticeMessage } from '../protocol.ts'
-import { endOf, type SessionRow } from '../session-row.ts'
+import type { SessionRow } from '../session-row.ts'
 import type { EndedSession } from '../session/ended-session.ts'
 import { createFrameFilter } from './frame-filter.ts'
+import { CLOSED_WITHIN_MS } from './logout-delivery.ts'
 import { logoutMessage } from './logout-message.ts'
 import { createSessionSocket, type SessionSocket, type SocketSession } from './session-socket.ts'
 import type { SocketLife } from './socket-life.ts'
+import { createUnconfirmedCheck, expireSocket } from './unconfirmed-sockets.ts'
 
 export interface SocketRegistryOptions {
   clock: Clock
@@ -29,39 +31,14 @@ export interface FrameRules {
 
 export type SocketRegistry = ReturnType<typeof createSocketRegistry>
 
-/** How long a peer may take to answer a close, in ms. */
-const CLOSED_WITHIN_MS = 1_000
-/** An unconfirmed session's end is asked for again after this long, in ms. */
-const ASKED_AGAIN_MS = 1_000
-
 /** One per node. Registered sockets are found by their session and by their user. */
 export function createSocketRegistry (
   { clock, onReceipt, life = () => () => {}, find = async () => null, onError = () => {} }: SocketRegistryOptions
 ) {
   const bySession = new Map<string, Set<SessionSocket>>()
   const byUser = new Map<string, Set<SessionSocket>>()
+  const askAgain = createUnconfirmedCheck({ clock, find, onError })
   let closed = false
-
-  function expire (entry: SessionSocket, at: number): void {
-    entry.logout(logoutMessage({ id: entry.session.id, reason: 'expired', at, eventId: null }))
-  }
-
-  /** A session that waited may have been confirmed, which moves its end: the row says so. */
-  async function askAgain (entry: SessionSocket): Promise<void> {
-    if (entry.ended || entry.closed) return
-    try {
-      const row = await find(entry.session.id)
-      const reason = row === null ? 'policy' : endOf(row)
-      if (reason === 'expired' && row?.revokedAt === null) expire(entry, row.expiresAt)
-      else if (reason !== null) entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
-      else if (row?.fullExpiresAt === null) entry.confirm(row.expiresAt)
-      // Its time is over here, and not quite yet in the database.
-      else if (clock.now() >= entry.session.expiresAt) clock.setTimer(() => { void askAgain(entry) }, ASKED_AGAIN_MS)
-    } catch (error) {
-      onError(error)
-      entry.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
-    }
-  }
 
   /**
    * Null when there is nothing to take in: the node is closing, and has told it so, or the socket has closed already.
@@ -79,7 +56,7 @@ export function createSocketRegistry (
       clock,
       onReceipt,
       onExpired: () => {
-        if (entry.confirmed) expire(entry, session.expiresAt)
+        if (entry.confirmed) expireSocket(entry, session.expiresAt)
         else void askAgain(entry)
       },
       onClose: () => {

@@ -1,4 +1,4 @@
-/** Which sessions a login ends, and whether it is denied. Pure: rules over the user's living sessions. */
+/** Which sessions a login ends, and whether there is a place for it. Pure: rules over the user's living sessions. */
 import type { PreventConcurrentLogin, SessionLimit, WhenFull } from '../options/options.ts'
 import type { DeviceType } from '../protocol.ts'
 
@@ -38,9 +38,10 @@ export interface ConcurrencyRules {
 export const EVICTION_REASONS = ['replaced', 'concurrent_login', 'session_limit'] as const
 export type EvictionReason = typeof EVICTION_REASONS[number]
 
-/** What becomes of a login. Denied, it ends nothing. */
-export interface Decision {
-  denied: boolean
+/** Whether a login gets a place, and who has to make room. One that gets none ends nothing. */
+export interface Placement {
+  /** There is no place: SESSION_LIMIT_REACHED. */
+  limitReached: boolean
   /** Sessions to end, each with its reason. */
   end: Array<{ id: string, reason: EvictionReason }>
 }
@@ -50,8 +51,8 @@ export function decideLogin (
   living: readonly ActiveSession[],
   login: IncomingLogin,
   rules: ConcurrencyRules
-): Decision {
-  const end: Decision['end'] = []
+): Placement {
+  const end: Placement['end'] = []
   const staying: ActiveSession[] = []
   for (const session of living) {
     const reason = reasonToEnd(session, login, rules)
@@ -59,14 +60,14 @@ export function decideLogin (
     else end.push({ id: session.id, reason })
   }
   const { limit, whenFull } = rules
-  if (limit === null) return { denied: false, end }
+  if (limit === null) return { limitReached: false, end }
   const counted = staying.filter((session) => countsFor(session, login, limit))
   const over = counted.length + 1 - limit.max
-  if (over <= 0) return { denied: false, end }
-  if (whenFull === 'deny' || limit.max < 1) return { denied: true, end: [] }
+  if (over <= 0) return { limitReached: false, end }
+  if (whenFull === 'deny' || limit.max < 1) return { limitReached: true, end: [] }
   const evicted = counted.sort(whenFull === 'evictOldest' ? byAge : byActivity).slice(0, over)
   for (const { id } of evicted) end.push({ id, reason: reasonFor(id, login, 'session_limit') })
-  return { denied: false, end }
+  return { limitReached: false, end }
 }
 
 /** Limits apart; null: by these rules it stays. */

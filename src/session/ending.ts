@@ -40,14 +40,13 @@ interface Written {
    * know it.
    */
   noted: { userIds: string[], xid: string } | null
-  /** It left a notice. */
-  told: boolean
+  leftNotice: boolean
 }
 
 export type Ending = ReturnType<typeof createEnding>
 
 export function createEnding ({ store, confirm, renew, noting = null }: EndingOptions) {
-  /** A renewal that begins now, through: what it can't read is not certain. */
+  /** Waits for a renewal that begins now: what it can't read is not certain. */
   async function renewed (): Promise<void> {
     await renew().catch((cause: unknown) => { throw Object.assign(new RevocationUnconfirmed(), { cause }) })
   }
@@ -62,7 +61,7 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
   /**
    * Waits for what has just ended and, as a repeat does, for what ended earlier and may not have reached every node.
    */
-  async function confirmed (selection: Selection, { ended, noted }: Written): Promise<RevocationReport> {
+  async function confirmAndReport (selection: Selection, { ended, noted }: Written): Promise<RevocationReport> {
     const one = 'ids' in selection && selection.ids.length === 1 && ended.length === 1
     const known = new Set(ended.map(({ id }) => id))
     const earlier = one ? [] : await store.unappliedEnds(selection)
@@ -71,13 +70,13 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
   }
 
   /** Back to a savepoint, and the transaction is committed without this. */
-  async function reallyWritten (xid: string, { ended, noted, told }: Written): Promise<Written> {
+  async function reallyWritten (xid: string, { ended, noted, leftNotice }: Written): Promise<Written> {
     const found = await store.endedBy(xid, ended.map(({ id }) => id))
     const kept = noted === null || await store.credentialsChangedBy(xid, noted.userIds)
     if (found.length !== ended.length || !kept) {
       throw new CallInvalid('the part of the transaction that ended the sessions was rolled back')
     }
-    return { ended: found, noted, told }
+    return { ended: found, noted, leftNotice }
   }
 
   async function wait (ended: readonly EndedSession[], seen: readonly string[]): Promise<Confirmed> {
@@ -85,8 +84,8 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
   }
 
   async function report (selection: Selection, written: Written): Promise<RevocationReport> {
-    if (written.told) noting?.noted()
-    const result = await confirmed(selection, written)
+    if (written.leftNotice) noting?.noted()
+    const result = await confirmAndReport(selection, written)
     // A login that begins after this answer must see the change: this node's cursor has to be past it.
     if (written.noted !== null) await renewed()
     return result
@@ -127,7 +126,7 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
      * The report of what these committed transactions ended, when that and the earlier ends are out on every node, this
      * one included.
      */
-    async confirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
+    async reportConfirmed ({ count, ids, xids }: Ended, earlier: readonly EndedSession[]): Promise<RevocationReport> {
       if (xids.length > 0) await renewed()
       return reportOf({ count, ids }, await wait(earlier, xids))
     },
@@ -137,7 +136,7 @@ export function createEnding ({ store, confirm, renew, noting = null }: EndingOp
 
     /** Ends nothing: waits until every earlier end of these sessions is certain. */
     async confirmEnded (selection: Selection): Promise<RevocationReport> {
-      return await confirmed(selection, { ended: [], noted: null, told: false })
+      return await confirmAndReport(selection, { ended: [], noted: null, leftNotice: false })
     }
   }
 }
@@ -147,9 +146,9 @@ async function write (queries: Queries, selection: Selection, cause: Cause, noti
   const noted = userIds.length === 0 ? null : { userIds, xid: await queries.noteCredentialsChange(userIds, cause) }
   const ended = await queries.end(selection, cause)
   const notice = noticeOfEnd(noting, selection, cause, ended)
-  const told = 'ids' in selection ? userIds : [selection.userId]
-  if (notice !== null && told.length > 0) await queries.noteNotice(told, notice)
-  return { ended, noted, told: notice !== null }
+  const usersToTell = 'ids' in selection ? userIds : [selection.userId]
+  if (notice !== null && usersToTell.length > 0) await queries.noteNotice(usersToTell, notice)
+  return { ended, noted, leftNotice: notice !== null }
 }
 
 /** Whose sessions are to end, whether any is alive or not: somebody may be logging in. */

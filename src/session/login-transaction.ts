@@ -1,7 +1,7 @@
 /** A login's transaction, under its user's lock on all nodes: which sessions have to go, the token, the rows. */
 import type { AddressRule } from '../address.ts'
 import { InvalidCredentials, SessionLimitReached, StoreUnavailable } from '../errors.ts'
-import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Decision } from './concurrency.ts'
+import { decideLogin, EVICTION_REASONS, type ConcurrencyRules, type Placement } from './concurrency.ts'
 import type { EndedSession } from './ended-session.ts'
 import type { Assess, RiskAnswer } from '../notices/assess.ts'
 import type { Past } from '../notices/known-devices.ts'
@@ -48,12 +48,12 @@ export function createLoginTransaction (
     if (changed) throw new InvalidCredentials()
     const clicks = await otherClicks(queries, active, { ...login, ip }, rules)
     const assessment = assess.assess(id, login, withoutClicks(past, clicks), at, answer)
-    const { decision: verdict, kind, location, confirmWithinMs, reasons, score } = assessment
-    const judged = { userId, kind, ip, decision: verdict, reasons, score }
+    const { decision: riskDecision, kind, location, confirmWithinMs, reasons, score } = assessment
+    const assessed = { userId, kind, ip, decision: riskDecision, reasons, score }
     const method = login.method ?? null
     const noted = { kind, device, deviceId, clientId, ip, location, method, reasons }
-    if (verdict === 'deny') {
-      await queries.noteAssessment({ ...judged, sessionId: null })
+    if (riskDecision === 'deny') {
+      await queries.noteAssessment({ ...assessed, sessionId: null })
       await note({ ...noted, sessionId: null })
       return { denied: assessment }
     }
@@ -61,8 +61,8 @@ export function createLoginTransaction (
     const replaces = new Set(clicks.map(({ id }) => id))
     if (browserSession !== null && login.browser?.replaces === true) replaces.add(browserSession)
     const incoming = { userId, deviceId, clientId, deviceType: device.deviceType, replaces, browserSession }
-    const decision = decideLogin(active, incoming, rules)
-    if (decision.denied) throw new SessionLimitReached()
+    const placement = decideLogin(active, incoming, rules)
+    if (placement.limitReached) throw new SessionLimitReached()
     // Before anything is written, which an app that catches this may commit: claims that fit into no token leave no
     // session behind.
     const token = signToken({
@@ -72,7 +72,7 @@ export function createLoginTransaction (
       iat: Math.floor(at / 1_000),
       exp: Math.floor((at + absoluteTimeoutMs) / 1_000)
     })
-    const evicted = await evict(queries, login, decision)
+    const evicted = await endEvicted(queries, login, placement)
     // Another user's: no rule of this login's looks at it.
     const others = [...replaces].filter((id) => !active.some((session) => session.id === id))
     if (others.length > 0) evicted.push(...await queries.end({ ids: others }, { reason: 'replaced', by: 'system', ip }))
@@ -93,7 +93,7 @@ export function createLoginTransaction (
       // One that waits for a confirmation is not known before it has come.
       knownIn: confirmWithinMs === null ? { network: addressRule.network(login.ip) } : undefined
     })
-    if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...judged, sessionId: id })
+    if (kind !== null || reasons.length > 0) await queries.noteAssessment({ ...assessed, sessionId: id })
     return { denied: null, row, token, gone, noticed: await note({ ...noted, sessionId: id }) }
 
     /** Whether there is something to be sent about it. */
@@ -134,7 +134,12 @@ function withoutClicks (past: readonly Past[], clicks: readonly ActiveDevice[]):
     !clicks.some((click) => since === click.createdAt && (deviceId === null || deviceId === click.deviceId)))
 }
 
-async function evict (queries: Queries, { userId, ip }: CheckedLogin, { end }: Decision): Promise<EndedSession[]> {
+/** Those that the rules chose. */
+async function endEvicted (
+  queries: Queries,
+  { userId, ip }: CheckedLogin,
+  { end }: Placement
+): Promise<EndedSession[]> {
   const evicted: EndedSession[] = []
   for (const reason of EVICTION_REASONS) {
     const ids = end.filter((session) => session.reason === reason).map(({ id }) => id)

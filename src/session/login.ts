@@ -112,20 +112,20 @@ export function createLogin (options: LoginOptions) {
      */
     async open (given: LoginRequest): Promise<OpenedSession> {
       const { id, login, rules } = await prepare(given)
-      let begun = false
+      let transactionBegun = false
       let opened: OpenedRow
       try {
-        opened = passed(
+        opened = orThrowDenied(
           await queue.run(login.userId, () => {
-            // Without a begin nothing is written.
-            begun = login.asOf !== null
+            // Without `asOf` the transaction writes nothing, so there is nothing to undo.
+            transactionBegun = login.asOf !== null
             return assess.answering((answer) =>
               store.transaction((queries) => openUnderLock(queries, id, login, rules, answer))
             )
           })
         )
       } catch (error) {
-        if (begun && error instanceof StoreUnavailable) undo(id)
+        if (transactionBegun && error instanceof StoreUnavailable) undo(id)
         announceIfDenied(error, login)
         throw error
       }
@@ -143,7 +143,8 @@ export function createLogin (options: LoginOptions) {
       const { id, login, rules } = await prepare(given)
       const xid = await enterTransaction(queries, 'openIn')
       // The app, which may be asked about it, holds the transaction open itself.
-      const opened = await assess.answering((answer) => openUnderLock(queries, id, login, rules, answer)).then(passed)
+      const opened = await assess.answering((answer) => openUnderLock(queries, id, login, rules, answer))
+        .then(orThrowDenied)
         .catch((error: unknown) => {
           announceIfDenied(error, login)
           throw error
@@ -177,7 +178,7 @@ export function createLogin (options: LoginOptions) {
 }
 
 /** What was refused has been committed, so that it can be looked up. */
-function passed (opened: OpenedRow | DeniedLogin): OpenedRow {
+function orThrowDenied (opened: OpenedRow | DeniedLogin): OpenedRow {
   if (opened.denied !== null) throw new LoginDenied()
   return opened
 }

@@ -12,7 +12,7 @@ import type { Store } from './store/store.ts'
 
 export interface MassEndOptions {
   store: Store
-  ending: Pick<Ending, 'confirmed'>
+  ending: Pick<Ending, 'reportConfirmed'>
   /** What is kept of addresses; left out: all of it. */
   addressRule?: AddressRule
   /** Nothing more is to be begun: the node goes down. */
@@ -109,7 +109,7 @@ export function createMassEnd ({ store, ending, addressRule = WHOLE_ADDRESSES, c
         if (after !== null && closing()) throw new RevocationUnconfirmed()
       } while (after !== null)
       // A repeat waits for what was ended before, and may not have reached every node.
-      const report = await ending.confirmed({ count, ids, xids }, await store.unappliedEndsWhere(filter, xids))
+      const report = await ending.reportConfirmed({ count, ids, xids }, await store.unappliedEndsWhere(filter, xids))
       if (!complete) throw new RevocationUnconfirmed()
       return report
     }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import fc from 'fast-check'
 import type { DeviceType } from '../../src/protocol.ts'
-import { decideLogin, type ConcurrencyRules, type Decision, type IncomingLogin, type ActiveSession } from '../../src/session/concurrency.ts'
+import { decideLogin, type ConcurrencyRules, type Placement, type IncomingLogin, type ActiveSession } from '../../src/session/concurrency.ts'
 
 const RULES: ConcurrencyRules = { preventConcurrentLogin: 'disabled', limit: null, whenFull: 'evictOldest', replaceSameDevice: true }
 const LOGIN: IncomingLogin = { userId: 'anna', deviceType: 'desktop', deviceId: null, clientId: null }
@@ -11,12 +11,12 @@ function session (id: string, over: Partial<ActiveSession> = {}): ActiveSession 
   return { id, deviceType: 'desktop', deviceId: null, clientId: null, createdAt: 0, lastActivityAt: 0, ...over }
 }
 
-function ended ({ end }: Decision): string[] {
+function ended ({ end }: Placement): string[] {
   return end.map(({ id }) => id)
 }
 
 t.test('without rules a login ends nothing', async (t) => {
-  t.same(decideLogin([session('a'), session('b')], LOGIN, RULES), { denied: false, end: [] })
+  t.same(decideLogin([session('a'), session('b')], LOGIN, RULES), { limitReached: false, end: [] })
 })
 
 t.test('the oldest go first; the id decides between equal times, whatever the order of the rows', async (t) => {
@@ -53,16 +53,16 @@ t.test('a limit of one client counts that client alone; those without one count 
 
 t.test('a full account denies, and ends nothing', async (t) => {
   const rules: ConcurrencyRules = { ...RULES, limit: { max: 1 }, whenFull: 'deny' }
-  t.same(decideLogin([session('a')], LOGIN, rules), { denied: true, end: [] })
-  t.same(decideLogin([], LOGIN, rules), { denied: false, end: [] })
-  t.same(decideLogin([], LOGIN, { ...RULES, limit: { max: 0 } }), { denied: true, end: [] }, 'nobody gets in where there is no place at all')
+  t.same(decideLogin([session('a')], LOGIN, rules), { limitReached: true, end: [] })
+  t.same(decideLogin([], LOGIN, rules), { limitReached: false, end: [] })
+  t.same(decideLogin([], LOGIN, { ...RULES, limit: { max: 0 } }), { limitReached: true, end: [] }, 'nobody gets in where there is no place at all')
 })
 
 t.test('the same device comes again: its old session makes the place, and nobody is denied', async (t) => {
   const rows = [session('mine', { deviceId: 'd1', createdAt: 9 }), session('other', { deviceId: 'd2' })]
   const login = { ...LOGIN, deviceId: 'd1' }
   for (const whenFull of ['deny', 'evictOldest'] as const) {
-    t.same(decideLogin(rows, login, { ...RULES, limit: { max: 2 }, whenFull }), { denied: false, end: [{ id: 'mine', reason: 'concurrent_login' }] })
+    t.same(decideLogin(rows, login, { ...RULES, limit: { max: 2 }, whenFull }), { limitReached: false, end: [{ id: 'mine', reason: 'concurrent_login' }] })
   }
   t.same(ended(decideLogin(rows, login, { ...RULES, replaceSameDevice: false, limit: { max: 2 } })), ['other'])
   t.same(ended(decideLogin([session('a'), session('b')], LOGIN, RULES)), [], 'devices without an id are not the same device')
@@ -95,10 +95,10 @@ t.test('whatever the rules and rows: a login that is not denied leaves no more t
   fc.assert(fc.property(living, login, rules as fc.Arbitrary<ConcurrencyRules>, (rows, coming, given) => {
     const decision = decideLogin(rows, coming, given)
     const gone = new Set(ended(decision))
-    if (gone.size !== decision.end.length || (decision.denied && gone.size > 0)) return false
+    if (gone.size !== decision.end.length || (decision.limitReached && gone.size > 0)) return false
     const { max, of = 'user' } = given.limit ?? { max: 0 }
     const counted = rows.filter((row) => !gone.has(row.id) && (of === 'user' || row[of] === coming[of]))
-    return decision.denied ? given.whenFull === 'deny' : counted.length + 1 <= max
+    return decision.limitReached ? given.whenFull === 'deny' : counted.length + 1 <= max
   }))
   t.pass('held in every case')
 })
