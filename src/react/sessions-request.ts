@@ -8,8 +8,10 @@ export interface SessionsRequestOptions {
   prefix?: string | undefined
   /** The token, or a function that gives it. @default none: the cookie is used */
   token?: string | (() => string | Promise<string>) | undefined
-  /** @default the global fetch */
+  /** @default that of `live`, else the global fetch */
   fetch?: typeof globalThis.fetch | undefined
+  /** Whose `fetch` it is, so that an answer that says that the session has ended signs out. */
+  live?: { fetch?: typeof globalThis.fetch } | undefined
 }
 
 /** A request that the server refused. */
@@ -29,7 +31,7 @@ export class SessionsRequestError extends Error {
 
 /** Rejects with a `SessionsRequestError`, or with what `fetch` rejects with. */
 export async function requestSessions<Answer> (
-  { url, prefix = '/api', token, fetch = globalThis.fetch }: SessionsRequestOptions,
+  { url, prefix = '/api', token, live, fetch = live?.fetch ?? globalThis.fetch }: SessionsRequestOptions,
   method: string, path: string, { body, signal }: { body?: unknown, signal?: AbortSignal } = {}
 ): Promise<Answer> {
   const given = typeof token === 'function' ? await token() : token

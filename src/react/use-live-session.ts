@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react'
 import {
   connectLiveSession,
+  type LiveSession,
   type LiveSessionClientOptions,
   type LiveState,
   type LogoutEvent,
@@ -27,6 +28,11 @@ export interface LiveSessionHandle {
    * listens to it.
    */
   onChange: (listener: () => void) => () => void
+  /**
+   * For the app's own requests, as the client's `fetch`: an answer that says that the session has ended signs out at
+   * once. The same function at each render; while nothing is connected it is the `fetch` of the options.
+   */
+  fetch: typeof globalThis.fetch
 }
 
 /**
@@ -45,7 +51,12 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
     listeners.add(listener)
     return () => { listeners.delete(listener) }
   })
-  const first: Omit<LiveSessionHandle, 'onChange'> = {
+  const connected = useRef<LiveSession | null>(null)
+  const [fetchLive] = useState(() => async (...request: Parameters<typeof fetch>): Promise<Response> => {
+    const { fetch = globalThis.fetch } = connected.current ?? latest.current
+    return await fetch(...request)
+  })
+  const first: Omit<LiveSessionHandle, 'onChange' | 'fetch'> = {
     state: enabled ? 'connecting' : 'closed',
     logout: null,
     problem: null
@@ -62,7 +73,7 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
       if (mounted) setShown((before) => ({ ...before, ...change }))
     }
     const { token: given, onWipe, ...rest } = latest.current
-    const live = connectLiveSession({
+    const live = connected.current = connectLiveSession({
       ...rest,
       ...(given === undefined
         ? {}
@@ -91,8 +102,9 @@ export function useLiveSession (options: UseLiveSessionOptions = {}): LiveSessio
     return () => {
       mounted = false
       live.close()
+      connected.current = null
     }
   }, [enabled, String(url), prefix, typeof token === 'string' ? token : undefined])
 
-  return { ...shown, onChange }
+  return { ...shown, onChange, fetch: fetchLive }
 }

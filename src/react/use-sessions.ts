@@ -5,8 +5,8 @@ import { requestSessions, type SessionsRequestOptions } from './sessions-request
 import type { LiveSessionHandle } from './use-live-session.ts'
 
 export interface UseSessionsOptions extends SessionsRequestOptions {
-  /** What `useLiveSession` gave: the list is fetched again whenever it may have changed. */
-  live?: Pick<LiveSessionHandle, 'onChange'> | undefined
+  /** What `useLiveSession` gave: the list is fetched again whenever it may have changed, and by its `fetch`. */
+  live?: Pick<LiveSessionHandle, 'onChange'> & Partial<Pick<LiveSessionHandle, 'fetch'>> | undefined
   /** With those that have ended, 200 at most. @default false */
   includeEnded?: boolean
 }

@@ -26,7 +26,14 @@ import { useLiveSession, useSessions } from './src/react/index.ts'
 function Devices () {
   const [renders, setRenders] = useState(0)
   const live = useLiveSession({
-    onLogout: () => { window.logouts = (window.logouts ?? 0) + 1 },
+    onLogout: ({ via }) => {
+      window.logouts = (window.logouts ?? 0) + 1
+      window.via = via
+    },
+    fetch: (...request) => {
+      window.requests = (window.requests ?? 0) + 1
+      return fetch(...request)
+    },
     onNotice: () => { window.noticedAtRender = renders }
   })
   const { sessions, error, rename, revoke, revokeOthers } = useSessions({ live })
@@ -37,6 +44,7 @@ function Devices () {
     h('p', { id: 'error' }, error?.code ?? ''),
     h('button', { id: 'again', onClick: () => setRenders(renders + 1) }, 'again'),
     h('button', { id: 'others', onClick: () => void revokeOthers() }, 'others'),
+    h('button', { id: 'asks', onClick: () => void live.fetch('/me').then(({ status }) => { window.asked = status }) }, 'asks'),
     h('ul', null, sessions?.map(({ id, deviceName, isCurrent }) => h('li', { key: id, 'data-current': isCurrent },
       deviceName,
       h('button', { onClick: () => void rename(id, 'Renamed') }, 'rename'),

@@ -58,7 +58,21 @@ for (const version of [18, 19] as const) {
     await logIn(address, USER)
     await page.waitForFunction('window.noticedAtRender === 3')
     t.pass('a notice reaches the newest callback')
+    t.ok(Number(await page.evaluate('window.requests')) >= 5, 'the list and its changes go through the fetch of the live session')
     t.equal(sockets.length, 1, 'StrictMode and new callbacks make no second socket')
+  })
+
+  t.test(`React ${version}: an answer to the app's own request that says the session has ended signs out`, async (t) => {
+    const opened = await open(t, version)
+    if (opened === null) return
+    const { page } = opened
+    await page.route('**/me', async (route) => {
+      await route.fulfill({ status: 401, json: { statusCode: 401, code: 'SESSION_REVOKED', error: 'Unauthorized', message: 'ended', reason: 'revoked_by_user' } })
+    })
+    await page.locator('#asks').click()
+    await state(page, 'signedOut')
+    t.equal(await page.locator('#logout').textContent(), 'revoked_by_user')
+    t.same(await page.evaluate('[window.logouts, window.via, window.asked]'), [1, 'request', 401])
   })
 
   t.test(`React ${version}: a logout from elsewhere is shown, once; what is unmounted holds no socket`, async (t) => {

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 /** Budgets in bytes. React itself is the app's. */
 const ENTRIES = [
   { name: 'connectLiveSession', code: "export { connectLiveSession } from './src/client/index.ts'", budget: 4_000 },
-  { name: 'react, with the client', code: "export * from './src/react/index.ts'", external: ['react'], budget: 5_000 },
+  { name: 'react, with the client', code: "export * from './src/react/index.ts'", external: ['react'], budget: 5_100 },
   { name: 'panel', code: "export * from './src/panel/index.ts'", budget: 9_000 },
   { name: 'admin panel', code: "export * from './src/panel/admin.ts'", budget: 9_000 }
 ]
