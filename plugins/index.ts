@@ -21,7 +21,7 @@ import type { StartSource } from '../src/database/start-connection.ts'
 import { startDatabase, whileStarting } from '../src/database/start.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
-import { authentication } from './auth/authentication.ts'
+import { authentication, requirePlace } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
 import { createBrowserSession } from './cookies/browser-session.ts'
 import { createDuplicateCookies } from './cookies/duplicate-cookies.ts'
@@ -59,6 +59,8 @@ type AppOrm = Extract<StartSource, { orm: unknown }>
 const DATABASE_GOODBYE_MS = 1_000
 
 async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): Promise<void> {
+  // before the database is opened, which may fail for a reason of its own
+  requirePlace(app)
   const production = process.env.NODE_ENV === 'production'
   const options = resolveOptions(given, { production })
   const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }

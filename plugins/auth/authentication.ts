@@ -2,7 +2,7 @@
  * The hooks that authenticate: each request when it comes in, and a guarded one again before its handler if anything
  * waited.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Admission } from '../../src/admission/admission.ts'
 import { Rejection, type AdmissionResult } from '../../src/admission/admission-result.ts'
@@ -34,13 +34,16 @@ export interface AuthenticationOptions {
   idleTimeoutMs: number
 }
 
-export const authentication = fp<AuthenticationOptions>(async (app, options) => {
-  const { admission, activity, lease, renewal, duplicates, idleTimeoutMs } = options
-  const { cookieName, allowedOrigins, lacksTls } = options
+/** Throws SESSION_DECORATOR_TAKEN where the app has no place for this plugin. */
+export function requirePlace (app: FastifyInstance): void {
   if (app.hasDecorator(kAuthenticate)) throw new RegisteredTwice()
   if (app.hasRequestDecorator('session')) throw new DecoratorTaken('request.session')
   if (app.hasDecorator('sessions')) throw new DecoratorTaken('app.sessions')
+}
 
+export const authentication = fp<AuthenticationOptions>(async (app, options) => {
+  const { admission, activity, lease, renewal, duplicates, idleTimeoutMs } = options
+  const { cookieName, allowedOrigins, lacksTls } = options
   const severalCookies = `live-sessions: several cookies named ${cookieName}; ` +
     'one of them may be planted, from another host of this domain'
   const viewOf = createSessionViews(idleTimeoutMs)

@@ -8,7 +8,7 @@ import type { LoginIdentity } from '../../src/options/options.ts'
 import type { ResolvedLogin } from '../../src/options/defaults.ts'
 import type { LoginAnswer } from '../../src/protocol.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
-import { checkClaims, USER_ID_TAKES, userIdText } from '../../src/session/login-input.ts'
+import { checkClaims, describeUserId, USER_ID_TAKES, userIdText } from '../../src/session/login-input.ts'
 import { allowEnded } from '../auth/allow-ended.ts'
 import { requireSession } from '../auth/guards.ts'
 import type { LoginKnowledge, SessionOpening } from '../auth/open-session.ts'
@@ -110,7 +110,7 @@ function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null 
   }
   const { id, claims } = given as LoginIdentity
   const text = userIdText(id)
-  if (text === null) throw new UnexpectedResult(id, `as the user's id ${USER_ID_TAKES}`)
+  if (text === null) throw new UnexpectedResult(id, `as the user's id ${USER_ID_TAKES}`, describeUserId(id))
   return { id: text, claims: checkClaims(claims) }
 }
 

@@ -22,8 +22,9 @@ export interface AskApp {
 
 /** What a callback answered instead of what it should. */
 export class UnexpectedResult extends Error {
-  constructor (given: unknown, takes: string) {
-    super(`it gave ${describe(given)}; it gives ${takes}`)
+  /** `words`: what was given, where more is wrong about it than can be seen. */
+  constructor (given: unknown, takes: string, words = describe(given)) {
+    super(`it gave ${words}; it gives ${takes}`)
     this.name = 'UnexpectedResult'
   }
 }

@@ -63,7 +63,8 @@ function ofClient (client: TransactionClient): TransactionClient['query'] {
  */
 function throughJson (query: TransactionClient['query']): Sql {
   return async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
-    const { rows } = await query(asJson(text), values.map(asText))
+    const answer = await query(asJson(text), values.map(asText)) as { rows?: unknown } | undefined
+    const rows = answer?.rows
     if (!Array.isArray(rows)) throw new CallInvalid('query() of what was given as the transaction did not give {rows}')
     return (rows as unknown[]).map((row) => JSON.parse(String(Object.values(row as object)[0])) as Row)
   }

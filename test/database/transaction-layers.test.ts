@@ -223,6 +223,7 @@ t.test('what is no transaction is refused before anything is written, with the r
     [client, /runs each statement by itself/],
     [{ query: async (text, values) => await pool.query(text, values) }, /runs each statement by itself/],
     [{ query: async () => [] } as unknown as Transaction, /did not give \{rows\}/],
+    [{ query: async () => {} } as unknown as Transaction, /did not give \{rows\}/],
     ...[undefined, null, {}, 'em', 5].map((given): [Transaction, RegExp] => [given as unknown as Transaction, /a transaction is/])
   ]
   for (const [given, message] of wrong) {

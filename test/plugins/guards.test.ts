@@ -59,7 +59,9 @@ t.test('registered twice, it is said so, in a scope as well', async (t) => {
   const { app, options } = await prepare(t)
   await app.register(liveSessions, options)
   const refusal = { code: 'SESSION_DECORATOR_TAKEN', message: /registered already.*Register it once/ }
-  await t.rejects(async () => { await app.register(async (scope) => { await scope.register(liveSessions, { ...options, prefix: '/other' }) }) }, refusal)
+  for (const more of [{}, { database: { url: 'postgres://nobody@127.0.0.1:1/nowhere' } }]) {
+    await t.rejects(async () => { await app.register(async (scope) => { await scope.register(liveSessions, { ...options, ...more, prefix: '/other' }) }) }, refusal)
+  }
 })
 
 t.test('an upload that outlives its session is refused before the handler', async (t) => {

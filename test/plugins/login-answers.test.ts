@@ -24,6 +24,8 @@ t.test('null and undefined are wrong credentials; anything else that is no ident
     const { status, headers, body } = await attempt()
     t.match({ status, body }, { status: 500, body: { statusCode: 500, code: 'SESSION_CALLBACK_FAILED', message: /login\.verify/ } }, String(JSON.stringify(given)))
     t.equal(headers.get('retry-after'), null, 'to try again is of no use')
+    const words = (given as { id?: unknown } | null)?.id === 'a\0b' ? /it gave a text with NUL in it/ : /./
+    t.match(logged.at(-1), words)
     t.match(logged.pop(), /"stack":".*(?:it gave|claims).*"code":"SESSION_CALLBACK_FAILED"/)
     t.same(logged, [], 'it is said once')
   }
