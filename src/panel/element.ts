@@ -95,15 +95,17 @@ export abstract class SessionsElement<Texts extends SharedTexts, Parts extends O
     const prefix = (this.getAttribute('prefix') ?? '/api').replace(/^\/*(?=.)/, '/').replace(/\/+$/, '')
     const level = Number(this.getAttribute('heading-level') ?? 2)
     const root = this.#root ??= this.#attach()
+    const words = createWords(tag)
     this.context = {
       say,
       tag,
-      words: createWords(tag),
+      words,
       origin,
       prefix,
       server: createServer({
         base: origin + prefix,
         token: this.token,
+        onDate: words.setClock,
         stepUp: async (server) => this.reauthenticate === undefined
           ? await (await this.opened()).askPassword(root, this.context, server)
           : await this.reauthenticate()

@@ -20,6 +20,8 @@ export interface ServerOptions {
   /** Origin and prefix. */
   base: string
   token: TokenSource | undefined
+  /** Each answer's Date header. */
+  onDate: (date: string | null) => void
   /** Asks the person who they are; false: they gave up. */
   stepUp: (server: Server) => Promise<boolean>
 }
@@ -27,7 +29,7 @@ export interface ServerOptions {
 export type Server = <T>(method: string, path: string, body?: unknown) => Promise<T>
 
 /** A request that needs a recent proof of who it is asks for it, and is sent again. Rejects with a {@link Refusal}. */
-export function createServer ({ base, token, stepUp }: ServerOptions): Server {
+export function createServer ({ base, token, onDate, stepUp }: ServerOptions): Server {
   const server: Server = async (method, path, body) => {
     const headers: Record<string, string> = {}
     if (token !== undefined) headers['authorization'] = `Bearer ${typeof token === 'function' ? await token() : token}`
@@ -39,6 +41,7 @@ export function createServer ({ base, token, stepUp }: ServerOptions): Server {
       credentials: token === undefined ? 'include' : 'same-origin',
       body: body === undefined ? null : JSON.stringify(body)
     }).catch(() => null)
+    if (response) onDate(response.headers.get('date'))
     const answer = await response?.json().catch(() => null)
     if (response?.ok === true && answer) return answer
     const { code, reason, message } = (answer ?? {}) as Partial<ErrorBody>
