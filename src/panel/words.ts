@@ -14,8 +14,15 @@ export function createWords (lang: string) {
   const now = (): number => Date.now() + behind
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
   const regions = new Intl.DisplayNames(lang, { type: 'region', fallback: 'none' })
-  const format = (date: Date, options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(lang, options).format(date)
+  /** By their options. To make one takes as long as to use it some fifty times, and a list uses several for each row. */
+  const formats = new Map<string, Intl.DateTimeFormat>()
+
+  function format (date: Date, options: Intl.DateTimeFormatOptions): string {
+    const key = Object.values(options).join()
+    const known = formats.get(key) ?? new Intl.DateTimeFormat(lang, options)
+    formats.set(key, known)
+    return known.format(date)
+  }
 
   return {
     /** What time it is at the server, by an answer's Date header; null where that can't be read. */

@@ -42,3 +42,24 @@ t.test('a thousand namesakes are formatted twice each, not with each other', asy
   t.equal(new Set(added.values()).size, 1_000)
   t.equal(formatted, 2_000)
 })
+
+t.test('times of many rows are written by as many formats as there are forms, not by one for each', async (t) => {
+  const { DateTimeFormat } = Intl
+  let made = 0
+  Intl.DateTimeFormat = new Proxy(DateTimeFormat, {
+    construct (target, args) {
+      made++
+      return Reflect.construct(target, args) as object
+    }
+  })
+  t.teardown(() => { Intl.DateTimeFormat = DateTimeFormat })
+  const { clock } = createWords('de')
+  const today = new Date()
+  for (let n = 0; n < 500; n++) {
+    clock(today.toISOString())
+    clock('2001-02-03T04:05:06Z', 'medium')
+  }
+  t.equal(clock(today.toISOString()), new DateTimeFormat('de', { timeStyle: 'short' }).format(today))
+  t.equal(clock('2001-02-03T12:05:06Z'), new DateTimeFormat('de', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date('2001-02-03T12:05:06Z')))
+  t.equal(made, 3)
+})
