@@ -33,6 +33,10 @@ test('a new device is told to the open page and by mail; the mail\'s link asks f
 
   const notice = mine.locator('#notices .notice')
   await notice.getByText(/^New sign-in: .+\. Was that you\?$/).waitFor()
+  t.match(await notice.locator('bdi').innerText(), /\S/, 'the name stands apart, whichever way it is written')
+  await mine.setViewportSize({ width: 375, height: 800 })
+  const heights = await notice.getByRole('button').evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().height))
+  t.equal(new Set(heights).size, 1, `on a phone both answers are as high: ${heights.join()}`)
   t.equal(await theirs.locator('#notices .notice').count(), 0, 'nobody asks the new device itself')
   const [received] = await mail.received(1)
   t.same(received?.to, [USER])

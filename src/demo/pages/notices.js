@@ -9,7 +9,8 @@ export function showNotice (page, { kind, session }) {
   const what = kind === 'suspicious' ? 'Unusual sign-in' : 'New sign-in'
   const remove = () => { element.remove() }
   const element = make('div', { class: 'notice', 'data-session-id': session.id },
-    make('p', { text: `${what}: ${deviceName}${place ? `, ${place}` : ''}. Was that you?` }),
+    // isolated: a name may be written from right to left
+    make('p', {}, `${what}: `, make('bdi', { text: deviceName }), `${place ? `, ${place}` : ''}. Was that you?`),
     make('button', {
       type: 'button',
       class: 'quiet',
