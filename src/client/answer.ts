@@ -19,5 +19,5 @@ export interface Answer {
  * in between (a proxy that wants a password, a captive portal) signs nobody out; a code of a newer server does.
  */
 export function saysEnded ({ status, body: { code } }: Answer): boolean {
-  return status === 401 && /^SESSION_/.test(code ?? '')
+  return status === 401 && /^SESSION_/.test(code as string)
 }

@@ -38,8 +38,8 @@ export async function ask (
 }
 
 function retryAfterMs (header: string | null, now: number): number {
-  const seconds = Number(header)
-  const ms = Number.isNaN(seconds) ? Date.parse(header as string) - now : seconds * 1000
+  let ms = Number(header) * 1000
+  if (Number.isNaN(ms)) ms = Date.parse(header as string) - now
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0
 }
 

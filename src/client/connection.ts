@@ -220,7 +220,7 @@ export function openConnection (
     let answer = await ask(settings, settings.currentUrl, token, signal)
     if (signal.aborted) return
     if (saysEnded(answer)) return end('confirmation', answer.body)
-    const id = answer.status === 200 && isText(answer.body.id) ? answer.body.id : null
+    const id = answer.status === 200 && isText(answer.body.id) && answer.body.id
     if (id && id !== (own ?? id)) return end('confirmation', { reason: 'replaced' })
     if (first) return id ? onFound(id, true) : connect()
     if (refused && answer.status === 200) answer = await ask(settings, settings.refusedUrl, token, signal)

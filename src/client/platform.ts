@@ -10,7 +10,6 @@ export interface Platform extends Listenable {
   reportError?: (error: unknown) => void
   location?: { origin: string, href?: string }
   console?: { warn: (text: string) => void }
-  BroadcastChannel?: typeof BroadcastChannel
   navigator?: { onLine?: boolean, locks?: LockManager }
   /** React Native's: true in a development build. */
   __DEV__?: boolean

@@ -38,6 +38,6 @@ export function watchRequests (
 
   async function look (response: Response): Promise<void> {
     const body = (await response.json().catch(() => null) ?? {}) as Partial<ErrorBody>
-    if (/^SESSION_(REVOKED|EXPIRED)$/.test(body.code ?? '')) onEnd('request', body)
+    if (/^SESSION_(REVOKED|EXPIRED)$/.test(body.code as string)) onEnd('request', body)
   }
 }

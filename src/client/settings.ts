@@ -59,7 +59,7 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     async token () {
       const given = typeof token === 'function' ? await token() : token
       if (token === undefined || isText(given)) return given ?? null
-      throw new TypeError('token: a non-empty string is expected')
+      throw new TypeError('token: not a non-empty string')
     },
     WebSocket,
     fetch,

@@ -39,8 +39,18 @@ const BEAT_MS = 250
  */
 const SILENT_BEATS = 3
 
-/** Pages and workers of the web can share; Node and React Native have no tabs. */
-export const canShare = (): boolean => !!(platform.location && platform.BroadcastChannel && platform.navigator?.locks)
+/**
+ * Pages and workers of the web can share; Node and React Native have no tabs, and a browser that is told to keep nothing
+ * (Firefox without cookies) throws.
+ */
+export function canShare (): boolean {
+  try {
+    new BroadcastChannel('').close()
+    return !!(platform.location && navigator.locks)
+  } catch {
+    return false
+  }
+}
 
 /**
  * Stands for election. Followers ask when they have heard nothing for two beats; the answer goes to all, so that many
@@ -52,7 +62,7 @@ export function joinTabs (
   { setTimeout, clearTimeout, now }: Timers,
   { lead, follow, hear, status }: Role
 ): Tabs {
-  const { locks } = platform.navigator as Navigator
+  const { locks } = navigator
   const channel = new BroadcastChannel(name)
   const post = (message: TabMessage): void => { channel.postMessage(message) }
   let leading = false
