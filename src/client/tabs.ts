@@ -40,8 +40,8 @@ const BEAT_MS = 250
 const SILENT_BEATS = 3
 
 /**
- * Pages and workers of the web can share; Node and React Native have no tabs, and a browser that is told to keep nothing
- * (Firefox without cookies) throws.
+ * Pages and workers of the web can share; Node and React Native have no tabs, and a browser that is told to keep
+ * nothing (Firefox without cookies) throws.
  */
 export function canShare (): boolean {
   try {

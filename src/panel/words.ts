@@ -14,7 +14,7 @@ export function createWords (lang: string) {
   const now = (): number => Date.now() + behind
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
   const regions = new Intl.DisplayNames(lang, { type: 'region', fallback: 'none' })
-  /** By their options. To make one takes as long as to use it some fifty times, and a list uses several for each row. */
+  /** By their options. To make one takes as long as to use it fifty times, and a list uses several for each row. */
   const formats = new Map<string, Intl.DateTimeFormat>()
 
   function format (date: Date, options: Intl.DateTimeFormatOptions): string {
