@@ -23,13 +23,19 @@ const show = () => {
   document.getElementById('state').textContent = live.state
   if (live.state === 'signedOut') document.getElementById('user').textContent = ''
 }
+const WIPES = {
+  '': async () => { seen.wipes++; await wipeOrigin() },
+  quick: () => { seen.wipes++ },
+  fails: () => { throw new Error('it is still there') }
+}
+const wipe = new URLSearchParams(location.search).get('wipe')
 const live = window.live = connectLiveSession({
   WebSocket: CountedSocket,
   onLogout: (event) => { seen.logouts.push(event) },
   onChange: () => { seen.changes++ },
   onProblem: () => { seen.problems++ },
   onStateChange: (state) => { seen.states.push(state); show() },
-  ...(new URLSearchParams(location.search).has('wipe') ? { onWipe: async () => { seen.wipes++; await wipeOrigin() } } : {})
+  ...(wipe === null ? {} : { onWipe: WIPES[wipe] })
 })
 show()
 `

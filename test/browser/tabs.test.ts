@@ -184,3 +184,31 @@ t.test('every tab erases what it keeps, then the server hears that it is done', 
     { type: 'ack', state: 'delivered', wiping: true }, { type: 'ack', state: 'wiped' }
   ])
 })
+
+t.test('a tab whose own request told of the end, and that is wiped at once, does not stand for one that could not be', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const states: string[] = []
+  const node = await buildTabsApp(t)
+  const context = await openProfile(browser, node.address)
+  context.on('page', (page) => {
+    page.on('websocket', (socket) => { socket.on('framesent', ({ payload }) => { states.push(String(payload)) }) })
+  })
+  const [leader] = await openTabs(context, node.address, 1, '/?wipe=quick')
+  const [teller] = await openTabs(context, node.address, 1, '/?wipe=quick')
+  const [failing] = await openTabs(context, node.address, 1, '/?wipe=fails')
+  t.same(await Promise.all([leader, teller, failing].map(async (page) => await isLeading(page!))), [true, false, false])
+  await teller!.route('**/mine', async (route) => {
+    await route.fulfill({ status: 401, json: { statusCode: 401, code: 'SESSION_REVOKED', error: 'Unauthorized', message: 'ended', reason: 'revoked_by_user' } })
+  })
+  const id = await leader!.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
+  const admin = await logIn(node.address)
+  // so that the push comes while the tabs are wiping
+  await teller!.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
+  t.equal(await endSession(node.address, admin.token, id), 200)
+  for (const page of [leader, teller, failing]) await until(() => seenBy(page!), ({ logouts }) => logouts.length === 1)
+  await until(async () => states, ({ length }) => length > 0)
+  // the server waits for 5 s, and then knows that it does not know
+  await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
+  t.same(states.map((text) => { const { eventId: _, ...ack } = JSON.parse(text); return ack }), [{ type: 'ack', state: 'delivered', wiping: true }])
+})
