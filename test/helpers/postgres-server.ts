@@ -43,9 +43,7 @@ export async function startPostgresServer (owner?: number): Promise<PrivateServe
     },
     arguments: ({ folder, port }) => [
       '-D', join(folder, 'data'), '-p', String(port),
-      '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200',
-      // It outlives its own death, for what it wrote the system has; only a machine that fails would lose it.
-      '-c', 'fsync=off'
+      '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'
     ],
     url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     answers: async (url) => await explainUnusablePostgres(url) === null,
