@@ -32,6 +32,7 @@ const SLACK_MS = 5000
  * not hammered.
  */
 const STABLE_MS = 10_000
+
 /** What there is to hear of a session that lives. */
 export type News =
   | { type: 'state', state: LiveState }

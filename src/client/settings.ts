@@ -47,7 +47,7 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
   } = options
   if (!WebSocket) throw new TypeError('WebSocket: there is no global one')
   const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(`${url}`) ?? []
-  if (origin === undefined) throw new TypeError(`url: not an http(s) origin: ${url}`)
+  if (origin === undefined) throw new TypeError(`url: no http(s) origin: ${url}`)
   const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')
   const base = `${origin}${path && `/${path}`}/sessions/`
   return {

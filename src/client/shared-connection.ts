@@ -63,11 +63,7 @@ export function shareConnection (settings: Settings): LiveSession {
   }
 
   /** A page that is opened, or comes back, asks who it is now: it may have been signed out, or over, meanwhile. */
-  function begin (): void {
-    connect(canShare())
-  }
-
-  function connect (askFirst: boolean): void {
+  function connect (askFirst = canShare()): void {
     connection = openConnection(settings, id, askFirst, {
       onNews (news) {
         tabs?.post(news)
@@ -138,7 +134,10 @@ export function shareConnection (settings: Settings): LiveSession {
     // runs even when the app has just called close(): the receipt promised it
     const own = (async () => { await onWipe?.() })()
     void own.then(() => { tabs?.post({ type: 'wiped' }) }, () => {})
-    await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
+    // where nothing has to be waited for, the app hears of it at once: what it does next may call close()
+    if (onWipe || requests.pending.size) {
+      await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
+    }
     if (state !== 'closed') call(onLogout, event)
     const all = Promise.all([own, others])
     // if it was not the socket that said so, the `logout` that is about to come on it gets its receipt
@@ -182,9 +181,9 @@ export function shareConnection (settings: Settings): LiveSession {
       leave()
       enter('connecting')
     },
-    pageshow () { if (!connection && !tabs) begin() }
+    pageshow () { if (!connection && !tabs) connect() }
   })
-  begin()
+  connect()
 
   return {
     get state () { return shown },

@@ -18,7 +18,7 @@ export function createWords (lang: string) {
   const formats = new Map<string, Intl.DateTimeFormat>()
 
   function format (date: Date, options: Intl.DateTimeFormatOptions): string {
-    const key = Object.values(options).join()
+    const key = JSON.stringify(options)
     const known = formats.get(key) ?? new Intl.DateTimeFormat(lang, options)
     formats.set(key, known)
     return known.format(date)

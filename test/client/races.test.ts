@@ -128,6 +128,19 @@ t.test('close() during a wipe lets it end and acknowledges it, but calls nothing
   t.same(client.states, ['open', 'signedOut', 'closed'])
 })
 
+t.test('a page that closes the client as soon as it shows the end has heard how it ended', async (t) => {
+  const server = await startServer(t)
+  const client = connectClient(t, server.url, {
+    onStateChange: (state) => { if (state === 'signedOut') queueMicrotask(() => { client.live.close() }) }
+  })
+  const peer = (await server.peers.next()).welcome()
+  await client.reached('open')
+  peer.logout()
+  await client.reached('closed')
+  t.equal(client.logouts.size, 1)
+  t.match(await client.logouts.next(), { reason: 'revoked_by_user', via: 'push' })
+})
+
 t.test('close() in onStateChange holds, in every state', async (t) => {
   for (const last of ['open', 'confirming', 'waiting', 'connecting', 'signedOut'] as const) {
     const server = await startServer(t)
