@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL } from '../../src/protocol.ts'
-import { countCookies, parseCookies } from '../cookies/cookie-header.ts'
+import { SEVERAL, soleCookie } from '../cookies/cookie-header.ts'
 
 const kPlainRoute = Symbol.for('fastify-live-sessions.plain-route')
 const BEARER = 'Bearer '
@@ -39,10 +39,9 @@ export function sentToken (request: FastifyRequest): string | null {
 
 /** The token that the browser keeps, or `SEVERAL_COOKIES`; null without one. */
 export function cookieToken ({ headers: { cookie } }: FastifyRequest, name: string): string | null {
-  if (cookie === undefined || !cookie.includes(name)) return null
-  if (countCookies(cookie, name) > 1) return SEVERAL_COOKIES
-  const token = parseCookies(cookie)[name]
-  return token === undefined || token === '' ? null : token
+  const token = soleCookie(cookie, name)
+  if (token === SEVERAL) return SEVERAL_COOKIES
+  return token === '' ? null : token
 }
 
 /**

@@ -6,22 +6,34 @@ type CookieFunctions =
 
 export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie as unknown as CookieFunctions
 
+/** A header has more than one cookie of the name. */
+export const SEVERAL = Symbol('several cookies')
+
 /**
- * How many cookies of this name a header has: browsers send one for each domain and path that fits, and the app can't
- * tell whose is whose.
+ * The value of the only cookie of this name; null without one. Browsers send one for each domain and path that fits,
+ * and the app can't tell whose is whose.
  */
-export function countCookies (header: string | undefined, name: string): number {
-  if (header === undefined) return 0
-  let count = 0
+export function soleCookie (header: string | undefined, name: string): string | null | typeof SEVERAL {
+  if (header === undefined) return null
+  let sole: string | null = null
   // On each request's way: as browsers write them, the device's beside the session's. Whatever is written in another
   // way is read as parse reads it.
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
     const next = header[at + name.length]
     const isUsual = (next === '=' || next === '-') && (at === 0 || header.startsWith('; ', at - 2))
-    if (!isUsual) return cookieValues(header, name).length
-    if (next === '=') count++
+    if (!isUsual) return parsedSole(header, name)
+    if (next === '-') continue
+    if (sole !== null) return SEVERAL
+    const end = header.indexOf(';', at)
+    sole = header.slice(at + name.length + 1, end === -1 ? undefined : end)
+    if (sole.includes('%') || sole.startsWith('"') || sole.trim() !== sole) return parsedSole(header, name)
   }
-  return count
+  return sole
+}
+
+function parsedSole (header: string, name: string): string | null | typeof SEVERAL {
+  const [value, ...others] = cookieValues(header, name)
+  return others.length > 0 ? SEVERAL : value ?? null
 }
 
 /**

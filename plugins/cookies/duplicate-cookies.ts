@@ -6,7 +6,7 @@
 import { isIP } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { ResolvedCookie } from '../../src/options/cookie.ts'
-import { countCookies, serializeCookie } from './cookie-header.ts'
+import { serializeCookie, soleCookie } from './cookie-header.ts'
 
 export interface DuplicateCookies {
   /**
@@ -81,7 +81,7 @@ export function createDuplicateCookies (cookie: ResolvedCookie, routesPath: stri
 
     expireOthers (reply) {
       const { hostname, url, headers } = reply.request
-      if (countCookies(headers.cookie, name) === 0) return
+      if (soleCookie(headers.cookie, name) === null) return
       const routes = [routesPath, `${routesPath}/sessions`].flatMap((path) => [path, `${path}/`])
       const below = routes.filter((path) => PART.test(path))
       const paths = new Set([...pathsAbove(url), ...pathsAbove(routesPath), ...below])
