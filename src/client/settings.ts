@@ -45,7 +45,7 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     timers = systemTimers,
     wakeUps = platformWakeUps()
   } = options
-  if (!WebSocket) throw new TypeError('WebSocket: there is no global one')
+  if (!WebSocket) throw new TypeError('WebSocket: no global one')
   const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(`${url}`) ?? []
   if (origin === undefined) throw new TypeError(`url: no http(s) origin: ${url}`)
   const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')

@@ -25,7 +25,8 @@ export function shareConnection (settings: Settings): LiveSession {
   let ended: LogoutEvent | null = null
   /** Fulfilled when all tabs have erased their data. */
   let erased: Promise<unknown> | null = null
-  let wiped = 0
+  /** Tabs that still erase theirs; below 0 while some have done it, and nobody has counted yet. */
+  let wiping = 0
   let onWiped = (): void => {}
   const listening = new AbortController()
   const requests = watchRequests(settings, end)
@@ -102,13 +103,17 @@ export function shareConnection (settings: Settings): LiveSession {
     tabs = null
   }
 
+  function depart (): void {
+    disconnect()
+    leave()
+  }
+
   function hear (message: Told): void {
     if (message.type === 'ended') end(message.event.via, message.event)
     else if (message.type === 'wiped') {
-      wiped++
-      onWiped()
+      if (--wiping === 0) onWiped()
     // a leader that was frozen hears what the next one has said; its lock is gone in a moment
-    } else if (!tabs?.leading && !isOver()) {
+    } else if (!tabs?.leading) {
       if (message.type === 'state') disconnect()
       tell(message)
     }
@@ -140,20 +145,17 @@ export function shareConnection (settings: Settings): LiveSession {
     }
     if (state !== 'closed') call(onLogout, event)
     const all = Promise.all([own, others])
-    // if it was not the socket that said so, the `logout` that is about to come on it gets its receipt
     await within(WIPE_MS, all)
-    disconnect()
-    leave()
+    // the leader may yet count this tab, and a `logout` that comes after a request's 401 gets its receipt
+    if (tabs) timers.setTimeout(depart, OTHERS_MS)
+    else disconnect()
     await all
   }
 
   async function othersWiped (): Promise<void> {
     if (!onWipe || !tabs?.leading) return
-    const count = await tabs.others()
-    await new Promise<void>((resolve) => {
-      onWiped = () => { if (wiped >= count) resolve() }
-      onWiped()
-    })
+    wiping = await tabs.others() + wiping // in this order: some may say so while they are counted
+    if (wiping > 0) await new Promise<void>((resolve) => { onWiped = resolve })
   }
 
   function within (ms: number, work: Promise<unknown>): Promise<void> {
@@ -177,8 +179,7 @@ export function shareConnection (settings: Settings): LiveSession {
     },
     // in the back/forward cache nothing is held, and nothing is heard
     pagehide () {
-      disconnect()
-      leave()
+      depart()
       enter('connecting')
     },
     pageshow () { if (!connection && !tabs) connect() }

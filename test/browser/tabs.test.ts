@@ -1,5 +1,5 @@
 /** Tabs of one browser: one socket for all of them, and whatever happens to the tab that holds it, the others stay covered. */
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import type { Session } from '../../src/protocol.ts'
 import { createDatabase } from '../helpers/database.ts'
@@ -45,6 +45,27 @@ async function freeze (page: Page): Promise<() => Promise<void>> {
   await cdp.send('Debugger.enable')
   await cdp.send('Debugger.pause')
   return async () => { await cdp.send('Debugger.resume') }
+}
+
+/** What this browser's tabs acknowledge from now on, without the event's id. */
+function gatherReceipts (context: BrowserContext): unknown[] {
+  const receipts: unknown[] = []
+  context.on('page', (page) => {
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => {
+        const { eventId: _, ...receipt } = JSON.parse(String(payload))
+        receipts.push(receipt)
+      })
+    })
+  })
+  return receipts
+}
+
+/** The next requests of `/mine` are answered as those of a session that has ended. */
+async function refuse (page: Page): Promise<void> {
+  await page.route('**/mine', async (route) => {
+    await route.fulfill({ status: 401, json: { statusCode: 401, code: 'SESSION_REVOKED', error: 'Unauthorized', message: 'ended', reason: 'revoked_by_user' } })
+  })
 }
 
 /** How often tabs have told each other that the session has ended. */
@@ -151,12 +172,9 @@ t.test('two sessions of one browser never mix: a page of the session before is n
 t.test('every tab erases what it keeps, then the server hears that it is done', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const states: string[] = []
   const node = await buildTabsApp(t)
   const context = await openProfile(browser, node.address)
-  context.on('page', (page) => {
-    page.on('websocket', (socket) => { socket.on('framesent', ({ payload }) => { states.push(String(payload)) }) })
-  })
+  const receipts = gatherReceipts(context)
   const pages = await openTabs(context, node.address, 2, '/?wipe')
   for (const page of pages) {
     await page.evaluate(async () => {
@@ -179,8 +197,8 @@ t.test('every tab erases what it keeps, then the server hears that it is done', 
     ]), [0, 0, 0, 0])
     t.equal((await seenBy(page)).wipes, 1)
   }
-  await until(async () => states, ({ length }) => length === 2)
-  t.same(states.map((text) => { const { eventId: _, ...ack } = JSON.parse(text); return ack }), [
+  await until(async () => receipts, ({ length }) => length === 2)
+  t.same(receipts, [
     { type: 'ack', state: 'delivered', wiping: true }, { type: 'ack', state: 'wiped' }
   ])
 })
@@ -188,27 +206,49 @@ t.test('every tab erases what it keeps, then the server hears that it is done', 
 t.test('a tab whose own request told of the end, and that is wiped at once, does not stand for one that could not be', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const states: string[] = []
   const node = await buildTabsApp(t)
   const context = await openProfile(browser, node.address)
-  context.on('page', (page) => {
-    page.on('websocket', (socket) => { socket.on('framesent', ({ payload }) => { states.push(String(payload)) }) })
-  })
+  const receipts = gatherReceipts(context)
   const [leader] = await openTabs(context, node.address, 1, '/?wipe=quick')
   const [teller] = await openTabs(context, node.address, 1, '/?wipe=quick')
   const [failing] = await openTabs(context, node.address, 1, '/?wipe=fails')
   t.same(await Promise.all([leader, teller, failing].map(async (page) => await isLeading(page!))), [true, false, false])
-  await teller!.route('**/mine', async (route) => {
-    await route.fulfill({ status: 401, json: { statusCode: 401, code: 'SESSION_REVOKED', error: 'Unauthorized', message: 'ended', reason: 'revoked_by_user' } })
-  })
+  await refuse(teller!)
+  // the leader counts who waits behind it when the others have been done for long
+  await leader!.evaluate((ms) => {
+    const { locks } = navigator
+    const query = locks.query.bind(locks)
+    locks.query = async () => {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      return await query()
+    }
+  }, 300)
   const id = await leader!.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
   const admin = await logIn(node.address)
   // so that the push comes while the tabs are wiping
   await teller!.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
   t.equal(await endSession(node.address, admin.token, id), 200)
   for (const page of [leader, teller, failing]) await until(() => seenBy(page!), ({ logouts }) => logouts.length === 1)
-  await until(async () => states, ({ length }) => length > 0)
+  await until(async () => receipts, ({ length }) => length > 0)
   // the server waits for 5 s, and then knows that it does not know
   await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
-  t.same(states.map((text) => { const { eventId: _, ...ack } = JSON.parse(text); return ack }), [{ type: 'ack', state: 'delivered', wiping: true }])
+  t.same(receipts, [{ type: 'ack', state: 'delivered', wiping: true }])
+})
+
+t.test('a request that told of the end before the push did leaves the push its receipt', async (t) => {
+  const browser = await startBrowser(t)
+  if (browser === null) return
+  const node = await buildTabsApp(t)
+  const context = await openProfile(browser, node.address)
+  const receipts = gatherReceipts(context)
+  const [page] = await openTabs(context, node.address, 1) as [Page]
+  await refuse(page)
+  const id = await page.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
+  const admin = await logIn(node.address)
+  await page.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
+  await until(() => seenBy(page), ({ logouts }) => logouts.length === 1)
+  t.equal(await endSession(node.address, admin.token, id), 200)
+  await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
+  t.same(receipts, [{ type: 'ack', state: 'delivered' }])
+  t.same((await seenBy(page)).logouts.map(({ via }) => via), ['request'], 'told once')
 })
