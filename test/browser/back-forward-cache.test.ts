@@ -1,15 +1,13 @@
 /** The back/forward cache: a page that comes back asks who it is now. */
-import { existsSync } from 'node:fs'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
+import { startBrowser } from '../helpers/browser.ts'
 import { logIn } from '../helpers/device.ts'
 import { buildTabsApp, endSession, openProfile, openTabs, reached, seenBy, type TabWindow } from './tabs-page.ts'
 
 t.test('a page from the back/forward cache that was logged out meanwhile shows nothing of the user', async (t) => {
-  const executablePath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium'].find(existsSync)
-  if (executablePath === undefined) return t.pass('a browser', { skip: 'no Chromium on this machine' })
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], ignoreDefaultArgs: ['--disable-back-forward-cache'] })
-  t.teardown(() => browser.close())
+  const browser = await startBrowser(t, { cachesPages: true })
+  if (browser === null) return
   const node = await buildTabsApp(t)
   const context = await openProfile(browser, node.address)
   const [page] = await openTabs(context, node.address, 1) as [Page]

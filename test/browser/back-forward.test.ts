@@ -7,8 +7,7 @@ import { logIn } from '../helpers/device.ts'
 import { openClientPage, reach, toldTo } from './client-page.ts'
 
 const USER = 'user@example.com'
-/** Playwright turns that cache off. */
-const CACHING = { ignoreDefaultArgs: ['--disable-back-forward-cache'] }
+const CACHING = { cachesPages: true }
 
 async function goBack (page: Page): Promise<void> {
   await page.goBack({ waitUntil: 'commit' })
