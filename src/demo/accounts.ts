@@ -27,17 +27,31 @@ export interface Accounts {
   findByEmail: (email: string) => Account | undefined
 }
 
+interface Protected { salt: Buffer, digest: Buffer }
+
 const hash = promisify<string, Buffer, number, Buffer>(scrypt)
+const SALT_BYTES = 16
 const HASH_BYTES = 32
 const MAX_PASSWORD_LENGTH = 1_024
 const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u
 
+/** As a table of users would keep them: the demo's password, each time with another salt. */
+const PROTECTED = [
+  'xUL77SQQ_h3h_msx_4mAjw GKLxe07JaNxaX_MlB0n2YgWfwMZHAIApvV1T0KFkO7c',
+  'VEa8CcSyv9w_bBh9Qp_p9w WA3gp6gVmmQn8920yTbxSzsz-IaacSnY7mdD7j3JOw8',
+  'NL1OGLMsq8utb-dMrbVTpA LBS39G5UpKq73zj9guocWc6Q35puN4kYiwBjrD6AxDU',
+  '1cLmW3oeAj2_3D8iZKnyBw M2Ln9geE9LO6sMwH3sjnyY4VMLZ5kekFRkT_l9O_Vfc'
+].map((line): Protected => {
+  const [salt = '', digest = ''] = line.split(' ')
+  return { salt: Buffer.from(salt, 'base64url'), digest: Buffer.from(digest, 'base64url') }
+})
+
 /** With `openLogin` every address logs in with the demo password, and is its own id. */
-export async function createAccounts ({ openLogin }: { openLogin: boolean }): Promise<Accounts> {
-  const stored: Array<Protected & { account: Account }> = []
-  for (const account of DEMO_ACCOUNTS) stored.push({ account, ...await protect(DEMO_PASSWORD) })
-  // An unknown address is compared with this, so that it takes as long as a known one.
-  const nobody = await protect(openLogin ? DEMO_PASSWORD : randomBytes(HASH_BYTES).toString('hex'))
+export function createAccounts ({ openLogin }: { openLogin: boolean }): Accounts {
+  const [forOpenLogin, ...ofAccounts] = PROTECTED as [Protected, ...Protected[]]
+  const stored = DEMO_ACCOUNTS.map((account, index) => ({ account, ...ofAccounts[index] as Protected }))
+  // An unknown address is compared with this, so that it takes as long as a known one; a random digest is nobody's.
+  const nobody = openLogin ? forOpenLogin : { salt: randomBytes(SALT_BYTES), digest: randomBytes(HASH_BYTES) }
 
   return {
     async verify (email, password) {
@@ -57,16 +71,9 @@ export async function createAccounts ({ openLogin }: { openLogin: boolean }): Pr
   }
 }
 
-interface Protected { salt: Buffer, digest: Buffer }
-
 /** Anything but a text is compared as an empty one, which is nobody's password. */
 async function matches (password: unknown, { salt, digest }: Protected): Promise<boolean> {
   const text = typeof password === 'string' ? password : ''
   const candidate = await hash(text.slice(0, MAX_PASSWORD_LENGTH), salt, HASH_BYTES)
   return timingSafeEqual(candidate, digest) && text.length <= MAX_PASSWORD_LENGTH
-}
-
-async function protect (password: string): Promise<Protected> {
-  const salt = randomBytes(16)
-  return { salt, digest: await hash(password, salt, HASH_BYTES) }
 }

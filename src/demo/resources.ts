@@ -20,7 +20,7 @@ export async function openResources (
     const keeper = keepInTable(config.databaseUrl)
     shutdown.onEnd(keeper.close)
     return {
-      accounts: await accounts,
+      accounts,
       secret: config.jwtSecret ?? '',
       database: { url: config.databaseUrl },
       settings: createSettings(keeper)
@@ -35,7 +35,7 @@ export async function openResources (
   const embedded = await startTestDatabase(place === undefined ? {} : { dataDir: join(place.path, 'postgres') })
   shutdown.onEnd(embedded.stop)
   const keeper = place === undefined ? keepInMemory() : keepInFolder(place.path)
-  return { accounts: await accounts, secret, database: embedded.options, settings: createSettings(keeper) }
+  return { accounts, secret, database: embedded.options, settings: createSettings(keeper) }
 }
 
 function checkReadable (variable: string, path: string): void {

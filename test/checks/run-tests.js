@@ -19,7 +19,9 @@ const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 3 * availableParall
 /** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
 const ALONE = ['test/tools/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
-const FIRST = ['test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/browser']
+const FIRST = [
+  'test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/start-up', 'test/browser', 'test/panel'
+]
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

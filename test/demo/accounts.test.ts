@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { ADMIN_ID, createAccounts, DEMO_ACCOUNTS, DEMO_PASSWORD } from '../../src/demo/accounts.ts'
 
 test('each demo account logs in with the printed password, and with no other', async (t) => {
-  const accounts = await createAccounts({ openLogin: false })
+  const accounts = createAccounts({ openLogin: false })
   for (const account of DEMO_ACCOUNTS) {
     t.same(await accounts.verify(account.email, DEMO_PASSWORD), account)
     t.equal(await accounts.verify(account.email, `${DEMO_PASSWORD} `), null)
@@ -12,7 +12,7 @@ test('each demo account logs in with the printed password, and with no other', a
 })
 
 test('an unknown address is refused, and takes as long as a wrong password', async (t) => {
-  const accounts = await createAccounts({ openLogin: false })
+  const accounts = createAccounts({ openLogin: false })
   t.equal(await accounts.verify('nobody@example.com', DEMO_PASSWORD), null)
   const known = await leastWork(() => accounts.verify('user@example.com', 'wrong'))
   const unknown = await leastWork(() => accounts.verify('nobody@example.com', 'wrong'))
@@ -20,7 +20,7 @@ test('an unknown address is refused, and takes as long as a wrong password', asy
 })
 
 test('with open login any address is let in as itself, with the same password', async (t) => {
-  const accounts = await createAccounts({ openLogin: true })
+  const accounts = createAccounts({ openLogin: true })
   t.same(await accounts.verify('Anybody@Example.org', DEMO_PASSWORD), { id: 'anybody@example.org', email: 'anybody@example.org' })
   t.equal(await accounts.verify('anybody@example.org', 'wrong'), null)
   t.equal((await accounts.verify('user@example.com', DEMO_PASSWORD))?.id, 'user-1')
@@ -29,7 +29,7 @@ test('with open login any address is let in as itself, with the same password', 
 })
 
 test('a signed-in user is found by id', async (t) => {
-  const accounts = await createAccounts({ openLogin: true })
+  const accounts = createAccounts({ openLogin: true })
   t.same(accounts.find('user-2'), { id: 'user-2', email: 'second@example.com' })
   t.same(accounts.find('anybody@example.org'), { id: 'anybody@example.org', email: 'anybody@example.org' })
   t.same(accounts.findByEmail(' Second@example.com '), { id: 'user-2', email: 'second@example.com' })
@@ -37,7 +37,7 @@ test('a signed-in user is found by id', async (t) => {
 })
 
 test('a signed-in user confirms the password of that account, and no other', async (t) => {
-  const accounts = await createAccounts({ openLogin: false })
+  const accounts = createAccounts({ openLogin: false })
   for (const { id } of DEMO_ACCOUNTS) {
     t.equal(await accounts.confirm(id, DEMO_PASSWORD), true)
     for (const wrong of ['wrong', '', `${DEMO_PASSWORD} `, undefined, null, 5, [DEMO_PASSWORD], {}]) t.equal(await accounts.confirm(id, wrong), false)
@@ -49,7 +49,7 @@ test('a signed-in user confirms the password of that account, and no other', asy
 })
 
 test('whoever was let in by open login confirms the same password', async (t) => {
-  const accounts = await createAccounts({ openLogin: true })
+  const accounts = createAccounts({ openLogin: true })
   t.equal(await accounts.confirm('anybody@example.org', DEMO_PASSWORD), true)
   t.equal(await accounts.confirm('user-1', DEMO_PASSWORD), true)
   t.equal(await accounts.confirm('anybody@example.org', 'wrong'), false)

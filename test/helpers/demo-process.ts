@@ -58,7 +58,7 @@ export async function startDemo (t: Test, env: Record<string, string>): Promise<
 }
 
 function launch (t: Test, env: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER], {
+  const child = spawn(process.execPath, ['--liftoff-only', SERVER], {
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), PORT: '0', LOG_LEVEL: 'warn', ...env },
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe']
