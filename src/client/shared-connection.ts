@@ -87,9 +87,12 @@ export function shareConnection (settings: Settings): LiveSession {
   function join (sessionId: string): void {
     tabs = joinTabs(`live-sessions ${socketUrl} ${sessionId}`, timers, {
       lead () {
-        if (connection || isOver()) return
-        connect(false)
-        enter('connecting')
+        if (isOver()) return
+        if (!connection) {
+          connect(false)
+          enter('connecting')
+        }
+        tabs?.post({ type: 'state', state })
       },
       follow: disconnect,
       hear,
@@ -99,13 +102,9 @@ export function shareConnection (settings: Settings): LiveSession {
   }
 
   function leave (): void {
+    disconnect()
     tabs?.leave()
     tabs = null
-  }
-
-  function depart (): void {
-    disconnect()
-    leave()
   }
 
   function hear (message: Told): void {
@@ -147,7 +146,7 @@ export function shareConnection (settings: Settings): LiveSession {
     const all = Promise.all([own, others])
     await within(WIPE_MS, all)
     // the leader may yet count this tab, and a `logout` that comes after a request's 401 gets its receipt
-    if (tabs) timers.setTimeout(depart, OTHERS_MS)
+    if (tabs) timers.setTimeout(leave, OTHERS_MS)
     else disconnect()
     await all
   }
@@ -179,7 +178,7 @@ export function shareConnection (settings: Settings): LiveSession {
     },
     // in the back/forward cache nothing is held, and nothing is heard
     pagehide () {
-      depart()
+      leave()
       enter('connecting')
     },
     pageshow () { if (!connection && !tabs) connect() }
@@ -192,8 +191,8 @@ export function shareConnection (settings: Settings): LiveSession {
     fetch: requests.fetch,
     close () {
       listening.abort()
-      disconnect()
-      if (!isOver()) leave()
+      if (isOver()) disconnect()
+      else leave()
       enter('closed')
     }
   }

@@ -23,12 +23,12 @@ export interface Tabs {
 }
 
 interface Role {
-  /** This tab leads from now on. */
+  /** This tab leads from now on, and says so where there is anything to say. */
   lead: () => void
   /** Another tab has taken the lead from this one. */
   follow: () => void
   hear: (message: Told) => void
-  /** What a leader says when it takes the lead, and answers whoever asks. */
+  /** What a leader answers whoever asks. */
   status: () => TabMessage
 }
 
@@ -75,7 +75,6 @@ export function joinTabs (
   const startLeading = (): void => {
     leading = true
     lead()
-    post(status())
   }
 
   const stand = (steal: boolean): void => {
