@@ -20,7 +20,7 @@ import { authenticationOf, type RequestAuthentication } from './request-authenti
 import type { LacksTls } from './tls.ts'
 
 export interface SessionOpeningOptions {
-  manager: Pick<SessionManager, 'open' | 'openIn' | 'loginBegin'>
+  manager: Pick<SessionManager, 'open' | 'openIn' | 'snapshot'>
   device: Pick<DeviceCookie, 'deviceOf'>
   browserSession: BrowserSession
   lacksTls: LacksTls
@@ -72,7 +72,7 @@ export function createSessionOpening (options: SessionOpeningOptions) {
   function inputOf (
     request: FastifyRequest, user: LoginUser, device: LoginDevice, login: LoginKnowledge
   ): LoginRequest {
-    const { appliedUpTo } = requireSeen(request)
+    const { asOf } = requireSeen(request)
     if (lacksTls(request)) throw new TlsRequired()
     const { id, isNew } = deviceCookie.deviceOf(request, { given: device.id, userId: checkUserId(user.userId) })
     const browser: Browser = {
@@ -83,7 +83,7 @@ export function createSessionOpening (options: SessionOpeningOptions) {
     const ip = normalizeAddress(request.ip)
     const failedLogins = user.failedLogins ?? login.failedLogins
     const method = user.method ?? login.method
-    const known = { deviceId: id, ip, asOf: appliedUpTo, failedLogins, method, browser }
+    const known = { deviceId: id, ip, asOf, failedLogins, method, browser }
     return { ...described(user, device, request.headers), ...known }
   }
 
@@ -113,7 +113,7 @@ export function createSessionOpening (options: SessionOpeningOptions) {
     async openWithoutRequest (
       user: LoginUser, device: LoginDevice, userAgent: string | undefined
     ): Promise<OpenedSession> {
-      const asOf = await manager.loginBegin()
+      const asOf = await manager.snapshot()
       return await manager.open({
         ...described(user, device, { 'user-agent': userAgent }),
         deviceId: optionalId(device.id),

@@ -14,7 +14,7 @@ export class RequestAuthentication {
   readonly byCookie: boolean
   /** Null until it is decided, and for a request without a credential. */
   private result: AdmissionResult | null = null
-  private asOf: string | null
+  private since: string | null
   private next: unknown
   private guarded = false
   private admittedNow = false
@@ -25,7 +25,7 @@ export class RequestAuthentication {
   constructor (reply: FastifyReply, next: unknown, byCookie: boolean, asOf: string | null) {
     this.reply = reply
     this.byCookie = byCookie
-    this.asOf = asOf
+    this.since = asOf
     this.next = next
   }
 
@@ -113,16 +113,16 @@ export class RequestAuthentication {
    * What this node had applied of all ends when the request came in: a login made with it is refused when the user's
    * password was changed since. Null when the node held no lease and `beginProof` has not asked.
    */
-  get appliedUpTo (): string | null {
-    return this.asOf
+  get asOf (): string | null {
+    return this.since
   }
 
   /**
    * Without a lease the node may not know of a changed password: the database is asked, before a password is checked.
    */
   async beginProof (ask: () => Promise<string>): Promise<string> {
-    if (this.asOf === null) this.asOf = await ask()
-    return this.asOf
+    if (this.since === null) this.since = await ask()
+    return this.since
   }
 }
 

@@ -10,8 +10,8 @@ export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie
 export const SEVERAL = Symbol('several cookies')
 
 /**
- * The value of the only cookie of this name; null without one. Browsers send one for each domain and path that fits,
- * and the app can't tell whose is whose.
+ * The value of the only cookie of this name; null without one, and `SEVERAL` for more: browsers send one for each
+ * domain and path that fits, and the app can't tell whose is whose.
  */
 export function soleCookie (header: string | undefined, name: string): string | null | typeof SEVERAL {
   if (header === undefined) return null

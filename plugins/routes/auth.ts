@@ -52,7 +52,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       const attempt = { account, device: deviceCookie.knownFor(request, account) }
       const identity = await limit.attempt(request, attempt, async () => {
         await beginProof(request)
-        if (byCookie) knowledge.begun = manager.loginBegin().catch(() => null)
+        if (byCookie) knowledge.begun = manager.snapshot().catch(() => null)
         return await askApp('login.verify', () => login.verify({ body: request.body, request }), readIdentity)
       })
       if (identity === null) throw new InvalidCredentials()
@@ -69,7 +69,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
    * checked.
    */
   async function beginProof (request: FastifyRequest): Promise<string | null> {
-    return await authenticationOf(request)?.beginProof(manager.loginBegin) ?? null
+    return await authenticationOf(request)?.beginProof(manager.snapshot) ?? null
   }
 
   if (login?.reauthenticate !== undefined && stepUpWithin !== null) {

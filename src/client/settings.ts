@@ -45,9 +45,9 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     timers = systemTimers,
     wakeUps = platformWakeUps()
   } = options
-  if (!WebSocket) throw new TypeError('WebSocket: no global one')
+  if (!WebSocket) throw new TypeError('WebSocket: missing')
   const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(`${url}`) ?? []
-  if (origin === undefined) throw new TypeError(`url: no http(s) origin: ${url}`)
+  if (origin === undefined) throw new TypeError(`url: not http(s): ${url}`)
   const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')
   const base = `${origin}${path && `/${path}`}/sessions/`
   return {

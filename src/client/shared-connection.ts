@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts'
 import { canShare, joinTabs, type Tabs, type Told } from './tabs.ts'
 
 const WIPE_MS = 5000
-/** What a leader waits for tabs that do not say that they are wiped: a frozen one never does. */
+/** What a tab waits for others at the end: a frozen one never says that it is wiped. */
 const OTHERS_MS = 1000
 
 export function shareConnection (settings: Settings): LiveSession {
@@ -127,6 +127,7 @@ export function shareConnection (settings: Settings): LiveSession {
       // what another tab has said, it has said to all
       if (!ending.via) tabs?.post({ type: 'ended', event })
       listening.abort()
+      if (state !== 'open') disconnect() // no push is to come
       enter('signedOut')
       erased = signOut(event, others)
     }
@@ -176,7 +177,7 @@ export function shareConnection (settings: Settings): LiveSession {
       else if (state === 'open') state = 'connecting'
       show()
     },
-    // in the back/forward cache nothing is held, and nothing is heard
+    // in the back/forward cache nothing is held, and nothing is heard of a session that lives
     pagehide () {
       leave()
       enter('connecting')

@@ -35,7 +35,10 @@ const HASH_BYTES = 32
 const MAX_PASSWORD_LENGTH = 1_024
 const EMAIL = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,190}$/u
 
-/** As a table of users would keep them: the demo's password, each time with another salt. */
+/**
+ * The demo's password as a table of users would keep it: a salt, and `scrypt(DEMO_PASSWORD, salt, 32)`, in base64url.
+ * The first is of open login, then one an account.
+ */
 const PROTECTED = [
   'xUL77SQQ_h3h_msx_4mAjw GKLxe07JaNxaX_MlB0n2YgWfwMZHAIApvV1T0KFkO7c',
   'VEa8CcSyv9w_bBh9Qp_p9w WA3gp6gVmmQn8920yTbxSzsz-IaacSnY7mdD7j3JOw8',

@@ -72,7 +72,7 @@ export function createSessionManager ({
     discard: login.discard,
 
     /** What a login or a proof that begins now may count on, where the node's own cursor is in doubt. */
-    loginBegin: store.snapshot,
+    snapshot: store.snapshot,
 
     /** One session, ended or not; with `userId`, only this user's. Rejects with `SESSION_NOT_FOUND`. */
     async get (id: string, { userId, currentId = null }: Viewer = {}): Promise<SessionDetail> {
@@ -152,12 +152,12 @@ export function createSessionManager ({
     },
 
     /**
-     * They proved it just now; the time, in ms since 1970. With `provedSince`, as of when the proof began, one of
+     * They proved it just now; the time, in ms since 1970. With `asOf`, as of when the proof began, one of
      * credentials that were changed meanwhile is none: `INVALID_CREDENTIALS`. Rejects with `SESSION_REVOKED` or
      * `SESSION_EXPIRED` when the session has ended.
      */
-    async noteAuthentication (id: string, provedSince: string | null = null): Promise<number> {
-      const at = await store.noteAuthentication(id, provedSince)
+    async noteAuthentication (id: string, asOf: string | null = null): Promise<number> {
+      const at = await store.noteAuthentication(id, asOf)
       if (at !== null) return at
       const row = await store.find(id)
       const reason = row === null ? 'policy' : endOf(row)

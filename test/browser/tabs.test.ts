@@ -250,8 +250,8 @@ t.test('a request that told of the end before the push did leaves the push its r
   const id = await page.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
   const admin = await logIn(node.address)
   await page.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
-  await until(() => seenBy(page), ({ logouts }) => logouts.length === 1)
   t.equal(await endSession(node.address, admin.token, id), 200)
+  await until(() => seenBy(page), ({ logouts }) => logouts.length === 1)
   await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
   t.same(receipts, [{ type: 'ack', state: 'delivered' }])
   t.same((await seenBy(page)).logouts.map(({ via }) => via), ['request'], 'told once')

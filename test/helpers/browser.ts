@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
-const WHOLE = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const CHOSEN = process.env['CHROMIUM_PATH']
+const WHOLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** The same Chromium without a browser's own windows: a page takes a third of the processor. */
-const SHELL = [process.env['CHROMIUM_SHELL_PATH'], '/usr/bin/chromium-headless-shell']
+const SHELL = '/usr/bin/chromium-headless-shell'
 const ARGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'
@@ -21,7 +22,7 @@ export async function startBrowser (
   t: Test,
   { cachesPages = false, ...options }: BrowserOptions = {}
 ): Promise<Browser | null> {
-  const places = cachesPages ? WHOLE : [...SHELL, ...WHOLE]
+  const places = [CHOSEN, ...(cachesPages ? [] : [SHELL]), ...WHOLE]
   const executablePath = places.find((place) => place !== undefined && place !== '' && existsSync(place))
   if (executablePath === undefined) {
     t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })

@@ -58,6 +58,7 @@ export async function startDemo (t: Test, env: Record<string, string>): Promise<
 }
 
 function launch (t: Test, env: Record<string, string>) {
+  // PGlite is compiled once, not a second time for speed
   const child = spawn(process.execPath, ['--liftoff-only', SERVER], {
     env: { PATH: process.env['PATH'] ?? '', TMPDIR: tmpdir(), PORT: '0', LOG_LEVEL: 'warn', ...env },
     cwd: tmpdir(),

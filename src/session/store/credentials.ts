@@ -95,11 +95,11 @@ export function credentialQueries (options: StoreOptions) {
      * the credentials have changed since the proof began (a snapshot; without one that is not asked). One statement:
      * the mark comes before the change, or not at all.
      */
-    async noteAuthentication (sql: Sql, id: string, provedSince: string | null): Promise<number | null> {
+    async noteAuthentication (sql: Sql, id: string, asOf: string | null): Promise<number | null> {
       const [row] = await sql<{ at: number }>(`
         update ${session} s set authenticated_at = now()
         where id = $1 and ${active('$2')} and ($3::text is null or not ${changedSince(event, 's.user_id', '$3')})
-        returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs, provedSince])
+        returning ${epochMs('authenticated_at')} as at`, [id, idleAllowanceMs, asOf])
       return row?.at ?? null
     },
 

@@ -34,13 +34,13 @@ export function endQueries (options: StoreOptions) {
         [selection.ids[0], selection.userId, reason, by, kept(ip), bySession], PREPARED)
       }
       const { where, values } = selected(selection)
-      // An array and no join: one that is planned for a few rows, as of a table that grew since its statistics were
-      // made, compares each of 100,000 with each.
+      // An array and no join, and no other condition: for a table that grew since its statistics were made the planner
+      // would choose ways that compare each of 100,000 with each. What is locked is not ended.
       return await sql<EndedSession>(`
         with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
         update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5,
           revoked_by_device = ${deviceOf('$6')}
-        where s.id = any(array(select id from target)) and s.revoked_at is null
+        where s.id = any(array(select id from target))
         returning ${endedColumns('s.')}`, [...values, reason, by, kept(ip), bySession])
     },
 
