@@ -16,8 +16,10 @@ const RESULTS = '.tap/test-results'
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
 /** Most of a test's time is waiting: for a lease, a time-out, a process that starts. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 3 * availableParallelism())
-/** They hold answers to promised times: at the end, one after the other, with nothing beside them that would be judged as well. */
-const ALONE = ['test/tools/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
+/** They hold answers to promised times, and wait most of the time: at the end, with little beside them. */
+const QUIET = ['test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
+/** It does the same, under load of its own: with nothing beside it. */
+const ALONE = ['test/tools/faults']
 /** The longest ones first, so that none is left over at the end. */
 const FIRST = [
   'test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/start-up', 'test/browser', 'test/panel'
@@ -44,10 +46,12 @@ async function startServices () {
 }
 
 async function runAll () {
-  const isAlone = (file) => ALONE.some((place) => within(file, place))
+  const isOf = (places) => (file) => places.some((place) => within(file, place))
+  const later = isOf([...QUIET, ...ALONE])
   const ended = []
-  await runSome(files.filter((file) => !isAlone(file)), AT_ONCE, ended)
-  await runSome(files.filter(isAlone), 1, ended)
+  await runSome(files.filter((file) => !later(file)), AT_ONCE, ended)
+  await runSome(files.filter(isOf(QUIET)), 2, ended)
+  await runSome(files.filter(isOf(ALONE)), 1, ended)
   return summarize(ended)
 }
 
