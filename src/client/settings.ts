@@ -45,9 +45,9 @@ export function resolveSettings (options: LiveSessionClientOptions): Settings {
     timers = systemTimers,
     wakeUps = platformWakeUps()
   } = options
-  if (!WebSocket) throw new TypeError('WebSocket: missing')
+  if (!WebSocket) throw new TypeError('WebSocket: give one')
   const [origin] = ORIGIN.exec(prefix) ?? ORIGIN.exec(`${url}`) ?? []
-  if (origin === undefined) throw new TypeError(`url: not http(s): ${url}`)
+  if (origin === undefined) throw new TypeError(`url: give http(s), not ${url}`)
   const path = prefix.replace(ORIGIN, '').replace(/^\/+|\/+$/g, '')
   const base = `${origin}${path && `/${path}`}/sessions/`
   return {

@@ -35,7 +35,7 @@ export function endQueries (options: StoreOptions) {
       }
       const { where, values } = selected(selection)
       // An array and no join, and no other condition: for a table that grew since its statistics were made the planner
-      // would choose ways that compare each of 100,000 with each. What is locked is not ended.
+      // would choose ways that compare each of 100,000 with each. No row that `target` has locked has ended.
       return await sql<EndedSession>(`
         with target as (select id from ${session} where ${where} and revoked_at is null order by id for update)
         update ${session} s set revoked_at = now(), revoked_reason = $3, revoked_by = $4, revoked_from = $5,
