@@ -63,6 +63,7 @@ export function createOutbox (options: OutboxOptions): Outbox {
   const { queries, deliver, giveUpMs, keptMs, clock, random, onGivenUp, onRetry, onError } = options
   const underWay = new Set<Promise<void>>()
   let taking: Promise<void> | null = null
+  let cleaning: Promise<void> | null = null
   /** More may be due than there was room for, or than there was when somebody looked. */
   let again = false
   let closed = false
@@ -117,16 +118,24 @@ export function createOutbox (options: OutboxOptions): Outbox {
     })
   }
 
-  async function forget (olderThanMs: number): Promise<void> {
+  async function clean (olderThanMs: number): Promise<void> {
     for (;;) {
       const gone = await queries.forget(olderThanMs, PAGE)
       if (closed || gone < PAGE) return
     }
   }
 
+  /** What a look under way claims is under way after it. */
+  async function endWork (): Promise<void> {
+    await taking
+    await Promise.all([cleaning, ...underWay])
+  }
+
   function look (): void {
     wake()
-    if (keptMs !== null && looks++ % CLEAN_EVERY === 0) forget(keptMs).catch(onError)
+    if (keptMs !== null && looks++ % CLEAN_EVERY === 0) {
+      cleaning ??= clean(keptMs).catch(onError).finally(() => { cleaning = null })
+    }
     timer = clock.setTimer(look, LOOK_EVERY_MS * (0.75 + random() / 2))
   }
 
@@ -138,7 +147,7 @@ export function createOutbox (options: OutboxOptions): Outbox {
     async close () {
       closed = true
       timer?.cancel()
-      await settledWithin(clock, GOODBYE_MS, Promise.all([taking, ...underWay]))
+      await settledWithin(clock, GOODBYE_MS, endWork())
     }
   }
 }

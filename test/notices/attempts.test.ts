@@ -33,13 +33,13 @@ interface Outbox {
 const sqlOf = (database: TestDatabase): Sql => async (text, values) => await database.query(text, values) as never
 
 /** A node's outbox, whose time is in the test's hand. */
-async function openOutbox (t: Test, notify: NotifyOptions, retentionMs: number | null = DAY_MS): Promise<Outbox> {
+async function openOutbox (t: Test, notify: NotifyOptions, retentionMs: number | null = DAY_MS, around = (sql: Sql) => sql): Promise<Outbox> {
   const database = await createDatabase(t)
   const clock = createManualClock()
   const notices = await openNotices({
     notify: resolveNotify({ origin: 'https://shop.example', recipient: (userId) => ({ address: userId as string }), ...notify }) as NonNullable<ReturnType<typeof resolveNotify>>,
     keys: resolveKeys(SECRET),
-    sql: sqlOf(database),
+    sql: around(sqlOf(database)),
     schema: undefined,
     routesPath: '/api',
     askApp: createAskApp(() => {}),
@@ -49,6 +49,8 @@ async function openOutbox (t: Test, notify: NotifyOptions, retentionMs: number |
     onRetry () {},
     onError (error) { t.fail('an error', { error }) }
   })
+  // A mail that is out is still noted, and the next notice looked for: the database goes after that.
+  t.teardown(async () => { await notices.close() })
   return {
     database,
     clock,
@@ -156,6 +158,38 @@ for (const hanging of ['recipient', 'send'] as const) {
     clock.advance(10_000)
     await until(async () => (await rowOf(id))['error'] !== null)
     t.match(await rowOf(id), { outcome: null, attempts: 1, later: true })
+  })
+}
+
+for (const [work, held] of [
+  ['for what it was about to take', [/skip locked\)\s+update/, /outcome = \$3/]],
+  ['for the deletion of what is old', [/delete from/]]
+] as const) {
+  t.test(`a node that closes waits ${work}`, async (t) => {
+    const answers = held.map((statement) => ({ statement, asked: false, ...gate() }))
+    const { clock, notices, leave, rowOf, database } = await openOutbox(t, { send () {} }, DAY_MS, (sql) => async (text, values) => {
+      const rows = await sql(text, values) as never
+      const answer = answers.find(({ statement }) => statement.test(text))
+      if (answer !== undefined) {
+        answer.asked = true
+        await answer.opened
+      }
+      return rows
+    })
+    const id = await leave('anna@example.com')
+    notices.outbox.start()
+    clock.advance(1_000)
+    await until(() => answers[0]?.asked === true)
+    let closed = false
+    const closing = notices.close().then(() => { closed = true })
+    for (const answer of answers) {
+      await until(() => answer.asked)
+      await database.query('select')
+      t.equal(closed, false)
+      answer.open()
+    }
+    await closing
+    t.match(await rowOf(id), { outcome: 'sent' })
   })
 }
 
