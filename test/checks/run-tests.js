@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
 import { compile, compiled } from './compile.js'
-import { findSkips, listTitles, readFile } from './tap-output.js'
+import { findFailures, findSkips, listTitles, readFile } from './tap-output.js'
 import { endGroup, startTestProcess } from './test-process.js'
 
 const RESULTS = '.tap/test-results'
@@ -24,6 +24,9 @@ const ALONE = ['test/tools/faults']
 const FIRST = [
   'test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/start-up', 'test/browser', 'test/panel'
 ]
+
+/** What is said once more at the end, of each file that failed. */
+const [FAILURES, FAILURE_LINES] = [5, 30]
 
 const running = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -116,7 +119,10 @@ function summarize (ended) {
   for (const line of skips) console.log(`  ${line}`)
   const skipFails = skips.length > 0 && process.env.CI === 'true'
   if (skipFails) console.log('CI=true: a skipped test fails the run.')
-  for (const { file, failed } of broken) console.log(`Failed: ${file} (${failed}), all of it in ${join(RESULTS, `${file}.tap`)}`)
+  for (const { file, failed, stdout } of broken) {
+    console.log(`Failed: ${file} (${failed}), all of it in ${join(RESULTS, `${file}.tap`)}`)
+    for (const failure of findFailures(file, stdout).slice(0, FAILURES)) console.log(`  ${failure.split('\n').slice(0, FAILURE_LINES).join('\n  ')}`)
+  }
   const sum = (part) => ended.reduce((all, one) => all + one[part], 0)
   console.log(`\n${ended.length} files in ${seconds(began)} s, ${AT_ONCE} at once`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)

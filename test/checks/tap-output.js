@@ -15,6 +15,19 @@ export function readFile (file, output) {
 
 /** Every point of a file that was skipped or is still to do: `file › outer › inner: reason`. */
 export function findSkips (file, text) {
+  return findPoints(file, text).flatMap(({ place, rest }) => {
+    const [, directive, reason] = /^ # (SKIP|TODO)\b(.*)$/i.exec(rest) ?? []
+    return directive === undefined ? [] : [`${place}:${reason || ` ${directive.toLowerCase()}, no reason given`}`]
+  })
+}
+
+/** Every point of a file that failed, not the tests around it, with what tap says of it. */
+export function findFailures (file, text) {
+  return findPoints(file, text).flatMap(({ ok, place, rest, details }) => ok || /^ # (time=|SKIP|TODO)/i.test(rest) ? [] : [[place, ...details].join('\n')])
+}
+
+/** Each point, tests being points of those around them: `file › outer › inner`, what stands behind that, and the lines of its diagnosis. */
+function findPoints (file, text) {
   const outer = []
   const found = []
   for (const line of text.split('\n')) {
@@ -25,11 +38,14 @@ export function findSkips (file, text) {
       outer[depth] = subtest[2]
       continue
     }
-    const point = /^( *)(?:not )?ok \d+(?: - (.*?))? # (SKIP|TODO)\b(.*)$/i.exec(line)
-    if (point === null) continue
-    const [, indent, title = 'unnamed', directive, reason] = point
-    const place = [file, ...outer.slice(0, indent.length / 4), title]
-    found.push(`${place.join(' › ')}:${reason || ` ${directive.toLowerCase()}, no reason given`}`)
+    const point = /^( *)(not )?ok \d+(?: - (.*?))??( # (?:SKIP|TODO)\b.*| # time=.*)?$/i.exec(line)
+    if (point !== null) {
+      const [, indent, not, title = 'unnamed', rest = ''] = point
+      const place = [file, ...outer.slice(0, indent.length / 4), title].join(' › ')
+      found.push({ ok: not === undefined, place, rest, details: [], indent: `${indent}  ` })
+    } else if (found.length > 0 && line.startsWith(found.at(-1).indent) && !/^ *(---|\.\.\.)$/.test(line)) {
+      found.at(-1).details.push(line.slice(found.at(-1).indent.length - 2))
+    }
   }
   return found
 }
