@@ -16,10 +16,8 @@ const RESULTS = '.tap/test-results'
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
 /** Most of a test's time is waiting: for a lease, a time-out, a process that starts. */
 const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 3 * availableParallelism())
-/** They hold answers to promised times, and wait most of the time: at the end, with little beside them. */
-const QUIET = ['test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
-/** It does the same, under load of its own: with nothing beside it. */
-const ALONE = ['test/tools/faults']
+/** They hold answers to promised times, and wait most of the time: at the end, with nothing else beside them. */
+const LAST = ['test/tools/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
 const FIRST = [
   'test/behaviour', 'test/tools/simulation', 'test/demo', 'test/cli', 'test/limits', 'test/timeouts', 'test/start-up', 'test/browser', 'test/panel'
@@ -49,17 +47,15 @@ async function startServices () {
 }
 
 async function runAll () {
-  const isOf = (places) => (file) => places.some((place) => within(file, place))
-  const later = isOf([...QUIET, ...ALONE])
+  const isLast = (file) => LAST.some((place) => within(file, place))
   const ended = []
-  await runSome(files.filter((file) => !later(file)), AT_ONCE, ended)
-  await runSome(files.filter(isOf(QUIET)), 2, ended)
-  await runSome(files.filter(isOf(ALONE)), 1, ended)
+  await runSome(files.filter((file) => !isLast(file)), ended)
+  await runSome(LAST.flatMap((place) => files.filter((file) => within(file, place))), ended)
   return summarize(ended)
 }
 
-async function runSome (left, atOnce, ended) {
-  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, async () => {
+async function runSome (left, ended) {
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, async () => {
     let place = null
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
       if (place === null) {
