@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { migrate } from '../../src/database/migrate.ts'
+import { leaveClean, readShape, takeClean, type CleanDatabase } from './clean-databases.ts'
 import { startPostgresServer } from './postgres-server.ts'
 import { findServices } from './services.ts'
 import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
@@ -15,7 +16,7 @@ export interface TestDatabase {
   name: string
   /** Runs one statement; the rows. */
   query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
-  /** Drops it; the test's end does so too. */
+  /** Drops it; by itself it is gone, or empty for the next test, after this one's end. */
   close: () => Promise<void>
 }
 
@@ -24,28 +25,29 @@ const TEMPLATE_PREFIX = 'live_sessions_template_'
 const TEMPLATE_LOCK = 7_116_204_113
 const NO_SUCH_DATABASE = '3D000'
 
-/** A database with the library's tables, for this test alone. */
+/** A database with the library's tables and no rows, for this test alone. */
 export async function createDatabase (t: Test): Promise<TestDatabase> {
   const server = (await findServices()).postgres.url
+  const left = takeClean(server)
+  if (left !== undefined) return open(t, left)
   const template = TEMPLATE_PREFIX + hashMigrations()
-  const name = nameTestDatabase()
+  const database = nameDatabase(server)
   try {
-    await runOn(server, `create database ${name} template ${template}`)
+    await runOn(server, `create database ${database.name} template ${template}`)
   } catch (error) {
     // The first to come builds it.
     if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error
     await buildTemplate(server, template)
-    await runOn(server, `create database ${name} template ${template}`)
+    await runOn(server, `create database ${database.name} template ${template}`)
   }
-  return open(t, server, name)
+  return open(t, { ...database, shape: await readShape(database.url) })
 }
 
 /** A database without any tables, for this test alone. */
 export async function createEmptyDatabase (t: Test): Promise<TestDatabase> {
-  const server = (await findServices()).postgres.url
-  const name = nameTestDatabase()
-  await runOn(server, `create database ${name}`)
-  return open(t, server, name)
+  const database = nameDatabase((await findServices()).postgres.url)
+  await runOn(database.server, `create database ${database.name}`)
+  return open(t, database)
 }
 
 /** A PostgreSQL of the test's own, gone at its end. Null, and the test is skipped, where no binaries are on the machine. */
@@ -61,20 +63,27 @@ export function createPool (url: string, max: number): pg.Pool {
   return new pg.Pool({ connectionString: url, max }).on('error', () => {})
 }
 
-function open (t: Test, server: string, name: string): TestDatabase {
-  const url = withDatabase(server, name)
+function nameDatabase (server: string): CleanDatabase {
+  const name = nameTestDatabase()
+  return { server, name, url: withDatabase(server, name), shape: null }
+}
+
+function open (t: Test, database: CleanDatabase): TestDatabase {
+  const { server, name, url, shape } = database
   const pool = createPool(url, 4)
   let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    closing ??= pool.end().then(async () => { await runOn(server, `drop database if exists ${name} with (force)`) })
-    await closing
+  const end = async (leave: boolean): Promise<void> => {
+    await pool.end()
+    if (leave && await leaveClean(database)) return
+    await runOn(server, `drop database if exists ${name} with (force)`)
   }
-  t.teardown(close)
+  const close = async (leave: boolean): Promise<void> => { await (closing ??= end(leave)) }
+  t.teardown(async () => { await close(shape !== null) })
   return {
     url,
     name,
-    close,
-    query: async <Row extends pg.QueryResultRow>(sql: string, params: readonly unknown[] = []) => (await pool.query<Row>(sql, [...params])).rows
+    close: async () => { await close(false) },
+    query: async <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params: readonly unknown[] = []) => (await pool.query<Row>(sql, [...params])).rows
   }
 }
 
