@@ -109,7 +109,7 @@ for (const [how, endIt] of Object.entries(ENDS)) {
     const admin = await logIn(node.address)
     t.equal(await endSession(node.address, admin.token, id), 200)
     for (const page of followers) await reached(page, 'signedOut')
-    t.ok(Date.now() - began < 10_000)
+    t.ok(Date.now() - began < 60_000)
   })
 }
 

@@ -49,6 +49,6 @@ t.test('on localhost, with a listener for each of its addresses, sockets work an
   }
   const began = performance.now()
   await app.close()
-  t.ok(performance.now() - began < 3_000, 'at once')
+  t.ok(performance.now() - began < 20_000, 'at once')
   for (const socket of sockets) t.match(await socket.closed, { code: 1012 })
 })
