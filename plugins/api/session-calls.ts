@@ -1,7 +1,7 @@
 /** What the calls of `app.sessions` are given, read: a wrong argument is a wrong call of the app's, which names it. */
 import { normalizeAddress } from '../../src/address.ts'
 import { kAbsoluteEnd } from '../../src/admission/session-view.ts'
-import { checkOneOf, checkOptionalText, checkText, readOptions, rejectArgument } from '../../src/app/arguments.ts'
+import { checkNarrowing, checkOneOf, checkOptionalText, checkText, readOptions, rejectArgument } from '../../src/app/arguments.ts'
 import { CallInvalid, SessionNotFound } from '../../src/errors.ts'
 import { REVOCATION_REASONS } from '../../src/protocol.ts'
 import type { SocketSession } from '../../src/push/session-socket.ts'
@@ -19,6 +19,7 @@ export function selectionOf (which: Parameters<SessionsApi['revokeIn']>[1]): Sel
   const { sessionId, userId, except } = readOptions<{ sessionId?: string, userId?: unknown, except?: unknown }>(
     'the second argument of revokeIn', which, ['sessionId', 'userId', 'except']
   )
+  checkNarrowing(which ?? {}, ['userId', 'except'])
   if (which === undefined || !('sessionId' in which)) {
     const user = checkUserId(userId)
     return { userId: user, ...(except === undefined ? {} : { except: checkSessionId(except, 'except') }) }
@@ -57,6 +58,7 @@ interface Viewer {
 
 export function readViewer<Options extends Viewer> (call: string, options: Options | undefined): Options {
   const viewer = readOptions<Options>(`the options of ${call}`, options, ['userId', 'currentId'])
+  checkNarrowing(viewer, ['userId'])
   checkOptionalText('currentId', viewer.currentId)
   return viewer
 }

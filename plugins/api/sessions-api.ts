@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import {
-  checkFunction, checkMethods, checkOneOf, checkOptionalBoolean, checkOptionalText, checkText,
+  checkFunction, checkMethods, checkNarrowing, checkOneOf, checkOptionalBoolean, checkOptionalText, checkText,
   readOptions, rejectArgument
 } from '../../src/app/arguments.ts'
 import { cleanDeviceName } from '../../src/device/device.ts'
@@ -89,14 +89,16 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     },
     confirm (sessionId, options) {
       checkText('sessionId', sessionId)
-      return manager.confirm(sessionId, {
-        userId: readOptions('the second argument of confirm', options, ['userId']).userId
-      })
+      const known = readOptions('the second argument of confirm', options, ['userId'])
+      checkNarrowing(known, ['userId'])
+      return manager.confirm(sessionId, { userId: known.userId })
     },
     forgetDevices: (userId) => manager.forgetDevices(userId),
     revoke (sessionId, options) {
       checkText('sessionId', sessionId)
-      const { userId, ...end } = readOptions('the options of revoke', options, ['userId', ...END_OPTIONS])
+      const known = readOptions('the options of revoke', options, ['userId', ...END_OPTIONS])
+      checkNarrowing(known, ['userId'])
+      const { userId, ...end } = known
       return manager.revoke(sessionId, { userId, ...cause(end) })
     },
     revokeOthers (session, options) {
@@ -106,7 +108,9 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
       return manager.revokeUser(user, { except: id, ...end, bySession: id })
     },
     revokeUser (userId, options) {
-      const { except, ...end } = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])
+      const known = readOptions('the options of revokeUser', options, ['except', ...END_OPTIONS])
+      checkNarrowing(known, ['except'])
+      const { except, ...end } = known
       return manager.revokeUser(userId, { except, ...cause(end) })
     },
     async revokeIn (transaction, which, options) {

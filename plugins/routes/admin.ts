@@ -12,6 +12,8 @@ import { ArgumentInvalid } from '../../src/errors.ts'
 import type { AdminOptions } from '../../src/options/options.ts'
 import type { RevocationReport } from '../../src/protocol.ts'
 import type { Administration } from '../../src/session/administration.ts'
+import { nearestName } from '../../src/options/near-misses.ts'
+import { inWords } from '../../src/options/values.ts'
 import { FILTER_NAMES, type SessionFilter } from '../../src/session/store/filter.ts'
 import type { Cause } from '../../src/session/ended-session.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
@@ -105,6 +107,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
 
   app.post('/admin/sessions/revoke', { ...guards, schema: routeSchemas.adminRevokeWhere }, async (request, reply) => {
     const { dryRun = false, reason } = request.body
+    checkNames('body', request.body, ['filter', 'dryRun', 'reason'])
     const filter = checkFilter(request.body.filter)
     if (dryRun) return { dryRun, count: await administration.countWhere(filter) }
     await stepUp(request)
@@ -118,13 +121,21 @@ function causeOf (request: FastifyRequest, reason: Cause['reason'] = 'revoked_by
   return { reason, by: subjectOf(request).userId, ip: normalizeAddress(request.ip) }
 }
 
-/** An empty filter, and one with a name that does not exist, would mean more than was meant. */
-function checkFilter ({ all, ...filter }: SessionFilter & { all?: boolean }): SessionFilter {
+/** A misspelt `dryRun`, or condition, would mean more than was meant. */
+function checkNames (place: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const near = nearestName(unknown, known)
+  throw new ArgumentInvalid(`${place} must not have ${inWords(unknown)}; ${
+    near === null ? `it may have ${known.join(', ')}` : `did you mean ${near}?`
+  }`)
+}
+
+/** An empty one would mean everybody. */
+function checkFilter (given: SessionFilter & { all?: boolean }): SessionFilter {
+  checkNames('body/filter', given, [...FILTER_NAMES, 'all'])
+  const { all, ...filter } = given
   const names = Object.keys(filter)
-  const unknown = names.find((name) => !(FILTER_NAMES as readonly string[]).includes(name))
-  if (unknown !== undefined) {
-    throw new ArgumentInvalid(`body/filter must not have "${unknown}"; it may have ${FILTER_NAMES.join(', ')}, or all`)
-  }
   if (all === true && names.length > 0) {
     throw new ArgumentInvalid('body/filter must not have other conditions beside "all"')
   }

@@ -36,6 +36,15 @@ export function readOptions<Options extends object> (
   )
 }
 
+/**
+ * What narrows a call may be left out, but is not there and undefined: without it the call means more than was meant
+ * (`{ userId: request.session?.userId }` of nobody).
+ */
+export function checkNarrowing (options: object, names: readonly string[]): void {
+  const name = names.find((name) => name in options && (options as Record<string, unknown>)[name] === undefined)
+  if (name !== undefined) rejectArgument(name, undefined, 'an id; who means no certain one leaves it out')
+}
+
 /** A text that may be missing, or null. What it has to be like is for others to say. */
 export function checkOptionalText (name: string, value: unknown): void {
   if (value !== undefined && value !== null && typeof value !== 'string') rejectArgument(name, value, 'a text')

@@ -1,5 +1,5 @@
 /** What is kept of the addresses that people come from, and for how long. */
-import { checkNumber, checkOneOf, readGroup, type Defined } from './values.ts'
+import { checkNumber, checkOneOf, MAX_DURATION_MS, readGroup, type Defined } from './values.ts'
 
 export const ADDRESS_PRECISIONS = ['whole', 'network', 'none'] as const
 export type AddressPrecision = typeof ADDRESS_PRECISIONS[number]
@@ -24,7 +24,7 @@ export function resolveAddresses (given: AddressOptions | undefined): ResolvedAd
   const resolved = { ...ADDRESS_DEFAULTS, ...group }
   checkOneOf('addresses.precision', resolved.precision, ADDRESS_PRECISIONS)
   if (resolved.retentionMs !== null) {
-    checkNumber('addresses.retentionMs', resolved.retentionMs, 1, Number.MAX_SAFE_INTEGER, ', or null')
+    checkNumber('addresses.retentionMs', resolved.retentionMs, 1, MAX_DURATION_MS, ', or null')
   }
   return resolved
 }

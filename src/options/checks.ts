@@ -1,6 +1,7 @@
 /** What each option may be. Throws SESSION_OPTION_INVALID, which names the option and says what it takes. */
 import { OptionInvalid } from '../errors.ts'
 import type { ResolvedOptions } from './defaults.ts'
+import { nearestName } from './near-misses.ts'
 import { PREVENT_CONCURRENT_LOGIN, WHEN_FULL } from './options.ts'
 import {
   checkBoolean,
@@ -9,6 +10,7 @@ import {
   checkOneOf,
   checkText,
   inWords,
+  MAX_DURATION_MS,
   MAX_TIMER_MS,
   rejectOption
 } from './values.ts'
@@ -32,7 +34,7 @@ export function check (options: ResolvedOptions<never>): void {
   }
   for (const name of ['replaceSameDevice', 'awaitEvictions', 'migrate'] as const) checkBoolean(name, options[name])
   for (const name of ['issuer', 'audience', 'redisPrefix'] as const) checkText(name, options[name])
-  if (typeof options.prefix !== 'string' || !/^\/[\w\-/]*$|^$/.test(options.prefix) || options.prefix.endsWith('/')) {
+  if (typeof options.prefix !== 'string' || !/^(?:\/[\w-]+)*$/.test(options.prefix)) {
     rejectOption(
       'prefix',
       'a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" }))',
@@ -48,14 +50,14 @@ export function check (options: ResolvedOptions<never>): void {
 function checkTimes (options: ResolvedOptions<never>): void {
   const timers = ['activityIntervalMs', 'leaseMs', 'renewalMs', 'queryTimeoutMs'] as const
   const durations = ['absoluteTimeoutMs', 'idleTimeoutMs', 'knownDevicesMs', 'maxClockDifferenceMs'] as const
-  for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
+  for (const name of [...timers, ...durations]) checkNumber(name, options[name], 1, MAX_DURATION_MS)
   for (const name of timers) checkNumber(name, options[name], 1, MAX_TIMER_MS)
   if (options.reauthenticateWithinMs !== null && typeof options.reauthenticateWithinMs !== 'function') {
     checkNumber(
       'reauthenticateWithinMs',
       options.reauthenticateWithinMs,
       1,
-      Number.MAX_SAFE_INTEGER,
+      MAX_DURATION_MS,
       ', null for never, or a function that gives one'
     )
   }
@@ -74,8 +76,8 @@ function checkGroups ({ socket, cleanup, cache }: ResolvedOptions<never>): void 
   checkNumber('socket.maxFramesPerTenSeconds', socket.maxFramesPerTenSeconds, 1, 1_000_000)
   checkBoolean('cleanup.enabled', cleanup.enabled)
   checkNumber('cleanup.periodMs', cleanup.periodMs, 1, MAX_TIMER_MS)
-  checkNumber('cleanup.inactiveMs', cleanup.inactiveMs, 1, Number.MAX_SAFE_INTEGER)
-  checkNumber('cleanup.retentionMs', cleanup.retentionMs, 1, Number.MAX_SAFE_INTEGER)
+  checkNumber('cleanup.inactiveMs', cleanup.inactiveMs, 1, MAX_DURATION_MS)
+  checkNumber('cleanup.retentionMs', cleanup.retentionMs, 1, MAX_DURATION_MS)
   checkNumber('cache.maxSessions', cache.maxSessions, 0, 10_000_000)
   checkNumber('cache.maxReads', cache.maxReads, 1, 1_000_000)
 }
@@ -85,7 +87,7 @@ const APP_ORIGIN = /^(?!(?:https?|wss?|ftp|file|blob|data|about|javascript):)[a-
 
 function isOrigin (origin: unknown): boolean {
   if (typeof origin !== 'string') return false
-  return APP_ORIGIN.test(origin) || (URL.canParse(origin) && new URL(origin).origin === origin)
+  return APP_ORIGIN.test(origin) || (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*'))
 }
 
 function checkOrigins (origins: readonly string[]): void {
@@ -96,17 +98,26 @@ function checkOrigins (origins: readonly string[]): void {
         'allowedOrigins',
         `has ${
           inWords(origin)
-        }; an origin looks like https://app.example.com, without a path, or like capacitor://localhost`
+        }; an origin looks like https://app.example.com, without a path or a *, or like capacitor://localhost`
       )
     }
   }
 }
+
+/** What browsers know today; others may come. */
+const CLEARED = [
+  '*', 'cache', 'clientHints', 'cookies', 'executionContexts', 'prefetchCache', 'prerenderCache', 'storage'
+]
 
 /** They go into a header, in quotes. */
 function checkClearSiteData (types: readonly string[] | false): void {
   const isType = (type: unknown): boolean => typeof type === 'string' && /^(?:\*|[\w-]+)$/.test(type)
   if (types !== false && !(Array.isArray(types) && types.every(isType))) {
     rejectOption('clearSiteData', 'a list of types like ["cache"], or false', types)
+  }
+  for (const type of types === false ? [] : types.filter((type) => !CLEARED.includes(type))) {
+    const near = nearestName(type, CLEARED)
+    if (near !== null) throw new OptionInvalid('clearSiteData', `has ${inWords(type)}; did you mean ${near}?`)
   }
 }
 

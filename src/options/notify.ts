@@ -4,7 +4,7 @@ import type { MailContent, Notice, NoticeEvent, Recipient } from '../notice-type
 import { NOTICE_KINDS } from '../protocol.ts'
 import type { StoredUserId } from '../session-types.ts'
 import {
-  checkFunction, checkNumber, checkOneOf, checkText, kindOf, readGroup, rejectOption, type Defined
+  checkFunction, checkNumber, checkOneOf, checkText, kindOf, MAX_DURATION_MS, readGroup, rejectOption, type Defined
 } from './values.ts'
 
 /** What there are notices about. */
@@ -108,7 +108,7 @@ export function resolveNotify (given: NotifyOptions | true | false | null | unde
   checkKinds(resolved.kinds)
   checkNumber('notify.maxPerDay', resolved.maxPerDay, 1, 1_000_000)
   checkNumber('notify.linkMs', resolved.linkMs, 60_000, MAX_LINK_MS)
-  checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, Number.MAX_SAFE_INTEGER)
+  checkNumber('notify.giveUpMs', resolved.giveUpMs, 1_000, MAX_DURATION_MS)
   const { changePasswordUrl } = resolved
   if (changePasswordUrl !== null && !isWebUrl(changePasswordUrl)) {
     rejectOption('notify.changePasswordUrl', `a URL like "${EXAMPLE}/password"`, changePasswordUrl)

@@ -1,7 +1,8 @@
 /** What speaks against a login, how much, and what is done about it. */
+import { OptionInvalid } from '../errors.ts'
 import type { RiskDecision, RiskReason, Session } from '../protocol.ts'
 import type { Claims, StoredUserId } from '../session-types.ts'
-import { checkFunction, checkNumber, readGroup, rejectOption, type Defined } from './values.ts'
+import { checkFunction, checkNumber, MAX_DURATION_MS, readGroup, rejectOption, type Defined } from './values.ts'
 
 export type RiskReasonName = RiskReason['reason']
 
@@ -100,8 +101,15 @@ export function resolveRisk (given: RiskOptions | true | false | null | undefine
   for (const name of ['suspiciousFrom', 'maxKmPerHour', 'failedLogins'] as const) {
     checkNumber(`risk.${name}`, resolved[name], 1, MAX_SCORE)
   }
+  const { unconfirmedFrom, denyFrom } = resolved
+  if (unconfirmedFrom !== null && denyFrom !== null && unconfirmedFrom >= denyFrom) {
+    throw new OptionInvalid(
+      'risk.unconfirmedFrom',
+      `must be less than risk.denyFrom (${denyFrom}), not ${unconfirmedFrom}: what is denied needs no confirmation`
+    )
+  }
   checkNumber('risk.minTravelKm', resolved.minTravelKm, 0, 20_000)
-  checkNumber('risk.confirmWithinMs', resolved.confirmWithinMs, 1_000, Number.MAX_SAFE_INTEGER)
+  checkNumber('risk.confirmWithinMs', resolved.confirmWithinMs, 1_000, MAX_DURATION_MS)
   return resolved
 }
 

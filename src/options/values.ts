@@ -6,6 +6,8 @@ import { nearestName } from './near-misses.ts'
 
 /** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
+/** A hundred years: what is later is no time of PostgreSQL's or JavaScript's any more. */
+export const MAX_DURATION_MS = 36_525 * 86_400_000
 const SHOWN = 40
 
 /** Rejects a value in words: `must be a text that is not empty, not 5`. */

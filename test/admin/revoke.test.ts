@@ -15,6 +15,7 @@ t.test('a filter that could mean more than was meant is 400, and ends nothing', 
     [{ filter: { createdBefore: '0000-01-01T00:00:00Z' } }, /createdBefore/], [{ filter: { inactiveSince: '2026-01-01T23:59:60Z' } }, /inactiveSince/],
     [{ filter: { all: true }, reason: 'because' }, /reason/], [{ filter: { userId: 'a\0b' } }, /userId/], [{ filter: { clientId: 'a\ud800b' } }, /clientId/],
     [{ filter: { all: false, userId: 'crowd-1' } }, /all/], [{ filter: { all: true, userId: undefined, ip: '192.0.2.1' } }, /all/],
+    [{ filter: { all: true }, dryrun: true }, /must not have "dryrun"; did you mean dryRun\?/], [{ filter: { all: true }, why: 'x' }, /it may have filter, dryRun, reason/],
     [[], /body/], ['"all"', /body/], [{ filter: [] }, /filter/], [{ filter: null }, /filter/], [{ filter: 'all' }, /filter/]
   ]
   // What is of another type is not made into the right one.

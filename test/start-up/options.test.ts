@@ -10,7 +10,7 @@ const login = (more: object): object => ({ login: { verify: () => null, ...more 
 const database = (more: object): object => ({ database: { url: URL, ...more } })
 const number = (from: number, to: number | string, value: string): string => `must be a whole number from ${from} to ${to}, not ${value}`
 const TIMER = 2_147_483_647
-const LONG = 9_007_199_254_740_991
+const LONG = 3_155_760_000_000
 const POSTGRES = 'must be a URL like postgres://user:password@host:5432/name'
 const REDIS = 'must be a URL like redis://host:6379 (with TLS: rediss://), or an ioredis instance'
 const DATABASE = 'must be a postgres:// URL, {url, pool, schema}, or a MikroORM instance'
@@ -101,7 +101,9 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['reauthenticateWithin', { reauthenticateWithin: 5 }, 'does not exist; did you mean reauthenticateWithinMs?'],
   ['addresses', { addresses: 5 }, 'must be an object with precision, retentionMs, not 5'],
   ['addresses.precision', { addresses: { precision: 'half' } }, 'must be "whole", "network" or "none", not "half"'],
-  ['addresses.retentionMs', { addresses: { retentionMs: 0 } }, 'must be a whole number from 1 to 9007199254740991, or null, not 0'],
+  ['absoluteTimeoutMs', { absoluteTimeoutMs: Number.MAX_SAFE_INTEGER }, number(1, LONG, '9007199254740991')],
+  ['prefix', { prefix: '//api' }, 'must be a path like "/api", without a slash at its end, or "" (with parameters, as in "/:tenant/api", it is the prefix of a scope: app.register(scope, { prefix: "/:tenant" })), not "//api"'],
+  ['addresses.retentionMs', { addresses: { retentionMs: 0 } }, 'must be a whole number from 1 to 3155760000000, or null, not 0'],
   ['geoip', { geoip: 5 }, 'must be the path of an .mmdb file, a list of paths, or {files, precision, checkEveryMs}, not 5'],
   ['geoip', { geoip: [] }, 'is an empty list; leave the option out for no places'],
   ['geoip.precision', { geoip: { files: 'x.mmdb', precision: 'street' } }, 'must be "country", "region", "city" or "none", not "street"'],
@@ -109,6 +111,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['knownDevicesMs', { knownDevicesMs: 'x' }, number(1, LONG, '"x"')],
   ['risk', { risk: 5 }, 'must be true, false, or an object with onRisk, weights and thresholds, not 5'],
   ['risk.deny', { risk: { deny: 1 } }, 'does not exist; did you mean risk.denyFrom?'],
+  ['risk.unconfirmedFrom', { risk: { denyFrom: 50, unconfirmedFrom: 50 } }, 'must be less than risk.denyFrom (50), not 50: what is denied needs no confirmation'],
   ['migrationUrl', { migrationUrl: 'x' }, `${POSTGRES}, not this text`],
   ['migrationURL', { migrationURL: URL }, 'does not exist; did you mean migrationUrl?'],
 
@@ -131,9 +134,11 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['requireTls', { requireTls: 'yes' }, 'must be true, false or "auto", not "yes"'],
   ['requireTLS', { requireTLS: true }, 'does not exist; did you mean requireTls?'],
   ['allowedOrigins', { allowedOrigins: 'https://x' }, 'must be a list of origins like ["https://app.example.com"], not "https://x"'],
-  ['allowedOrigins', { allowedOrigins: [/x/] }, 'has a pattern; an origin looks like https://app.example.com, without a path, or like capacitor://localhost'],
+  ['allowedOrigins', { allowedOrigins: [/x/] }, 'has a pattern; an origin looks like https://app.example.com, without a path or a *, or like capacitor://localhost'],
+  ['allowedOrigins', { allowedOrigins: ['https://*.example.com'] }, 'has "https://*.example.com"; an origin looks like https://app.example.com, without a path or a *, or like capacitor://localhost'],
   ['allowedOrigin', { allowedOrigin: [] }, 'does not exist; did you mean allowedOrigins?'],
   ['clearSiteData', { clearSiteData: 'cache' }, 'must be a list of types like ["cache"], or false, not "cache"'],
+  ['clearSiteData', { clearSiteData: ['cookie'] }, 'has "cookie"; did you mean cookies?'],
   ['clearSite', { clearSite: [] }, 'does not exist; did you mean clearSiteData?'],
   ['notify', { notify: 'yes' }, 'must be true (open pages only), false, or an object with mail, recipient and others, not "yes"'],
   ['notify.mial', { notify: { mial: {} } }, 'does not exist; did you mean notify.mail?'],
