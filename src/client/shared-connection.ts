@@ -1,4 +1,7 @@
-/** A tab's live session: over its own socket where it leads or is alone, else over the leading tab's. */
+/**
+ * A tab's live session: over its own socket where it leads or is alone, else over the leading tab's. Long, because its
+ * end is one course of events in all tabs.
+ */
 import type { OnEnd } from './answer.ts'
 import type { LiveSession, LiveState, LogoutEvent } from './api.ts'
 import { call, report } from './callbacks.ts'
@@ -25,7 +28,10 @@ export function shareConnection (settings: Settings): LiveSession {
   let ended: LogoutEvent | null = null
   /** Fulfilled when all tabs have erased their data. */
   let erased: Promise<unknown> | null = null
-  /** Tabs that still erase theirs; below 0 while some have done it, and nobody has counted yet. */
+  let wipe = (): void => {}
+  /** This tab has erased its own. */
+  const own = new Promise<void>((resolve) => { wipe = resolve }).then(onWipe)
+  /** Tabs that still erase theirs. */
   let wiping = 0
   let onWiped = (): void => {}
   const listening = new AbortController()
@@ -110,7 +116,9 @@ export function shareConnection (settings: Settings): LiveSession {
   function hear (message: Told): void {
     if (message.type === 'ended') end(message.event.via, message.event)
     else if (message.type === 'wiped') {
-      if (--wiping === 0) onWiped()
+      if (!--wiping) onWiped()
+    } else if (message.type === 'wipe') {
+      void own.then(() => tabs?.post({ type: 'wiped' }), () => {})
     // a leader that was frozen hears what the next one has said; its lock is gone in a moment
     } else if (!tabs?.leading) {
       if (message.type === 'state') disconnect()
@@ -127,7 +135,7 @@ export function shareConnection (settings: Settings): LiveSession {
       // what another tab has said, it has said to all
       if (!ending.via) tabs?.post({ type: 'ended', event })
       listening.abort()
-      if (state !== 'open') disconnect() // no push is to come
+      if (state !== 'open') disconnect() // no push is to come on it
       enter('signedOut')
       erased = signOut(event, others)
     }
@@ -137,8 +145,7 @@ export function shareConnection (settings: Settings): LiveSession {
   /** Fulfilled when all tabs have erased their data; this one's app is told of the end before that. */
   async function signOut (event: LogoutEvent, others: Promise<void>): Promise<void> {
     // runs even when the app has just called close(): the receipt promised it
-    const own = (async () => { await onWipe?.() })()
-    void own.then(() => { tabs?.post({ type: 'wiped' }) }, () => {})
+    wipe()
     // where nothing has to be waited for, the app hears of it at once: what it does next may call close()
     if (onWipe || requests.pending.size) {
       await within(WIPE_MS, Promise.allSettled([own, ...requests.pending, within(OTHERS_MS, others)]))
@@ -147,15 +154,16 @@ export function shareConnection (settings: Settings): LiveSession {
     const all = Promise.all([own, others])
     await within(WIPE_MS, all)
     // the leader may yet count this tab, and a `logout` that comes after a request's 401 gets its receipt
-    if (tabs) timers.setTimeout(leave, OTHERS_MS)
-    else disconnect()
+    timers.setTimeout(leave, OTHERS_MS)
     await all
   }
 
   async function othersWiped (): Promise<void> {
     if (!onWipe || !tabs?.leading) return
-    wiping = await tabs.others() + wiping // in this order: some may say so while they are counted
-    if (wiping > 0) await new Promise<void>((resolve) => { onWiped = resolve })
+    wiping = await tabs.others()
+    // each answers once, and none that was not counted: who comes later does not hear it
+    tabs?.post({ type: 'wipe' })
+    if (wiping) await new Promise<void>((resolve) => { onWiped = resolve })
   }
 
   function within (ms: number, work: Promise<unknown>): Promise<void> {
@@ -177,7 +185,7 @@ export function shareConnection (settings: Settings): LiveSession {
       else if (state === 'open') state = 'connecting'
       show()
     },
-    // in the back/forward cache nothing is held, and nothing is heard of a session that lives
+    // the back/forward cache takes no page that holds a lock or a socket
     pagehide () {
       leave()
       enter('connecting')
@@ -192,8 +200,8 @@ export function shareConnection (settings: Settings): LiveSession {
     fetch: requests.fetch,
     close () {
       listening.abort()
-      if (isOver()) disconnect()
-      else leave()
+      // at the end of a session by itself, soon
+      if (!isOver()) leave()
       enter('closed')
     }
   }

@@ -5,12 +5,13 @@ import { platform } from './platform.ts'
 
 /**
  * What tabs say to each other. The leader: its socket's state, also as the answer to `ask`, and what it hears. Any tab:
- * how the session ended, and, to the leader, that it has erased its data.
+ * how the session ended; and, when the leader has counted who is there and calls for it, that it has erased its data.
  */
 export type TabMessage = Told | { type: 'ask' }
 
 export type Told =
   | News
+  | { type: 'wipe' }
   | { type: 'wiped' }
   | { type: 'ended', event: LogoutEvent }
 

@@ -207,37 +207,47 @@ t.test('every tab erases what it keeps, then the server hears that it is done', 
   ])
 })
 
-t.test('a tab whose own request told of the end, and that is wiped at once, does not stand for one that could not be', async (t) => {
-  const browser = await startBrowser(t)
-  if (browser === null) return
-  const node = await buildTabsApp(t)
-  const context = await openProfile(browser, node.address)
-  const receipts = gatherReceipts(context)
-  const [leader] = await openTabs(context, node.address, 1, '/?wipe=quick')
-  const [teller] = await openTabs(context, node.address, 1, '/?wipe=quick')
-  const [failing] = await openTabs(context, node.address, 1, '/?wipe=fails')
-  t.same(await Promise.all([leader, teller, failing].map(async (page) => await isLeading(page!))), [true, false, false])
-  await refuse(teller!)
-  // the leader counts who waits behind it when the others have been done for long
-  await leader!.evaluate((ms) => {
-    const { locks } = navigator
-    const query = locks.query.bind(locks)
-    locks.query = async () => {
-      await new Promise((resolve) => setTimeout(resolve, ms))
-      return await query()
+for (const [what, leaves, third, receipt] of [
+  ['does not stand for one that could not be', false, 'fails', []],
+  ['does not when it has left before anybody counts, either', true, 'fails', []],
+  ['is counted', false, 'quick', [{ type: 'ack', state: 'wiped' }]]
+] as const) {
+  t.test(`a tab whose own request told of the end, and that is wiped at once, ${what}`, async (t) => {
+    const browser = await startBrowser(t)
+    if (browser === null) return
+    const node = await buildTabsApp(t)
+    const context = await openProfile(browser, node.address)
+    const receipts = gatherReceipts(context)
+    const [leader] = await openTabs(context, node.address, 1, '/?wipe=quick')
+    const [teller] = await openTabs(context, node.address, 1, '/?wipe=quick')
+    const [last] = await openTabs(context, node.address, 1, `/?wipe=${third}`)
+    t.same(await Promise.all([leader, teller, last].map(async (page) => await isLeading(page!))), [true, false, false])
+    await refuse(teller!)
+    // the leader counts who waits behind it when the others have been done for long
+    await leader!.evaluate((ms) => {
+      const { locks } = navigator
+      const query = locks.query.bind(locks)
+      locks.query = async () => {
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        return await query()
+      }
+    }, 300)
+    const id = await leader!.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
+    const admin = await logIn(node.address)
+    // so that the push comes while the tabs are wiping
+    await teller!.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
+    if (leaves) {
+      await until(() => seenBy(teller!), ({ logouts }) => logouts.length === 1)
+      await teller!.goto(`${node.address}/blank`)
     }
-  }, 300)
-  const id = await leader!.evaluate(() => (globalThis as TabWindow).live.sessionId) as string
-  const admin = await logIn(node.address)
-  // so that the push comes while the tabs are wiping
-  await teller!.evaluate(async () => { await (globalThis as TabWindow).live.fetch('/mine') })
-  t.equal(await endSession(node.address, admin.token, id), 200)
-  for (const page of [leader, teller, failing]) await until(() => seenBy(page!), ({ logouts }) => logouts.length === 1)
-  await until(async () => receipts, ({ length }) => length > 0)
-  // the server waits for 5 s, and then knows that it does not know
-  await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
-  t.same(receipts, [{ type: 'ack', state: 'delivered', wiping: true }])
-})
+    t.equal(await endSession(node.address, admin.token, id), 200)
+    for (const page of leaves ? [leader, last] : [leader, teller, last]) await until(() => seenBy(page!), ({ logouts }) => logouts.length === 1)
+    await until(async () => receipts, ({ length }) => length > 0)
+    // the server waits for 5 s, and then knows that it does not know
+    await until(async () => node.socketsByProfile(), ({ length }) => length === 0)
+    t.same(receipts, [{ type: 'ack', state: 'delivered', wiping: true }, ...receipt])
+  })
+}
 
 t.test('a request that told of the end before the push did leaves the push its receipt', async (t) => {
   const browser = await startBrowser(t)

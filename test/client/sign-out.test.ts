@@ -13,6 +13,8 @@ t.test('a logout message is acknowledged, then signs out with its reason', async
   t.same(await peer.received.next(), { type: 'ack', eventId: 'event-1', state: 'delivered' })
   t.same(await client.logouts.next(), PUSHED)
   t.equal(client.live.state, 'signedOut')
+  t.same(client.clock.pending, [1_000], 'until then a push gets its receipt')
+  client.clock.advance(1_000)
   t.same(client.clock.pending, [], 'no timer is left')
   t.notOk(client.awake(), 'wake-ups are not listened to any more')
 })
@@ -61,6 +63,7 @@ t.test('somebody signed in over this page\'s cookie: a welcome of another sessio
   t.same([client.live.state, client.live.sessionId], ['signedOut', null])
   await next.closed
   t.equal(client.changes.size, 0)
+  client.clock.advance(1_000)
   t.same(client.clock.pending, [])
 })
 
@@ -117,6 +120,20 @@ t.test('a logout message of another session or with a missing part is ignored', 
   t.equal(peer.received.size, 0, 'one ack')
 })
 
+t.test('a request that told of the end leaves the push its receipt, though the app closes at once', async (t) => {
+  const server = await startServer(t)
+  const onWipe = async (): Promise<void> => {}
+  const client = connectClient(t, server.url, { onWipe, onLogout () { client.live.close() } })
+  const peer = (await server.peers.next()).welcome()
+  await client.changes.next()
+  const mine = client.live.fetch(`${server.url}/mine`)
+  ;(await server.questions.next()).answer(401, REVOKED)
+  t.equal((await mine).status, 401)
+  peer.logout()
+  t.match(await peer.received.next(), { type: 'ack', state: 'delivered' })
+  t.match(await peer.received.next(), { type: 'ack', state: 'wiped' })
+})
+
 t.test('onWipe runs between two receipts, and onLogout after it', async (t) => {
   const server = await startServer(t)
   let finish = (): void => {}
@@ -129,6 +146,7 @@ t.test('onWipe runs between two receipts, and onLogout after it', async (t) => {
   finish()
   t.same(await peer.received.next(), { type: 'ack', eventId: 'event-1', state: 'wiped' })
   t.same(await client.logouts.next(), PUSHED)
+  client.clock.advance(1_000)
   t.same(client.clock.pending, [])
 })
 

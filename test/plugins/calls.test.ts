@@ -86,7 +86,8 @@ t.test('a wrong argument is refused by its name, near misses with the name that 
     ['revoke', [id, { reason: 'becauseee' }], /reason is "becauseee"; it takes .*password_changed/], ['revoke', [id, { reason: 'pasword_changed' }], /did you mean password_changed/],
     ['revoke', [id, { reason: null }], /reason is null/], ['revoke', [id, { by: {} }], /by is an object/], ['revoke', [id, { ip: 5 }], /ip is the number 5/], ['revoke', [id, null], /options of revoke is null/],
     // Whose it is was not known: it is not everybody's.
-    ...['get', 'revoke', 'confirm'].map((call) => [call, [id, { userId: undefined }], /userId is undefined/] as const), ['rename', [id, 'Tablet', { userId: undefined }], /userId is undefined/],
+    ['get', [id, { userId: undefined }], /userId is undefined/], ['revoke', [id, { userId: undefined }], /userId is undefined/], ['confirm', [id, { userId: undefined }], /userId is undefined/],
+    ['rename', [id, 'Tablet', { userId: undefined }], /userId is undefined/],
     ['revokeIn', [client, { sessionId: id, userId: undefined }], /userId is undefined/], ['revokeUser', ['ada', { except: undefined }], /except is undefined/], ['revokeIn', [client, { userId: 'ada', except: undefined }], /except is undefined/],
     ['revoke', [id, { user: 'eve' }], /"user" does not exist; did you mean userId/],
     ['revokeUser', ['ada', { excpet: id }], /"excpet" does not exist; did you mean except/], ['revokeUser', ['ada', { except: 'x' }], /except is a text/], ['revokeUser', ['ada', { zzz: 1 }], /there are except, reason, by, ip/],
