@@ -2,8 +2,27 @@
  * Every error the library raises, one `createError` each. Answers carry `code` and `statusCode`; the message names the
  * remedy.
  */
-import createError from '@fastify/error'
+import createFastifyError from '@fastify/error'
 import { ERROR_STATUS, type EndedBy, type EndReason } from './protocol.ts'
+
+interface CodedError<Code extends string, Status extends number> extends Error {
+  code: Code
+  statusCode: Status
+}
+
+/**
+ * The class of one error; it takes what its message leaves open. A type of our own: that of @fastify/error stands in a
+ * namespace, which an app's TypeScript does not find behind the default import under moduleResolution bundler.
+ */
+interface CodedErrorClass<Code extends string, Status extends number> {
+  new (...values: [unknown?, unknown?, unknown?]): CodedError<Code, Status>
+  (...values: [unknown?, unknown?, unknown?]): CodedError<Code, Status>
+  readonly prototype: CodedError<Code, Status>
+}
+
+const createError: <Code extends string, Status extends number>(
+  code: Code, message: string, statusCode: Status
+) => CodedErrorClass<Code, Status> = createFastifyError
 
 // What a request is answered with (CONTRACT §2).
 export const SessionRequired = createError('SESSION_REQUIRED', 'Please log in first.', ERROR_STATUS.SESSION_REQUIRED)

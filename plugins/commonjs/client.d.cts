@@ -3,3 +3,4 @@ import type * as client from '../../src/client/index.js' with { 'resolution-mode
 
 export type * from '../../src/client/index.js' with { 'resolution-mode': 'import' }
 export declare const connectLiveSession: typeof client.connectLiveSession
+export declare const wipeOrigin: typeof client.wipeOrigin

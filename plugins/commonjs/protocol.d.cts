@@ -8,6 +8,8 @@ export declare const DEVICE_TYPES: typeof protocol.DEVICE_TYPES
 export declare const ERROR_STATUS: typeof protocol.ERROR_STATUS
 export declare const EXPIRY_REASONS: typeof protocol.EXPIRY_REASONS
 export declare const MAX_FRAME_BYTES: typeof protocol.MAX_FRAME_BYTES
+export declare const NOTICE_KINDS: typeof protocol.NOTICE_KINDS
 export declare const REVOCATION_REASONS: typeof protocol.REVOCATION_REASONS
+export declare const RISK_DECISIONS: typeof protocol.RISK_DECISIONS
 export declare const SESSION_STATUSES: typeof protocol.SESSION_STATUSES
 export declare const SUBPROTOCOL: typeof protocol.SUBPROTOCOL

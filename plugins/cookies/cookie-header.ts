@@ -4,7 +4,10 @@ import fastifyCookie from '@fastify/cookie'
 type CookieFunctions =
   Pick<typeof import('@fastify/cookie').fastifyCookie & import('@fastify/cookie').FastifyCookie, 'parse' | 'serialize'>
 
-export const { parse: parseCookies, serialize: serializeCookie } = fastifyCookie as unknown as CookieFunctions
+const functions = fastifyCookie as unknown as CookieFunctions
+// Typed by name: what is inferred names a namespace of @fastify/cookie, which bundlers' resolution does not find.
+export const parseCookies: CookieFunctions['parse'] = functions.parse
+export const serializeCookie: CookieFunctions['serialize'] = functions.serialize
 
 /** A header has more than one cookie of the name. */
 export const SEVERAL = Symbol('several cookies')

@@ -35,6 +35,7 @@ const COMPILED = {
   'node16, ESM': { type: 'module', options: { module: 'node16', skipLibCheck: true } },
   'node16, CommonJS': { type: 'commonjs', options: { module: 'node16', skipLibCheck: true } },
   'a bundler': { type: 'module', options: { module: 'esnext', moduleResolution: 'bundler', noEmit: true, skipLibCheck: true } },
+  'a bundler, libraries checked': { type: 'module', apps: ['app.ts'], options: { module: 'preserve', noEmit: true, skipLibCheck: false } },
   'nodenext, ESM, libraries checked, TypeScript 5.9': { type: 'module', compiler: 'typescript', apps: ['app.ts'], options: { module: 'nodenext', noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true } },
   'node16, CommonJS, libraries checked': { type: 'commonjs', apps: ['app.ts'], options: { module: 'node16', noEmit: true, skipLibCheck: false } },
   'node10, the client, TypeScript 5.9': { type: 'commonjs', compiler: 'typescript', apps: ['client.ts'], options: { module: 'commonjs', moduleResolution: 'node10', lib: ['es2022', 'dom'], types: [], noEmit: true, skipLibCheck: false } }
