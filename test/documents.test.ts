@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { EVENT_NAMES } from '../plugins/api/session-calls.ts'
+import { FUNCTIONS, TABLES, TRIGGERS } from '../src/database/tables.ts'
 import * as errors from '../src/errors.ts'
 import type { AddressOptions } from '../src/options/addresses.ts'
 import type { CookieOptions } from '../src/options/cookie.ts'
@@ -243,6 +244,12 @@ function headings (document: string): string[] {
 t.test('both whole apps are marked, so that a test can run them; the README is for the first ten minutes', async (t) => {
   for (const [name, document] of [['app.js', README], ['app.cjs', API]] as const) t.match(document, `<!-- example: ${name} -->\n\`\`\`js\n`)
   t.ok(README.split('\n').length <= 151, 'at most 150 lines')
+})
+
+t.test('the guide on PostgreSQL counts what is made there', async (t) => {
+  const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+  const [tables, functions, triggers] = [TABLES, FUNCTIONS, TRIGGERS].map(({ length }) => words[length])
+  t.match(read('docs/guides/postgresql.md'), `keeps ${tables} tables, ${functions} functions and ${triggers} triggers in PostgreSQL`)
 })
 
 t.test('no document has something left to be filled in', async (t) => {

@@ -36,11 +36,18 @@ function readExample (name: string): string {
   return `${block}\n`
 }
 
-/** Runs one of the README's apps until the end of the test; its address. */
-async function startApp (t: TestContext, file: string): Promise<string> {
+interface RunningApp {
+  address: string
+  /** Ends it as a deployment does, and sees that it has said goodbye. */
+  end: () => Promise<void>
+}
+
+/** Runs one of the README's apps, until the end of the test at most. */
+async function startApp (t: TestContext, file: string): Promise<RunningApp> {
   writeFileSync(join(folder, file), readExample(file))
   const port = await findFreePort()
-  const env = environment({ PORT: String(port), DATABASE_URL: (await database(t)).url, REDIS_URL: redis.url, JWT_SECRET: SECRET })
+  const { url, query } = await database(t)
+  const env = environment({ PORT: String(port), DATABASE_URL: url, REDIS_URL: redis.url, JWT_SECRET: SECRET })
   const [command = '', ...args] = node
   const app = spawn(command, [...args, file], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let output = ''
@@ -48,7 +55,7 @@ async function startApp (t: TestContext, file: string): Promise<string> {
   const ended = new Promise<void>((resolve) => { app.once('exit', () => { resolve() }) })
   t.after(async () => {
     // With what npx started.
-    if (app.exitCode === null) process.kill(-(app.pid as number), 'SIGKILL')
+    if (app.exitCode === null && app.signalCode === null) process.kill(-(app.pid as number), 'SIGKILL')
     await ended
   })
   const address = `http://127.0.0.1:${port}`
@@ -57,7 +64,15 @@ async function startApp (t: TestContext, file: string): Promise<string> {
     if (app.exitCode !== null || performance.now() > deadline) throw new Error(`${file} did not start:\n${output}`)
     await delay(50)
   }
-  return address
+  async function end (): Promise<void> {
+    // npx would stand between us and the app.
+    if (args.length > 0) return
+    app.kill('SIGTERM')
+    await ended
+    assert.deepEqual([app.exitCode, app.signalCode], [0, null])
+    assert.deepEqual(await query('select incarnation from live_session_node'), [])
+  }
+  return { address, end }
 }
 
 /** Two devices log in, one ends the other, as the README tells it. */
@@ -79,13 +94,16 @@ async function liveThrough (address: string): Promise<void> {
 }
 
 test('the README\'s app works as it says', async (t) => {
-  const address = await startApp(t, 'app.js')
+  const { address, end } = await startApp(t, 'app.js')
   assert.equal(await (await fetch(address)).text(), 'Hello stranger')
   await liveThrough(address)
+  await end()
 })
 
 test('so does its CommonJS app', async (t) => {
-  await liveThrough(await startApp(t, 'app.cjs'))
+  const { address, end } = await startApp(t, 'app.cjs')
+  await liveThrough(address)
+  await end()
 })
 
 test('the command line migrates', async (t) => {
