@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { resolveKeys } from '../options/keys.ts'
 import { DEFAULTS } from '../options/defaults.ts'
+import { redisUrlSlip } from '../options/server-urls.ts'
 import type { OptionSpecs } from './command.ts'
 import { Misuse } from './failures.ts'
 
@@ -36,9 +37,10 @@ export interface RedisValues {
 export function checkedRedis (
   { redis, secret, 'redis-prefix': prefix = DEFAULTS.redisPrefix }: RedisValues
 ): { redis: string, prefix: string, keys: readonly [KeyObject, ...KeyObject[]] } | null {
-  if (redis !== undefined && (!/^rediss?:\/\//.test(redis) || !URL.canParse(redis))) {
-    throw new Misuse('give --redis (or REDIS_URL) like redis://host:6379')
-  }
+  const like = 'give --redis (or REDIS_URL) like redis://host:6379'
+  if (redis !== undefined && !/^rediss?:\/\//.test(redis)) throw new Misuse(like)
+  const slip = redis === undefined ? null : redisUrlSlip(redis)
+  if (slip !== null) throw new Misuse(`${like}; ${slip}`)
   if (redis === undefined || secret === undefined) return null
   try {
     return { redis, prefix, keys: resolveKeys(secret).bus }

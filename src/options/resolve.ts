@@ -14,6 +14,7 @@ import { resolveNotify } from './notify.ts'
 import { resolveRisk } from './risk.ts'
 import { resolveKeys } from './keys.ts'
 import type { DatabaseOptions, LiveSessionsOptions } from './options.ts'
+import { databaseNumberSlip, redisUrlSlip } from './server-urls.ts'
 import {
   checkNames,
   checkNumber,
@@ -155,12 +156,7 @@ function checkRedis (redis: string | RedisLike): string | RedisLike {
   if (typeof redis === 'string') {
     // A socket's path is one, too.
     if (!/^(rediss?:\/\/|\/)/.test(redis)) throw new OptionInvalid('redis', `must be ${REDIS}${schemeIn(redis)}`)
-    if (!redis.startsWith('/') && !URL.canParse(redis)) {
-      throw new OptionInvalid(
-        'redis',
-        `must be ${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`
-      )
-    }
+    refuseRedis(redisUrlSlip(redis))
     return redis
   }
   if (typeof redis !== 'object' || typeof redis.duplicate !== 'function') rejectOption('redis', REDIS, redis)
@@ -168,5 +164,10 @@ function checkRedis (redis: string | RedisLike): string | RedisLike {
   if (typeof (redis as { status?: unknown }).status !== 'string') {
     throw new OptionInvalid('redis', `must be ${REDIS}, not a client of another library`)
   }
+  refuseRedis(databaseNumberSlip((redis as { options?: { db?: unknown } }).options?.db))
   return redis
+}
+
+function refuseRedis (slip: string | null): void {
+  if (slip !== null) throw new OptionInvalid('redis', `must be ${REDIS}; ${slip}`)
 }

@@ -38,6 +38,13 @@ const RULES: readonly Rule[] = [
     true
   ],
   [
+    // Messages come through all the same; but what was meant is not there, and nobody would hear of it again.
+    says(/DB index is out of range|invalid DB index/i),
+    () => 'has no database of that number',
+    `correct the number at the end of ${OPTION}, as in redis://host:6379/0 (Redis has 16, from 0, unless it is configured otherwise)`,
+    true
+  ],
+  [
     says(/wrong version number|packet length too long|EPROTO/i),
     () => 'speaks no TLS, which rediss:// asks for',
     `write redis:// into ${OPTION}, or switch TLS on in Redis`,

@@ -54,6 +54,7 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     [['revoke', '--all', '--reason', 'whim', '--url', NOWHERE], /--reason is one of logout,/],
     [['revoke', '--all', '--lease-ms', '0', '--url', NOWHERE], /--lease-ms is a whole number/],
     [['revoke', '--all', '--redis', 'http://x', '--url', NOWHERE], /--redis/],
+    [['doctor', '--redis', 'redis://127.0.0.1:6379/abc', '--url', NOWHERE], /--redis .*whole number from 0/],
     [['revoke', '--all', '--redis', 'redis://127.0.0.1:1', '--secret', 'hunter2', '--url', NOWHERE], /--secret.* 32/],
     [['revoke-user', '--url', NOWHERE], /revoke-user <user id>/],
     [['revoke-user', 'x', '--except', 'y', '--url', NOWHERE], /--except "y" is not the id/],

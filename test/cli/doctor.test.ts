@@ -54,6 +54,8 @@ t.test('no database', async (t) => {
     redis: { state: 'problem', message: /Redis at 127\.0\.0\.1:1 can't be used: .*ECONNREFUSED/, remedy: /--redis/ }
   })
   t.notMatch(JSON.stringify([down.of('database'), down.of('redis')]), 'hunter2')
+  const numbered = await diagnose(['--url', 'postgres://nobody:hunter2@127.0.0.1:1/none', '--redis', `${(await redisUrl()).replace(/\/\d*$/, '')}/2000000000`])
+  t.match(numbered.of('redis'), { state: 'problem', message: /can't be used: .*DB index/, remedy: /--redis/ })
 })
 
 t.test('no tables; then, without nodes and without Redis, nothing is wrong', async (t) => {

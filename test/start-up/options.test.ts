@@ -1,5 +1,6 @@
 /** What a newcomer reads: every option of a wrong type, or slightly misspelt, is one line that says what it must be or what was meant. */
 import Fastify from 'fastify'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import liveSessions, { type LiveSessionsOptions } from '../../plugins/index.ts'
 import { resolveOptions } from '../../src/options/resolve.ts'
@@ -15,6 +16,8 @@ const POSTGRES = 'must be a URL like postgres://user:password@host:5432/name'
 const REDIS = 'must be a URL like redis://host:6379 (with TLS: rediss://), or an ioredis instance'
 const DATABASE = 'must be a postgres:// URL, {url, pool, schema}, or a MikroORM instance'
 const SECRET = 'must be a text or bytes (at least 32 random ones), or a key pair {algorithm, publicKey, privateKey}, or a list of those'
+const UNREADABLE = "this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25"
+const NO_NUMBER = "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
 class Pool {}
 
 /** The options, and the line after `fastify-live-sessions: option "…" `. */
@@ -31,7 +34,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['database', { database: new Pool() }, `${DATABASE} (of @mikro-orm/postgresql 6), not a Pool`],
   ['database', { database: 'mysql://root:hunter2@127.0.0.1/app' }, `${POSTGRES}, not a URL that begins with mysql://`],
   ['database', { database: '127.0.0.1:5432' }, `${POSTGRES}, not this text`],
-  ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`],
+  ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; ${UNREADABLE}`],
   ['database.connectionString', { database: { connectionString: URL } }, 'does not exist; did you mean database.url?'],
   ['database.uri', { database: { uri: URL } }, 'does not exist; did you mean database.url?'],
   ['database.ulr', { database: { ulr: URL } }, 'does not exist; did you mean database.url?'],
@@ -51,7 +54,10 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['redis', { redis: '' }, `${REDIS}, not an empty text`],
   ['redis', { redis: 5 }, `${REDIS}, not 5`],
   ['redis', { redis: { duplicate: () => null, isOpen: true } }, `${REDIS}, not a client of another library`],
-  ['redis', { redis: 'redis://:hun/ter2@x:y' }, `${REDIS}; this one can't be read: in a password, signs like @ : / # % are written %40 %3A %2F %23 %25`],
+  ['redis', { redis: 'redis://:hun/ter2@x:y' }, `${REDIS}; ${UNREADABLE}`],
+  ...['/abc', '/-1', '/1.5', '/0x1', '/1/2', '?db=x', '?db=', '/1?db=-1'].map((end) => ['redis', { redis: `redis://:hunter2@127.0.0.1:6379${end}` }, `${REDIS}; ${NO_NUMBER}`] as const),
+  ['redis', { redis: '/run/redis.sock?password=hunter2&db=x' }, `${REDIS}; ${NO_NUMBER}`],
+  ...['x', -1, 1.5].map((db) => ['redis', { redis: new Redis({ lazyConnect: true, db: db as number }) }, `${REDIS}; this one's database (db) is none: it is a whole number from 0, or left out`] as const),
   ['reids', { reids: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisUrl', { redisUrl: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisPrefix', { redisPrefix: 5 }, 'must be a text that is not empty, not 5'],
@@ -164,6 +170,12 @@ t.test('every wrong or misspelt option is one line that says what to write', asy
       t.equal(`${code} ${message}`, `SESSION_OPTION_INVALID fastify-live-sessions: option "${name}" ${says}`)
       t.notMatch(message, /hunter2|\n/)
     }
+  }
+})
+
+t.test('URLs of Redis that are as they should be are taken', async (t) => {
+  for (const redis of ['redis://h', 'redis://h/', 'rediss://me:hun%2Fter2@h:6380/15', 'redis://h?db=1', 'redis://[::1]:6379/0', '/run/a@b.sock', '/run/redis.sock?db=2', new Redis({ lazyConnect: true, db: 1 })]) {
+    t.doesNotThrow(() => resolveOptions({ ...REQUIRED, redis } as unknown as LiveSessionsOptions, { production: false }), String(redis))
   }
 })
 

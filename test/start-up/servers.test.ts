@@ -174,6 +174,9 @@ t.test('Redis that answers and will not have us ends the start', async (t) => {
   if (redis === null) return
   const admin = new Redis(redis.url)
   t.teardown(() => { admin.disconnect() })
+  t.match(await failure({ database: database.url, migrate: false, redis: `${redis.url}/99` }),
+    `SESSION_REDIS_REFUSED "redis": Redis at 127.0.0.1:${redis.port} has no database of that number. Remedy: correct the number at the end of option "redis", as in redis://host:6379/0`)
+  t.equal(await failure({ database: database.url, migrate: false, redis: `${redis.url}/15` }), 'it started')
   await admin.config('SET', 'requirepass', 'hunter2')
   const at = `SESSION_REDIS_REFUSED "redis": Redis at 127.0.0.1:${redis.port}`
   const options = { database: database.url, migrate: false }

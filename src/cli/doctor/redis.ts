@@ -25,6 +25,8 @@ export async function checkRedis (url: string, prefix: string, alive: number): P
   for (const client of [publisher, subscriber]) client.on('error', (error: Error) => { cause = error })
   try {
     await Promise.all([publisher.connect(), subscriber.connect()])
+    // A database number that Redis does not have ends no connection.
+    if (cause !== undefined) throw cause
     const channel = `${prefix}:doctor:${randomUUID()}`
     const heard = new Promise<number>((resolve) => { subscriber.once('message', () => { resolve(performance.now()) }) })
     await subscriber.subscribe(channel)

@@ -1,0 +1,31 @@
+/**
+ * The URLs of PostgreSQL and Redis: what is wrong with one, in words. Its value is never shown: there may be a password
+ * in it.
+ */
+
+const UNREADABLE = "this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25"
+const NO_DATABASE_NUMBER =
+  "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
+
+/** What is wrong with a URL that begins like one of Redis, or with the path of its socket; null: nothing to be seen. */
+export function redisUrlSlip (url: string): string | null {
+  if (url.startsWith('/')) {
+    const at = url.indexOf('?')
+    return at === -1 ? null : numberSlip(new URLSearchParams(url.slice(at)).getAll('db'))
+  }
+  if (!URL.canParse(url)) return UNREADABLE
+  const { pathname, searchParams } = new URL(url)
+  return numberSlip([...pathname.length > 1 ? [pathname.slice(1)] : [], ...searchParams.getAll('db')])
+}
+
+/** ioredis makes NaN of another text, and throws where nobody can catch it; of "1.5" it makes 1 without a word. */
+function numberSlip (numbers: readonly string[]): string | null {
+  return numbers.every((number) => /^\d{1,15}$/.test(number)) ? null : NO_DATABASE_NUMBER
+}
+
+/** The same for a client of the app's: null where it names a database that can be, or none. */
+export function databaseNumberSlip (db: unknown): string | null {
+  return db === undefined || db === null || (Number.isSafeInteger(db) && (db as number) >= 0)
+    ? null
+    : "this one's database (db) is none: it is a whole number from 0, or left out"
+}
