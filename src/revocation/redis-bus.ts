@@ -107,8 +107,10 @@ export class RedisBus implements Bus {
         return
       }
       this.#reason ??= silence('SILENT')
+      const started = this.#started
+      this.#started = null
       this.#lost()
-      this.#started?.(null)
+      started?.(null)
     }, START_WITHIN_MS)
     // What goes wrong comes as an event, too.
     for (const client of [this.#publisher, this.#subscriber]) client.connect().catch(() => {})
@@ -188,8 +190,8 @@ export class RedisBus implements Bus {
   /** What the driver says is the reason of what it does next. */
   #failed (error: unknown): void {
     if (this.#closed) return
-    this.#reason = error
-    const problem = redisProblem(error, this.#place)
+    this.#reason = isConsequence(error) ? null : error
+    const problem = redisProblem(this.#reason, this.#place)
     if (problem.refused && this.#started !== null) this.#started(problem)
     else this.#lost()
   }
@@ -197,8 +199,8 @@ export class RedisBus implements Bus {
   #lost (): void {
     if (this.#closed || this.#through === false) return
     const problem = redisProblem(this.#reason, this.#place)
-    // A start that fails says so itself.
-    if (problem.refused && this.#started !== null) return
+    // A start that fails says so itself; and whether a hang-up is one of many shows at its end.
+    if (this.#started !== null && (problem.refused || isHangUp(this.#reason))) return
     this.#through = false
     this.#options.onLink(problem)
   }
@@ -234,12 +236,17 @@ function silence (code: 'SILENT' | 'HANGS_UP'): Error {
   return Object.assign(new Error('no answer'), { code })
 }
 
-/**
- * Whether the other side cut, or closed: which one comes is chance, and whether ioredis notices before its first
- * command.
- */
+/** Whether the other side cut, or closed: which one comes is chance. */
 function isHangUp (reason: unknown): boolean {
   if (!(reason instanceof Error)) return true
-  return ('code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')) ||
-    reason.message.startsWith("Stream isn't writeable")
+  return 'code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')
+}
+
+/**
+ * What ioredis says of the commands that a closed connection took along (AUTH, SELECT), or that came too late for it:
+ * no reason of its own.
+ */
+function isConsequence (error: unknown): boolean {
+  return error instanceof Error &&
+    (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith("Stream isn't writeable"))
 }

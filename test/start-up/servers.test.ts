@@ -183,8 +183,16 @@ t.test('Redis that answers and will not have us ends the start', async (t) => {
   t.match(await failure({ ...options, redis: redis.url }), `${at} wants a password. Remedy: write it into option "redis": redis://user:password@host:6379`)
   t.match(await failure({ ...options, redis: `redis://:wrong@127.0.0.1:${redis.port}` }), `${at} refuses the password. Remedy: correct user and password`)
   t.match(await failure({ ...options, redis: `redis://127.0.0.1:${await listen(t, 'HTTP/1.1 400 Bad Request\r\n\r\n')}` }), /SESSION_REDIS_REFUSED .* does not speak like Redis: something else listens there/)
+})
+
+t.test('PostgreSQL in the place of Redis ends the start, with one line: hung up at whatever command, also at AUTH and SELECT', async (t) => {
+  const database = await createDatabase(t)
   const { host, port } = new pg.Client({ connectionString: database.url })
-  t.match(await failure({ ...options, redis: `redis://${host}:${port}` }), /SESSION_REDIS_REFUSED .* closes each connection at the first command: something else may listen there\. Remedy: correct host and port/)
+  const lines: string[] = []
+  const logger = { level: 'info', stream: { write (line: string) { lines.push((JSON.parse(line) as { msg: string }).msg) } } }
+  const outcomes = await Promise.all(['', ':hunter2@', 'me:hunter2@', '/1'].map((part) => failure({ database: database.url, migrate: false, redis: part.startsWith('/') ? `redis://${host}:${port}${part}` : `redis://${part}${host}:${port}` }, { logger })))
+  for (const said of outcomes) t.match(said, /SESSION_REDIS_REFUSED .* closes each connection at the first command: something else may listen there\. Remedy: correct host and port/)
+  t.strictSame(lines.filter((line) => line.includes('Redis')), [], 'and no warning with another diagnosis before')
 })
 
 t.test('rediss:// to a Redis without TLS is named as that, without a logger by a warning of the process', async (t) => {
