@@ -4,6 +4,7 @@
 import type { OptionSpecs } from './command.ts'
 import type { DriverDatabase } from '../database/driver-database.ts'
 import { StartProblem } from '../errors.ts'
+import { urlSlip } from '../options/server-urls.ts'
 import { namesDatabase } from '../options/values.ts'
 import { Failure, Misuse } from './failures.ts'
 
@@ -45,9 +46,10 @@ const CLOSE_WITHIN_MS = 2_000
 
 /** The URL that was given; rejects anything that is none. */
 export function checkedUrl (url: string | undefined): string {
-  if (url === undefined || !/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new Misuse('give --url postgres://… or set DATABASE_URL')
-  }
+  const like = 'give --url postgres://… or set DATABASE_URL'
+  if (url === undefined || !/^postgres(ql)?:\/\//.test(url)) throw new Misuse(like)
+  const slip = urlSlip(url)
+  if (slip !== null) throw new Misuse(`${like}; ${slip}`)
   if (!namesDatabase(url)) {
     throw new Misuse(
       `${URL_OPTION} names no database: add /name at the end of the address, like postgres://user@host:5432/name`

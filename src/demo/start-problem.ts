@@ -15,7 +15,7 @@ const PORT_PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'may not be used by this user; give one above 1023'
 }
 
-/** Failures of setup that only SESSION_OPTIONS can have brought about: the variables were checked. */
+/** What only SESSION_OPTIONS can have brought about: the other variables were checked, or are named before. */
 const OPTION_PROBLEMS = new Set<unknown>([
   'SESSION_OPTION_INVALID',
   'SESSION_SECRET_MISSING',
@@ -29,6 +29,8 @@ export function startProblem (error: unknown, config: DemoConfig | undefined): s
 function describe (error: unknown, config: DemoConfig | undefined): string {
   if (error instanceof ConfigError || config === undefined) return messageOf(error)
   const failure = error as Failure
+  const variable = variableOf(failure, config)
+  if (variable !== null) return `${variable}: ${messageOf(error)}`
   if (OPTION_PROBLEMS.has(failure.code)) return `SESSION_OPTIONS: ${messageOf(error)}`
   if (failure.code === 'SESSION_GEOIP_UNREADABLE') return `GEOIP_DATABASE: ${String(failure.message)}`
   const listening = listenProblem(failure, config)
@@ -41,6 +43,14 @@ function describe (error: unknown, config: DemoConfig | undefined): string {
   return `DATA_DIR: the embedded database in ${config.dataDir} could not be started (${
     messageOf(error)
   }); give another folder, or memory://`
+}
+
+/** The plugin looks closer at the URLs than we do; SESSION_OPTIONS may have replaced them. */
+function variableOf ({ code, message }: Failure, { sessionOptions }: DemoConfig): string | null {
+  if (code !== 'SESSION_OPTION_INVALID') return null
+  const option = /option "([^"]*)"/.exec(String(message))?.[1]
+  if (option === 'database.url' && sessionOptions['database'] === undefined) return 'DATABASE_URL'
+  return option === 'redis' && sessionOptions['redis'] === undefined ? 'REDIS_URL' : null
 }
 
 /** Whatever the system calls it: that a name is not found has many names. */

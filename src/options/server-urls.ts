@@ -7,13 +7,27 @@ const UNREADABLE = "this one can't be read: in user and password, signs like @ :
 const NO_DATABASE_NUMBER =
   "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
 
+/** What keeps a URL of either from being read; null: nothing. */
+export function urlSlip (url: string): string | null {
+  return holdsLateAt(url) || !URL.canParse(url) ? UNREADABLE : null
+}
+
+/**
+ * A password with a sign like / ends the address before its @: what should be secret would be taken for the host, and
+ * stand in messages.
+ */
+function holdsLateAt (url: string): boolean {
+  return /^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(url)
+}
+
 /** What is wrong with a URL that begins like one of Redis, or with the path of its socket; null: nothing to be seen. */
 export function redisUrlSlip (url: string): string | null {
   if (url.startsWith('/')) {
     const at = url.indexOf('?')
     return at === -1 ? null : numberSlip(new URLSearchParams(url.slice(at)).getAll('db'))
   }
-  if (!URL.canParse(url)) return UNREADABLE
+  const slip = urlSlip(url)
+  if (slip !== null) return slip
   const { pathname, searchParams } = new URL(url)
   return numberSlip([...pathname.length > 1 ? [pathname.slice(1)] : [], ...searchParams.getAll('db')])
 }

@@ -3,6 +3,7 @@
  */
 import { OptionInvalid } from '../errors.ts'
 import { nearestName } from './near-misses.ts'
+import { urlSlip } from './server-urls.ts'
 
 /** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
@@ -71,12 +72,8 @@ const POSTGRES_URL = 'a URL like postgres://user:password@host:5432/name'
 export function checkPostgresUrl (name: string, url: unknown): string {
   if (typeof url !== 'string') rejectOption(name, POSTGRES_URL, url)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}${schemeIn(url)}`)
-  if (!URL.canParse(url)) {
-    throw new OptionInvalid(
-      name,
-      `must be ${POSTGRES_URL}; this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25`
-    )
-  }
+  const slip = urlSlip(url)
+  if (slip !== null) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; ${slip}`)
   if (!namesDatabase(url)) {
     throw new OptionInvalid(
       name,

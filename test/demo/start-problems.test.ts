@@ -48,6 +48,10 @@ test('production without JWT_SECRET does not start', async (t) => {
   await fails(t, 'JWT_SECRET is missing', { NODE_ENV: 'production', ...MEMORY })
 })
 
+test('what the plugin finds in a URL is said of its variable', async (t) => {
+  t.match(await fails(t, 'REDIS_URL', { ...NOWHERE, REDIS_URL: 'redis://127.0.0.1:6379/abc' }), /whole number from 0/)
+})
+
 test('an option that SESSION_OPTIONS can not set is named', async (t) => {
   const line = await fails(t, 'SESSION_OPTIONS', { ...NOWHERE, SESSION_OPTIONS: '{"idleTimeOut":1}' })
   t.match(line, /idleTimeOut/)

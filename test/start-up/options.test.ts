@@ -35,6 +35,8 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['database', { database: 'mysql://root:hunter2@127.0.0.1/app' }, `${POSTGRES}, not a URL that begins with mysql://`],
   ['database', { database: '127.0.0.1:5432' }, `${POSTGRES}, not this text`],
   ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; ${UNREADABLE}`],
+  ...['u:5/hunter2@127.0.0.1:5432/x', 'u:hun@ter2/x@127.0.0.1/x', 'u:5?hunter2@127.0.0.1/x', 'u:5#hunter2@127.0.0.1/x', 'u:hun@ter2#x@127.0.0.1/x', 'u:99999/hunter2@127.0.0.1/x', 'u:pw@127.0.0.1/x?application_name=hunter2@h']
+    .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${UNREADABLE}`] as const),
   ['database.connectionString', { database: { connectionString: URL } }, 'does not exist; did you mean database.url?'],
   ['database.uri', { database: { uri: URL } }, 'does not exist; did you mean database.url?'],
   ['database.ulr', { database: { ulr: URL } }, 'does not exist; did you mean database.url?'],
@@ -58,6 +60,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ...['/abc', '/-1', '/1.5', '/0x1', '/1/2', '?db=x', '?db=', '/1?db=-1'].map((end) => ['redis', { redis: `redis://:hunter2@127.0.0.1:6379${end}` }, `${REDIS}; ${NO_NUMBER}`] as const),
   ['redis', { redis: '/run/redis.sock?password=hunter2&db=x' }, `${REDIS}; ${NO_NUMBER}`],
   ...['x', -1, 1.5].map((db) => ['redis', { redis: new Redis({ lazyConnect: true, db: db as number }) }, `${REDIS}; this one's database (db) is none: it is a whole number from 0, or left out`] as const),
+  ...['u:hun@ter2/x@127.0.0.1:6379', ':5/hunter2@h', ':5?hunter2@h', ':hun@ter2#x@h'].map((rest) => ['redis', { redis: `redis://${rest}` }, `${REDIS}; ${UNREADABLE}`] as const),
   ['reids', { reids: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisUrl', { redisUrl: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisPrefix', { redisPrefix: 5 }, 'must be a text that is not empty, not 5'],
@@ -170,6 +173,12 @@ t.test('every wrong or misspelt option is one line that says what to write', asy
       t.equal(`${code} ${message}`, `SESSION_OPTION_INVALID fastify-live-sessions: option "${name}" ${says}`)
       t.notMatch(message, /hunter2|\n/)
     }
+  }
+})
+
+t.test('URLs of PostgreSQL that are as they should be are taken', async (t) => {
+  for (const database of ['postgres://localhost/x', 'postgresql://u:hun@ter2@h:5432/x', 'postgres://u:hun%2Fter2%40@h/x?sslmode=disable', 'postgres://[::1]:5432/x', 'postgres:///x?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/x', 'postgres://h:65535/x?application_name=a%40b&schema=auth']) {
+    t.doesNotThrow(() => resolveOptions({ ...REQUIRED, database } as unknown as LiveSessionsOptions, { production: false }), database)
   }
 })
 
