@@ -103,6 +103,16 @@ const RULES: readonly Rule[] = [
       )
   ],
   [
+    // Where $USER is not set, as in containers, the driver has no name to take.
+    (is) => is.code.startsWith('28') && is.message.includes('no PostgreSQL user name'),
+    (is) =>
+      refused(
+        is,
+        'was asked without a user: the URL names none',
+        `write a user into ${is.option}: postgres://user:password@host/name, or set PGUSER`
+      )
+  ],
+  [
     (is) => is.code.startsWith('28'),
     (is) =>
       refused(

@@ -112,6 +112,16 @@ t.test('PostgreSQL that lets us not in', async (t) => {
   t.equal(await failure({ database: role.url }),
     `SESSION_DATABASE_REFUSED "database": ${at}/${database.name} does not let the role "${role.name}" log in. Remedy: alter role "${role.name}" login; or give another user in option "database"`)
   t.match(await failure({ database: change(database.url, (url) => { url.username = 'nobody_of_that_name' }) }), /^SESSION_DATABASE_REFUSED .* has no role "nobody_of_that_name"\. Remedy: correct the user/)
+  const { user } = pg.defaults
+  const { PGUSER } = process.env
+  t.teardown(() => {
+    Object.assign(pg.defaults, { user })
+    if (PGUSER !== undefined) process.env['PGUSER'] = PGUSER
+  })
+  Object.assign(pg.defaults, { user: undefined })
+  delete process.env['PGUSER']
+  t.equal(await failure({ database: `postgres://${host}:${port}/${database.name}` }),
+    `SESSION_DATABASE_REFUSED "database": ${at}/${database.name} was asked without a user: the URL names none. Remedy: write a user into option "database": postgres://user:password@host/name, or set PGUSER`)
   t.match(await failure({ database: `${database.url}?sslmode=require` }), /^(SESSION_DATABASE_REFUSED .*TLS.*|it started)/)
 })
 
