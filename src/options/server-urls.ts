@@ -4,12 +4,23 @@
  */
 
 const UNREADABLE = "this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25"
+const NO_PORT = "this one's port is none: it is a whole number from 1 to 65535"
 const NO_DATABASE_NUMBER =
   "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
 
 /** What keeps a URL of either from being read; null: nothing. */
 export function urlSlip (url: string): string | null {
-  return holdsLateAt(url) || !URL.canParse(url) ? UNREADABLE : null
+  if (holdsLateAt(url)) return UNREADABLE
+  const port = portIn(url)
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) return NO_PORT
+  return URL.canParse(url) ? null : UNREADABLE
+}
+
+/** What stands for a port behind the host, also where a URL with it can't be parsed. */
+function portIn (url: string): string | undefined {
+  const [, address = ''] = /^[^:]+:\/\/([^/?#]*)/.exec(url) ?? []
+  const place = address.slice(address.lastIndexOf('@') + 1)
+  return /^(?:\[[^\]]*\]|[^:[\]]*):(.+)$/.exec(place)?.[1]
 }
 
 /**

@@ -18,6 +18,7 @@ const DATABASE = 'must be a postgres:// URL, {url, pool, schema}, or a MikroORM 
 const SECRET = 'must be a text or bytes (at least 32 random ones), or a key pair {algorithm, publicKey, privateKey}, or a list of those'
 const UNREADABLE = "this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25"
 const NO_NUMBER = "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
+const NO_PORT = "this one's port is none: it is a whole number from 1 to 65535"
 class Pool {}
 
 /** The options, and the line after `fastify-live-sessions: option "…" `. */
@@ -37,6 +38,8 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; ${UNREADABLE}`],
   ...['u:5/hunter2@127.0.0.1:5432/x', 'u:hun@ter2/x@127.0.0.1/x', 'u:5?hunter2@127.0.0.1/x', 'u:5#hunter2@127.0.0.1/x', 'u:hun@ter2#x@127.0.0.1/x', 'u:99999/hunter2@127.0.0.1/x', 'u:pw@127.0.0.1/x?application_name=hunter2@h']
     .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${UNREADABLE}`] as const),
+  ...['u:hunter2@127.0.0.1:99999/x', 'u:hunter2@127.0.0.1:0/x', 'u:hunter2@127.0.0.1:54e2/x', 'u:hunter2@[::1]:65536/x', '127.0.0.1:port/x', 'u:hunter2@h:-1?sslmode=require']
+    .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${NO_PORT}`] as const),
   ['database.connectionString', { database: { connectionString: URL } }, 'does not exist; did you mean database.url?'],
   ['database.uri', { database: { uri: URL } }, 'does not exist; did you mean database.url?'],
   ['database.ulr', { database: { ulr: URL } }, 'does not exist; did you mean database.url?'],
@@ -61,6 +64,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['redis', { redis: '/run/redis.sock?password=hunter2&db=x' }, `${REDIS}; ${NO_NUMBER}`],
   ...['x', -1, 1.5].map((db) => ['redis', { redis: new Redis({ lazyConnect: true, db: db as number }) }, `${REDIS}; this one's database (db) is none: it is a whole number from 0, or left out`] as const),
   ...['u:hun@ter2/x@127.0.0.1:6379', ':5/hunter2@h', ':5?hunter2@h', ':hun@ter2#x@h'].map((rest) => ['redis', { redis: `redis://${rest}` }, `${REDIS}; ${UNREADABLE}`] as const),
+  ...[':hunter2@127.0.0.1:99999', ':hunter2@h:0/1', 'h:port', '[::1]:65536'].map((rest) => ['redis', { redis: `redis://${rest}` }, `${REDIS}; ${NO_PORT}`] as const),
   ['reids', { reids: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisUrl', { redisUrl: 'redis://x' }, 'does not exist; did you mean redis?'],
   ['redisPrefix', { redisPrefix: 5 }, 'must be a text that is not empty, not 5'],
