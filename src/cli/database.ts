@@ -4,7 +4,7 @@
 import type { OptionSpecs } from './command.ts'
 import type { DriverDatabase } from '../database/driver-database.ts'
 import { StartProblem } from '../errors.ts'
-import { urlSlip } from '../options/server-urls.ts'
+import { postgresUrlSlip } from '../options/server-urls.ts'
 import { namesDatabase } from '../options/values.ts'
 import { Failure, Misuse } from './failures.ts'
 
@@ -48,7 +48,7 @@ const CLOSE_WITHIN_MS = 2_000
 export function checkedUrl (url: string | undefined): string {
   const like = 'give --url postgres://… or set DATABASE_URL'
   if (url === undefined || !/^postgres(ql)?:\/\//.test(url)) throw new Misuse(like)
-  const slip = urlSlip(url)
+  const slip = postgresUrlSlip(url)
   if (slip !== null) throw new Misuse(`${like}; ${slip}`)
   if (!namesDatabase(url)) {
     throw new Misuse(

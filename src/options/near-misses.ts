@@ -13,6 +13,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   postgres: 'database',
   pg: 'database',
   orm: 'database',
+  currentschema: 'schema',
   redisurl: 'redis',
   jwtsecret: 'secret',
   secretkey: 'secret',

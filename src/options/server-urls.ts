@@ -2,6 +2,7 @@
  * The URLs of PostgreSQL and Redis: what is wrong with one, in words. Its value is never shown: there may be a password
  * in it.
  */
+import { nearestName } from './near-misses.ts'
 
 const UNREADABLE = "this one can't be read: in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25"
 const NO_PORT = "this one's port is none: it is a whole number from 1 to 65535"
@@ -9,7 +10,7 @@ const NO_DATABASE_NUMBER =
   "this one's database is none: it is a whole number from 0, as in redis://host:6379/0, or left out"
 
 /** What keeps a URL of either from being read; null: nothing. */
-export function urlSlip (url: string): string | null {
+function urlSlip (url: string): string | null {
   if (holdsLateAt(url)) return UNREADABLE
   const port = portIn(url)
   if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) return NO_PORT
@@ -29,6 +30,17 @@ function portIn (url: string): string | undefined {
  */
 function holdsLateAt (url: string): boolean {
   return /^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(url)
+}
+
+/** What is wrong with a URL that begins like PostgreSQL's; null: nothing that can be seen. */
+export function postgresUrlSlip (url: string): string | null {
+  return urlSlip(url) ?? schemaSlip(new URL(url))
+}
+
+/** The driver takes any name for a setting of its own, and the tables would be made in the schema `public`. */
+function schemaSlip ({ searchParams }: URL): string | null {
+  const near = [...searchParams.keys()].find((name) => name !== 'schema' && nearestName(name, ['schema']) !== null)
+  return near === undefined ? null : `this one's ${JSON.stringify(near)} is read by nobody; did you mean "schema"?`
 }
 
 /** What is wrong with a URL that begins like one of Redis, or with the path of its socket; null: nothing to be seen. */

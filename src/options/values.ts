@@ -3,7 +3,7 @@
  */
 import { OptionInvalid } from '../errors.ts'
 import { nearestName } from './near-misses.ts'
-import { urlSlip } from './server-urls.ts'
+import { postgresUrlSlip } from './server-urls.ts'
 
 /** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
@@ -72,7 +72,7 @@ const POSTGRES_URL = 'a URL like postgres://user:password@host:5432/name'
 export function checkPostgresUrl (name: string, url: unknown): string {
   if (typeof url !== 'string') rejectOption(name, POSTGRES_URL, url)
   if (!/^postgres(ql)?:\/\//.test(url)) throw new OptionInvalid(name, `must be ${POSTGRES_URL}${schemeIn(url)}`)
-  const slip = urlSlip(url)
+  const slip = postgresUrlSlip(url)
   if (slip !== null) throw new OptionInvalid(name, `must be ${POSTGRES_URL}; ${slip}`)
   if (!namesDatabase(url)) {
     throw new OptionInvalid(

@@ -34,6 +34,8 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     ...['list', 'migrate', 'doctor', 'cleanup'].map((name) => [[name, ...(name === 'list' ? ['--user', 'x'] : []), '--url', 'postgres://127.0.0.1:5432'], /--url or DATABASE_URL names no database/] as const),
     [['migrate', '--url', 'postgres://u:5/hunter2@127.0.0.1:5432/x'], /give --url .*signs like @ : .*%40/],
     [['doctor', '--redis', 'redis://u:hun@ter2/x@127.0.0.1:6379', '--url', NOWHERE], /give --redis .*signs like @ : .*%40/],
+    [['migrate', '--url', `${NOWHERE}?shema=auth`], /give --url .*did you mean "schema"/],
+    [['migrate', '--url', 'postgres://u:hunter2@127.0.0.1:99999/x'], /give --url .*port is none/],
     [['migrate', '--print-grants', '--url', 'postgres://127.0.0.1:5432/'], /--url or DATABASE_URL names no database/],
     [['list', '--user', '', '--url', NOWHERE], /--user is empty/],
     [['list', '--user', 'x', '--user', 'y', '--url', NOWHERE], /--user is given twice/],

@@ -40,6 +40,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
     .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${UNREADABLE}`] as const),
   ...['u:hunter2@127.0.0.1:99999/x', 'u:hunter2@127.0.0.1:0/x', 'u:hunter2@127.0.0.1:54e2/x', 'u:hunter2@[::1]:65536/x', '127.0.0.1:port/x', 'u:hunter2@h:-1?sslmode=require']
     .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${NO_PORT}`] as const),
+  ...['shema', 'Schema', 'schemas', 'scheme', 'currentSchema'].map((name) => ['database', { database: `${URL}?sslmode=disable&${name}=auth` }, `${POSTGRES}; this one's "${name}" is read by nobody; did you mean "schema"?`] as const),
   ['database.connectionString', { database: { connectionString: URL } }, 'does not exist; did you mean database.url?'],
   ['database.uri', { database: { uri: URL } }, 'does not exist; did you mean database.url?'],
   ['database.ulr', { database: { ulr: URL } }, 'does not exist; did you mean database.url?'],
@@ -180,8 +181,13 @@ t.test('every wrong or misspelt option is one line that says what to write', asy
   }
 })
 
+/** What the driver, libpq and other libraries read behind the `?`. */
+const PARAMETERS = ['application_name', 'client_encoding', 'connect_timeout', 'database', 'encoding', 'fallback_application_name', 'host', 'idle_in_transaction_session_timeout', 'keepalives', 'lock_timeout', 'options', 'password', 'port', 'query_timeout',
+  'replication', 'ssl', 'sslcert', 'sslkey', 'sslmode', 'sslrootcert', 'statement_timeout', 'user', 'uselibpqcompat', 'channel_binding', 'pgbouncer', 'connection_limit', 'pool_timeout', 'target_session_attrs']
+
 t.test('URLs of PostgreSQL that are as they should be are taken', async (t) => {
-  for (const database of ['postgres://localhost/x', 'postgresql://u:hun@ter2@h:5432/x', 'postgres://u:hun%2Fter2%40@h/x?sslmode=disable', 'postgres://[::1]:5432/x', 'postgres:///x?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/x', 'postgres://h:65535/x?application_name=a%40b&schema=auth']) {
+  for (const database of ['postgres://localhost/x', 'postgresql://u:hun@ter2@h:5432/x', 'postgres://u:hun%2Fter2%40@h/x?sslmode=disable', 'postgres://[::1]:5432/x', 'postgres:///x?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/x', 'postgres://h:65535/x?application_name=a%40b&schema=auth',
+    ...PARAMETERS.map((name) => `${URL}?${name}=1`)]) {
     t.doesNotThrow(() => resolveOptions({ ...REQUIRED, database } as unknown as LiveSessionsOptions, { production: false }), database)
   }
 })
