@@ -23,7 +23,18 @@ export function findSkips (file, text) {
 
 /** Every point of a file that failed, not the tests around it, with what tap says of it. */
 export function findFailures (file, text) {
-  return findPoints(file, text).flatMap(({ ok, place, rest, details }) => ok || /^ # (time=|SKIP|TODO)/i.test(rest) ? [] : [[place, ...details].join('\n')])
+  return findPoints(file, text).flatMap(({ ok, place, rest, details }) => ok || /^ # (time=|SKIP|TODO)/i.test(rest) ? [] : [[place, ...placesLast(details)].join('\n')])
+}
+
+/** What was found and expected, before where that was. */
+function placesLast (details) {
+  const parts = []
+  for (const line of details) {
+    if (parts.length === 0 || /^ {2}\S/.test(line)) parts.push([])
+    parts.at(-1).push(line)
+  }
+  const isPlace = ([line]) => /^ {2}(at|stack|source|compare):/.test(line)
+  return [...parts.filter((part) => !isPlace(part)), ...parts.filter(isPlace)].flat()
 }
 
 /** Each point, tests being points of those around them: `file › outer › inner`, what stands behind that, and the lines of its diagnosis. */

@@ -8,11 +8,11 @@ const TEXT = `
         ok 1 - is well
         not ok 2 - should be equal
           ---
+          at:
+            fileName: x.ts
           diff: |
             --- expected
             +++ actual
-          at:
-            fileName: x.ts
           ...
         ok 3 - a server of its own # SKIP no such binary
         not ok 4

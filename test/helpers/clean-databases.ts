@@ -1,8 +1,8 @@
 /** Test databases that one test leaves to the next of its process: emptied, and only where nothing but rows came to be. Making one takes ten times as long. */
 import type pg from 'pg'
-import { runOn, withClient } from './test-databases.ts'
+import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
 
-export interface CleanDatabase {
+export interface KnownDatabase {
   server: string
   name: string
   url: string
@@ -13,11 +13,11 @@ export interface CleanDatabase {
 /** Whoever is connected this long after the test's end may write when the next one has begun. */
 const GONE_WITHIN_MS = 500
 
-const clean: CleanDatabase[] = []
+const clean: KnownDatabase[] = []
 process.once('beforeExit', () => { void dropClean() })
 
 /** One of the server's, the last one left, if there is any. */
-export function takeClean (server: string): CleanDatabase | undefined {
+export function takeClean (server: string): KnownDatabase | undefined {
   const index = clean.findLastIndex((database) => database.server === server)
   return index === -1 ? undefined : clean.splice(index, 1)[0]
 }
@@ -30,14 +30,17 @@ export async function readShape (url: string): Promise<string | null> {
 }
 
 /** False where it can't be told to be as it was: the database is to be dropped. */
-export async function leaveClean (database: CleanDatabase): Promise<boolean> {
+export async function leaveClean ({ server, name, url, shape }: KnownDatabase): Promise<boolean> {
   try {
-    await withClient(database.url, async (client) => {
+    await withClient(url, async (client) => {
       await othersGone(client)
-      if (await shapeOf(client) !== database.shape) throw new Error('something was changed')
+      if (await shapeOf(client) !== shape) throw new Error('something was changed')
       await client.query(EMPTY)
     })
-    clean.push(database)
+    // Who has its old name, and comes back later, finds nothing.
+    const next = nameTestDatabase()
+    await runOn(server, `alter database ${name} rename to ${next}`)
+    clean.push({ server, name: next, url: Object.assign(new URL(url), { pathname: `/${next}` }).href, shape })
     return true
   } catch {
     return false
@@ -45,7 +48,10 @@ export async function leaveClean (database: CleanDatabase): Promise<boolean> {
 }
 
 async function dropClean (): Promise<void> {
-  for (const { server, name } of clean.splice(0)) await runOn(server, `drop database if exists ${name} with (force)`)
+  for (const { server, name } of clean.splice(0)) {
+    // What stays here is swept up by a later run.
+    await runOn(server, `drop database if exists ${name} with (force)`).catch(() => {})
+  }
 }
 
 async function othersGone (client: pg.Client): Promise<void> {
@@ -58,10 +64,10 @@ async function othersGone (client: pg.Client): Promise<void> {
   }
 }
 
-/** Everything that a test could make or change, by what PostgreSQL keeps of it: its number, and the transaction that wrote it. */
+/** What our tests make or change, by what PostgreSQL keeps of it: its number, and the transaction that wrote it. */
 const SHAPE = `
   select md5(string_agg(line, chr(10) order by line)) as shape from (
-    select concat_ws(' ', 'class', oid, relname, relkind, relowner, relacl, relnatts, relhastriggers, relrowsecurity, reloptions) as line from pg_class where oid >= 16384
+    select concat_ws(' ', 'class', oid, relname, relkind, relowner, relacl, relnatts, relhastriggers, relrowsecurity, relreplident, reloptions, case relkind when 'r' then concat_ws(' ', relpages, reltuples) end) as line from pg_class where oid >= 16384
     union all select concat_ws(' ', 'attribute', attrelid, attnum, xmin) from pg_attribute where attrelid >= 16384 and attnum > 0
     union all select concat_ws(' ', 'proc', oid, xmin) from pg_proc where oid >= 16384
     union all select concat_ws(' ', 'trigger', oid, xmin) from pg_trigger
@@ -77,7 +83,8 @@ const SHAPE = `
     union all select concat_ws(' ', 'publication', oid, xmin) from pg_publication
     union all select concat_ws(' ', 'rights', oid, xmin) from pg_default_acl
     union all select concat_ws(' ', 'setting', setrole, s.xmin) from pg_db_role_setting s join pg_database d on d.oid = setdatabase where d.datname = current_database()
-    union all select concat_ws(' ', 'database', d.oid, d.xmin) from pg_database d where d.datname = current_database()
+    union all select concat_ws(' ', 'database', d.datdba, d.datacl, d.datconnlimit) from pg_database d where d.datname = current_database()
+    union all select concat_ws(' ', 'statistics', oid, xmin) from pg_statistic_ext
     union all select concat_ws(' ', 'planner', starelid, staattnum) from pg_statistic where starelid >= 16384
     union all select concat_ws(' ', 'migration', id, name, xmin) from live_session_migrations
   ) lines`

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { migrate } from '../../src/database/migrate.ts'
-import { leaveClean, readShape, takeClean, type CleanDatabase } from './clean-databases.ts'
+import { leaveClean, readShape, takeClean, type KnownDatabase } from './clean-databases.ts'
 import { startPostgresServer } from './postgres-server.ts'
 import { findServices } from './services.ts'
 import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
@@ -16,7 +16,7 @@ export interface TestDatabase {
   name: string
   /** Runs one statement; the rows. */
   query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
-  /** Drops it; by itself it is gone, or empty for the next test, after this one's end. */
+  /** Drops it, at this test's end at the latest in its teardowns; by itself it is gone then, or empty for the next test under another name. */
   close: () => Promise<void>
 }
 
@@ -63,12 +63,12 @@ export function createPool (url: string, max: number): pg.Pool {
   return new pg.Pool({ connectionString: url, max }).on('error', () => {})
 }
 
-function nameDatabase (server: string): CleanDatabase {
+function nameDatabase (server: string): KnownDatabase {
   const name = nameTestDatabase()
   return { server, name, url: withDatabase(server, name), shape: null }
 }
 
-function open (t: Test, database: CleanDatabase): TestDatabase {
+function open (t: Test, database: KnownDatabase): TestDatabase {
   const { server, name, url, shape } = database
   const pool = createPool(url, 4)
   let closing: Promise<void> | undefined

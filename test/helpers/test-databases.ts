@@ -4,7 +4,7 @@ import pg from 'pg'
 
 const PREFIX = 'live_sessions_test_'
 /** A test database this old belongs to a run that was killed. */
-const LEFTOVER_AFTER_MS = 4 * 3_600_000
+const LEFTOVER_AFTER_MS = 3_600_000
 
 /** A new name, which says when it was made up. */
 export function nameTestDatabase (): string {
