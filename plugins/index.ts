@@ -63,7 +63,9 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   requirePlace(app)
   const production = process.env.NODE_ENV === 'production'
   const options = resolveOptions(given, { production })
-  const onError = (err: unknown): void => { app.log.warn({ err }, 'live-sessions') }
+  const onError = (err: unknown): void => {
+    app.log.warn({ err }, `live-sessions: ${err instanceof Error ? err.message : String(err)}`)
+  }
 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
   const { schema, migrated, address } = await startDatabase({

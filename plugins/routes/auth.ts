@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { normalizeAddress } from '../../src/address.ts'
 import { UnexpectedResult, readYesOrNo, type AskApp } from '../../src/app/callbacks.ts'
-import { InvalidCredentials, OriginForbidden, TlsRequired } from '../../src/errors.ts'
+import { CallInvalid, InvalidCredentials, OriginForbidden, TlsRequired } from '../../src/errors.ts'
 import type { LoginIdentity } from '../../src/options/options.ts'
 import type { ResolvedLogin } from '../../src/options/defaults.ts'
 import type { LoginAnswer } from '../../src/protocol.ts'
@@ -57,10 +57,19 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
       })
       if (identity === null) throw new InvalidCredentials()
       knowledge.failedLogins = limit.takeFailures(account)
-      const opened = await openSession(request, { userId: identity.id, claims: identity.claims }, device, knowledge)
+      const user = { userId: identity.id, claims: identity.claims }
+      const opened = await blameVerify(openSession(request, user, device, knowledge))
       if (!byCookie) return opened
       cookie.set(reply, opened, account)
       return { expiresAt: opened.expiresAt, session: opened.session }
+    })
+  }
+
+  /** Claims that no token takes are its mistake as well, and found only when they are written. */
+  async function blameVerify<Opened> (opening: Promise<Opened>): Promise<Opened> {
+    return await opening.catch(async (error: unknown) => {
+      if (!(error instanceof CallInvalid)) throw error
+      return await askApp('login.verify', () => { throw error }, (never) => never)
     })
   }
 

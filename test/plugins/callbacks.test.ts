@@ -76,6 +76,24 @@ t.test('an answer that makes no sense fails in the same way, and lets nobody in'
   for (given of [true, Promise.resolve(true)]) t.match(await device.ask('GET', '/api/admin/sessions'), { status: 200 })
 })
 
+t.test('claims that no token takes are the mistake of "verify": the client is not told of them, and no session is left', async (t) => {
+  const circle: Record<string, unknown> = {}
+  circle['circle'] = circle
+  let claims: Record<string, unknown> = {}
+  const lines: string[] = []
+  const { app, address } = await buildApp(t, {
+    server: { logger: { level: 'error', stream: { write (line: string) { lines.push(line) } } } },
+    options: { login: { verify: ({ body }) => ({ id: body.email, claims }) } }
+  })
+  for (claims of [{ text: 'x'.repeat(5_000) }, { big: 1n }, circle, { sub: 'another' }]) {
+    for (const transport of ['bearer', 'cookie']) {
+      t.match(await ask(address, 'POST', '/api/auth/login', { body: { ...LOGIN, transport }, headers: { 'sec-fetch-site': 'same-origin' } }), { ...FAILED, body: { ...FAILED.body, message: /"login.verify"/ } })
+    }
+  }
+  t.match(lines[0], /fewer or smaller claims/, 'the log says what is wrong')
+  t.same(await app.sessions.list(LOGIN.email), [])
+})
+
 t.test('an answer of the app\'s own for the client passes as it is; its own 5xx does not', async (t) => {
   let statusCode = 0
   const { address } = await buildApp(t, {

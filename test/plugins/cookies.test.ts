@@ -74,7 +74,7 @@ t.test('the largest cookie fits into what browsers keep: 4,096 bytes with its na
   t.ok(largest > 3_900 && largest <= 4_096, `${largest} bytes`)
   padding = tooLarge
   const [before] = await database.query<{ count: number }>('select count(*)::int as count from live_session')
-  t.match(await attempt(), { status: 500, body: { code: 'SESSION_CALL_INVALID', message: /fewer or smaller claims/ } })
+  t.match(await attempt(), { status: 500, body: { code: 'SESSION_CALLBACK_FAILED', message: /"login.verify"/ } })
   t.same(await database.query('select count(*)::int as count from live_session'), [before], 'and leave no session behind')
 })
 
