@@ -56,7 +56,7 @@ export function url (
     fail(name, `is malformed; give a URL like ${example}`)
   }
   // An @ behind the address is a password's, and messages would show the rest of it as the host.
-  if (/^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(value)) {
+  if (/^[^:]+:\/\/(?:[^/?#]*\/[^?#]*@|[^/?#@]+\?.*@|[^?#]*#.*@|[^?#]*\?(?:[^#]*&)?[^=&#]*@)/s.test(value)) {
     fail(name, `can't be read; in user and password, signs like @ : / # % are written %40 %3A %2F %23 %25, as in ${example}`)
   }
   return value

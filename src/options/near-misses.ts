@@ -34,8 +34,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   path: 'prefix'
 }
 
+/** No slip is longer. */
+const LONGEST = 64
+
 /** The known name that is nearest to this one; null when none is near. */
 export function nearestName (name: string, known: readonly string[]): string | null {
+  // a name may come with a request, and the comparison takes time and room
+  if (name.length > LONGEST) return null
   const small = name.toLowerCase()
   const elsewhere = ELSEWHERE[small]
   if (elsewhere !== undefined && known.includes(elsewhere)) return elsewhere

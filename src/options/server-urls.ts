@@ -29,7 +29,11 @@ function portIn (url: string): string | undefined {
  * stand in messages.
  */
 function holdsLateAt (url: string): boolean {
-  return /^[^:]+:\/\/[^/?#]*[/?#].*@/s.test(url)
+  const [, address = '', path = '', query = '', hash = ''] =
+    /^[^:]+:\/\/([^/?#]*)([^?#]*)([^#]*)(.*)$/s.exec(url) ?? []
+  if (path.includes('@') || hash.includes('@')) return true
+  // in the value of a parameter, where the user stands before the host or there is no host, it is an @ like others
+  return /[?&][^=&]*@/.test(query) || (query.includes('@') && address !== '' && !address.includes('@'))
 }
 
 /** What is wrong with a URL that begins like PostgreSQL's; null: nothing that can be seen. */
@@ -39,6 +43,7 @@ export function postgresUrlSlip (url: string): string | null {
 
 /** The driver takes any name for a setting of its own, and the tables would be made in the schema `public`. */
 function schemaSlip ({ searchParams }: URL): string | null {
+  if (searchParams.has('schema')) return null
   const near = [...searchParams.keys()].find((name) => name !== 'schema' && nearestName(name, ['schema']) !== null)
   return near === undefined ? null : `this one's ${JSON.stringify(near)} is read by nobody; did you mean "schema"?`
 }
@@ -52,7 +57,7 @@ export function redisUrlSlip (url: string): string | null {
   const slip = urlSlip(url)
   if (slip !== null) return slip
   const { pathname, searchParams } = new URL(url)
-  return numberSlip([...pathname.length > 1 ? [pathname.slice(1)] : [], ...searchParams.getAll('db')])
+  return numberSlip([.../[^/]/.test(pathname) ? [pathname.slice(1).replace(/\/$/, '')] : [], ...searchParams.getAll('db')])
 }
 
 /** ioredis makes NaN of another text, and throws where nobody can catch it; of "1.5" it makes 1 without a word. */

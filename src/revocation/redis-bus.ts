@@ -55,8 +55,10 @@ export class RedisBus implements Bus {
   #closed = false
   /** Whether messages come through, as it was last said; null before the first word. */
   #through: boolean | null = null
-  /** The last connection that was made was closed before Redis had answered anything. */
-  #hungUp = false
+  /** When the last connection was closed before Redis had answered anything; null once it has. */
+  #hungUpAt: number | null = null
+  /** It took our password or database number along: a proxy whose Redis is away does so as well. */
+  #cutOff = false
   /** What the driver said last. */
   #reason: unknown = null
   /** Whoever waits for the first message, or for a refusal. */
@@ -76,10 +78,10 @@ export class RedisBus implements Bus {
       client.on('connect', () => { connected = true })
       client.on('ready', () => {
         ready = true
-        this.#hungUp = false
+        this.#hungUpAt = null
       })
       client.on('close', () => {
-        if (connected && !ready) this.#hungUp = true
+        if (connected && !ready) this.#hungUpAt = options.clock.monotonic()
         connected = ready = false
         this.#lost()
       })
@@ -101,12 +103,11 @@ export class RedisBus implements Bus {
     this.#handlers = handlers
     const first = new Promise<RedisProblem | null>((resolve) => { this.#started = resolve })
     const timer = this.#options.clock.setTimer(() => {
-      // All this time: not one that is just starting.
-      if (this.#hungUp && isHangUp(this.#reason)) {
-        this.#failed(silence('HANGS_UP'))
-        return
-      }
-      this.#reason ??= silence('SILENT')
+      // To the very end: not one that was just stopping, or is starting.
+      const lately = this.#options.clock.monotonic() - START_WITHIN_MS / 2
+      if (this.#hungUpAt !== null && this.#hungUpAt > lately && isHangUp(this.#reason)) {
+        if (!this.#cutOff) return this.#failed(silence('HANGS_UP'))
+      } else this.#reason ??= silence('SILENT')
       const started = this.#started
       this.#started = null
       this.#lost()
@@ -190,7 +191,9 @@ export class RedisBus implements Bus {
   /** What the driver says is the reason of what it does next. */
   #failed (error: unknown): void {
     if (this.#closed) return
-    this.#reason = isConsequence(error) ? null : error
+    const consequence = isConsequence(error)
+    if (consequence) this.#cutOff ||= (error as Error).name === 'MaxRetriesPerRequestError'
+    this.#reason = consequence ? null : error
     const problem = redisProblem(this.#reason, this.#place)
     if (problem.refused && this.#started !== null) this.#started(problem)
     else this.#lost()

@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   [
     says(/^NOPERM/),
     ({ message }) => `does not give the user all rights (${message})`,
-    'acl setuser <user> +ping +info +publish +subscribe +unsubscribe resetchannels &<redisPrefix>:*',
+    'acl setuser <user> +ping +info +select +publish +subscribe +unsubscribe resetchannels &<redisPrefix>:*',
     true
   ],
   [

@@ -55,28 +55,32 @@ t.test('only a living session of that user gets another name', async (t) => {
   t.match(await test.query("select session_id from live_session_event where type = 'renamed'"), [{ session_id: mine.id }])
 })
 
-/** Ended sessions that PostgreSQL's statistics were made of, before all that is ended here came. */
-const ENDED_BEFORE = {
-  'there is one': 1,
-  'none lives': 20_000
-}
+/** Sessions that PostgreSQL's statistics were made of, before all that is ended here came: how many, whose, and when they ended. */
+const BEFORE = {
+  'there is nothing': [0, "'anna'", 'now()'],
+  'there is one': [1, "'anna'", 'now()'],
+  'none lives': [20_000, "'anna'", 'now()'],
+  'each user has one': [5_000, 'gen_random_uuid()::text', 'null::timestamptz']
+} as const
 
-for (const [belief, count] of Object.entries(ENDED_BEFORE)) {
+for (const [belief, [count, user, at]] of Object.entries(BEFORE)) {
   t.test(`twenty thousand sessions of one user end at once, though PostgreSQL thinks that ${belief}`, async (t) => {
-    const { store, test } = await openRows(t)
-    const insert = async (count: number, at: string) => await test.query(`
+    const { store, insert: insertOne, test } = await openRows(t)
+    const acting = await insertOne('anna')
+    const insert = async (count: number, user: string, at: string) => await test.query(`
       insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at, revoked_at)
-      select gen_random_uuid(), 'anna', 'd', 'unknown', '', now() + interval '1 day', ${at} from generate_series(1, ${count})`)
+      select gen_random_uuid(), ${user}, 'd', 'unknown', '', now() + interval '1 day', ${at} from generate_series(1, ${count})`)
     await test.query('alter table live_session set (autovacuum_enabled = false)')
-    await insert(count, 'now()')
-    await test.query('analyze live_session')
+    await insert(count, user, at)
+    if (count > 0) await test.query('analyze live_session')
     const inserting = performance.now()
-    await insert(20_000, 'null::timestamptz')
+    await insert(20_000, "'anna'", 'null::timestamptz')
     const inserted = performance.now() - inserting
     const began = performance.now()
-    const ended = await store.end({ userId: 'anna' }, BY_USER)
+    const ended = await store.end({ userId: 'anna', except: acting.id }, { ...BY_USER, bySession: acting.id })
     const took = performance.now() - began
     t.equal(ended.length, 20_000)
+    t.ok(ended.every(({ byDevice }) => byDevice === acting.deviceName))
     // One that compared each with each would take hundreds of times as long as their insertion.
     t.ok(took < Math.max(5_000, 20 * inserted), `took ${Math.round(took)} ms, their insertion ${Math.round(inserted)} ms`)
   })

@@ -36,7 +36,7 @@ const TABLE: ReadonlyArray<readonly [name: string, options: object, says: string
   ['database', { database: 'mysql://root:hunter2@127.0.0.1/app' }, `${POSTGRES}, not a URL that begins with mysql://`],
   ['database', { database: '127.0.0.1:5432' }, `${POSTGRES}, not this text`],
   ['database', { database: 'postgres://user:hun/ter2@127.0.0.1:x/app' }, `${POSTGRES}; ${UNREADABLE}`],
-  ...['u:5/hunter2@127.0.0.1:5432/x', 'u:hun@ter2/x@127.0.0.1/x', 'u:5?hunter2@127.0.0.1/x', 'u:5#hunter2@127.0.0.1/x', 'u:hun@ter2#x@127.0.0.1/x', 'u:99999/hunter2@127.0.0.1/x', 'u:pw@127.0.0.1/x?application_name=hunter2@h']
+  ...['u:5/hunter2@127.0.0.1:5432/x', 'u:hun@ter2/x@127.0.0.1/x', 'u:5?hunter2@127.0.0.1/x', 'u:5#hunter2@127.0.0.1/x', 'u:hun@ter2#x@127.0.0.1/x', 'u:99999/hunter2@127.0.0.1/x', 'u:hun@ter2?x@127.0.0.1/x']
     .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${UNREADABLE}`] as const),
   ...['u:hunter2@127.0.0.1:99999/x', 'u:hunter2@127.0.0.1:0/x', 'u:hunter2@127.0.0.1:54e2/x', 'u:hunter2@[::1]:65536/x', '127.0.0.1:port/x', 'u:hunter2@h:-1?sslmode=require']
     .map((rest) => ['database', { database: `postgres://${rest}` }, `${POSTGRES}; ${NO_PORT}`] as const),
@@ -186,14 +186,14 @@ const PARAMETERS = ['application_name', 'client_encoding', 'connect_timeout', 'd
   'replication', 'ssl', 'sslcert', 'sslkey', 'sslmode', 'sslrootcert', 'statement_timeout', 'user', 'uselibpqcompat', 'channel_binding', 'pgbouncer', 'connection_limit', 'pool_timeout', 'target_session_attrs']
 
 t.test('URLs of PostgreSQL that are as they should be are taken', async (t) => {
-  for (const database of ['postgres://localhost/x', 'postgresql://u:hun@ter2@h:5432/x', 'postgres://u:hun%2Fter2%40@h/x?sslmode=disable', 'postgres://[::1]:5432/x', 'postgres:///x?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/x', 'postgres://h:65535/x?application_name=a%40b&schema=auth',
+  for (const database of ['postgres://localhost/x', 'postgresql://u:hun@ter2@h:5432/x', 'postgres://u:hun%2Fter2%40@h/x?sslmode=disable', 'postgres://[::1]:5432/x', 'postgres:///x?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/x', 'postgres://h:65535/x?application_name=a%40b&schema=auth', 'postgres://u:p@h/x?application_name=me@work', 'postgres:///x?user=me@tenant&host=h', 'postgres://h/x?currentSchema=a&schema=b',
     ...PARAMETERS.map((name) => `${URL}?${name}=1`)]) {
     t.doesNotThrow(() => resolveOptions({ ...REQUIRED, database } as unknown as LiveSessionsOptions, { production: false }), database)
   }
 })
 
 t.test('URLs of Redis that are as they should be are taken', async (t) => {
-  for (const redis of ['redis://h', 'redis://h/', 'rediss://me:hun%2Fter2@h:6380/15', 'redis://h?db=1', 'redis://[::1]:6379/0', '/run/a@b.sock', '/run/redis.sock?db=2', new Redis({ lazyConnect: true, db: 1 })]) {
+  for (const redis of ['redis://h', 'redis://h/', 'redis://h/0/', 'rediss://me:hun%2Fter2@h:6380/15', 'redis://h?db=1', 'redis://[::1]:6379/0', '/run/a@b.sock', '/run/redis.sock?db=2', new Redis({ lazyConnect: true, db: 1 })]) {
     t.doesNotThrow(() => resolveOptions({ ...REQUIRED, redis } as unknown as LiveSessionsOptions, { production: false }), String(redis))
   }
 })

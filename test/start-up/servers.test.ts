@@ -195,14 +195,38 @@ t.test('Redis that answers and will not have us ends the start', async (t) => {
   t.match(await failure({ ...options, redis: `redis://127.0.0.1:${await listen(t, 'HTTP/1.1 400 Bad Request\r\n\r\n')}` }), /SESSION_REDIS_REFUSED .* does not speak like Redis: something else listens there/)
 })
 
-t.test('PostgreSQL in the place of Redis ends the start, with one line: hung up at whatever command, also at AUTH and SELECT', async (t) => {
+t.test('PostgreSQL in the place of Redis ends the start, with one line; after a password it may be a proxy whose Redis is away: one warning', async (t) => {
   const database = await createDatabase(t)
   const { host, port } = new pg.Client({ connectionString: database.url })
   const lines: string[] = []
   const logger = { level: 'info', stream: { write (line: string) { lines.push((JSON.parse(line) as { msg: string }).msg) } } }
-  const outcomes = await Promise.all(['', ':hunter2@', 'me:hunter2@', '/1'].map((part) => failure({ database: database.url, migrate: false, redis: part.startsWith('/') ? `redis://${host}:${port}${part}` : `redis://${part}${host}:${port}` }, { logger })))
-  for (const said of outcomes) t.match(said, /SESSION_REDIS_REFUSED .* closes each connection at the first command: something else may listen there\. Remedy: correct host and port/)
+  const options = { database: database.url, migrate: false }
+  t.match(await failure({ ...options, redis: `redis://${host}:${port}` }, { logger }), /SESSION_REDIS_REFUSED .* closes each connection at the first command: something else may listen there\. Remedy: correct host and port/)
   t.strictSame(lines.filter((line) => line.includes('Redis')), [], 'and no warning with another diagnosis before')
+  for (const url of [`redis://:hunter2@${host}:${port}`, `redis://me:hunter2@${host}:${port}`, `redis://${host}:${port}/1`]) {
+    lines.length = 0
+    const app = Fastify({ logger })
+    await app.register(liveSessions, { secret: SECRET, ...options, redis: url })
+    await app.close()
+    t.match(lines.filter((line) => line.includes('Redis at')), [/closed the connection/], url)
+  }
+})
+
+t.test('a Redis that hung up at first, and then is slow, is no reason not to start', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    t.teardown(() => { socket.destroy() })
+    if (++connections <= 2) socket.end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const { url } = await createDatabase(t)
+  const app = Fastify({ logger: false })
+  await app.register(liveSessions, { secret: SECRET, database: url, migrate: false, redis: `redis://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  await app.close()
+  t.ok(connections > 2)
 })
 
 t.test('rediss:// to a Redis without TLS is named as that, without a logger by a warning of the process', async (t) => {

@@ -16,9 +16,14 @@ export function endQueries (options: StoreOptions) {
   const { schema, idleAllowanceMs } = options
   const { session, node, applied } = tablesIn(schema)
   const kept = keptBy(options)
-  /** The name of the device that ends `s` from another session of the same user; `id` is that session's. */
-  const deviceOf = (id: string): string =>
-    `(select device_name from ${session} a where a.id = ${id}::uuid and a.user_id = s.user_id and a.id <> s.id)`
+  /**
+   * The name of the device that ends `s` from another session of the same user; `id` is that session's. Looked up once,
+   * by its id alone: with a condition on `s` the planner may go through all sessions of the user, for each of them.
+   */
+  const deviceOf = (id: string): string => {
+    const its = (column: string): string => `(select ${column} from ${session} where id = ${id}::uuid)`
+    return `case when s.id <> ${id}::uuid and s.user_id = ${its('user_id')} then ${its('device_name')} end`
+  }
 
   return {
     /**
