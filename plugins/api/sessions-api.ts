@@ -89,9 +89,9 @@ export function createSessionsApi (options: SessionsApiOptions): FullSessionsApi
     },
     confirm (sessionId, options) {
       checkText('sessionId', sessionId)
-      const known = readOptions('the second argument of confirm', options, ['userId'])
-      checkNarrowing(known, ['userId'])
-      return manager.confirm(sessionId, { userId: known.userId })
+      return manager.confirm(sessionId, {
+        userId: readOptions('the second argument of confirm', options, ['userId']).userId
+      })
     },
     forgetDevices: (userId) => manager.forgetDevices(userId),
     revoke (sessionId, options) {

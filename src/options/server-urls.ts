@@ -44,7 +44,7 @@ export function postgresUrlSlip (url: string): string | null {
 /** The driver takes any name for a setting of its own, and the tables would be made in the schema `public`. */
 function schemaSlip ({ searchParams }: URL): string | null {
   if (searchParams.has('schema')) return null
-  const near = [...searchParams.keys()].find((name) => name !== 'schema' && nearestName(name, ['schema']) !== null)
+  const near = [...searchParams.keys()].find((name) => nearestName(name, ['schema']) !== null)
   return near === undefined ? null : `this one's ${JSON.stringify(near)} is read by nobody; did you mean "schema"?`
 }
 

@@ -7,7 +7,7 @@ import { postgresUrlSlip } from './server-urls.ts'
 
 /** Longest delay a timer of Node.js takes, in ms; a longer one would fire at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
-/** A hundred years: what is later is no time of PostgreSQL's or JavaScript's any more. */
+/** A hundred years, in ms: far below what PostgreSQL and JavaScript can add to a time. */
 export const MAX_DURATION_MS = 36_525 * 86_400_000
 const SHOWN = 40
 

@@ -57,7 +57,7 @@ export class RedisBus implements Bus {
   #through: boolean | null = null
   /** When the last connection was closed before Redis had answered anything; null once it has. */
   #hungUpAt: number | null = null
-  /** It took our password or database number along: a proxy whose Redis is away does so as well. */
+  /** A connection closed while it carried our password or database number: so does a proxy's whose Redis is away. */
   #cutOff = false
   /** What the driver said last. */
   #reason: unknown = null
