@@ -45,6 +45,32 @@ t.test('what fails, at import as well, is the file\'s failure, and the last thin
   }
 })
 
+t.test('what nobody catches is the failure of the file that runs, at once, and of none before', async (t) => {
+  const throws = "throw new Error('nobody caught it')"
+  const hangs = 'await new Promise((resolve) => { setTimeout(resolve, 20_000).unref() })'
+  for (const [title, text] of [
+    ['a callback', `setTimeout(() => { ${throws} }, 50); ${hangs}`],
+    ['a promise', `(async () => { ${throws} })(); ${hangs}`],
+    ['no error', `Promise.reject(undefined); ${hangs}`],
+    ['in a test', `t.test('inner', async () => { setTimeout(() => { ${throws} }, 50); ${hangs} })`]
+  ] as const) {
+    const { run, end } = start(t)
+    t.match(await run(PASSES), { failed: 0, again: true })
+    const began = performance.now()
+    const { failed, again, stdout } = await run(`${PASSES}\n${text}`)
+    t.same([failed > 0, again], [true, false], title)
+    t.ok(performance.now() - began < 19_000, `${title}: at once`)
+    t.match(stdout, title === 'no error' ? /not ok/ : /nobody caught it/)
+    t.not((await end()).code, 0)
+  }
+})
+
+t.test('what is thrown after a file has ended fails the process', async (t) => {
+  const { run, end } = start(t)
+  t.match(await run(`${PASSES}\nsetTimeout(() => { throw new Error('late') }, 4_000)`), { failed: 0, again: false })
+  t.match(await end(), { code: 1 })
+})
+
 t.test('a process that ends before its tests do has counted nothing, and says how it ended', async (t) => {
   for (const [text, said] of [['process.exit(0)', 'ended with code'], ["process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})", 'ended by SIGKILL']] as const) {
     const { total, stderr, again } = await start(t).run(`${PASSES}\n${text}`)

@@ -6,9 +6,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import tap from 'tap'
 import { compiled } from './compile.js'
 import { runFile } from './file-tests.js'
+import tap from './uncaught.js'
 
 /** So long may what a file has closed take to be gone. */
 const GONE_WITHIN_MS = 2_000
