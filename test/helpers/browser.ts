@@ -1,7 +1,7 @@
 /** Chromium for the tests: contexts that are strangers to each other, as two people's browsers are. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
-import type { Test } from 'tap'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import file, { type Test } from 'tap'
 
 const CHOSEN = process.env['CHROMIUM_PATH']
 const WHOLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -12,27 +12,39 @@ const ARGS = [
   '--disable-component-update', '--disable-sync'
 ]
 
-interface BrowserOptions extends LaunchOptions {
+interface BrowserOptions {
   /** The shell has no back/forward cache, so that these tests need all of Chromium. */
   cachesPages?: boolean
 }
 
-/** Null, and the test is skipped, where no Chromium is on the machine. */
-export async function startBrowser (
-  t: Test,
-  { cachesPages = false, ...options }: BrowserOptions = {}
-): Promise<Browser | null> {
+/** The browsers of the file that runs, by how they were started: a start takes some tenths of a second of the processor. */
+const started = new Map<string, Promise<Browser | null>>()
+
+/** Its contexts are gone when the test is. Null, and the test is skipped, where no Chromium is on the machine. */
+export async function startBrowser (t: Test, options: BrowserOptions = {}): Promise<Browser | null> {
+  const key = JSON.stringify(options)
+  let starting = started.get(key)
+  if (starting === undefined) {
+    started.set(key, starting = launch(options))
+    file.teardown(async () => {
+      started.delete(key)
+      await (await starting)?.close()
+    })
+  }
+  const browser = await starting
+  if (browser === null) t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
+  else t.teardown(async () => { await Promise.all(browser.contexts().map(async (context) => { await context.close() })) })
+  return browser
+}
+
+/** One of the caller's own. Null where no Chromium is on the machine. */
+export async function launch ({ cachesPages = false }: BrowserOptions = {}): Promise<Browser | null> {
   const places = [CHOSEN, ...(cachesPages ? [] : [SHELL]), ...WHOLE]
   const executablePath = places.find((place) => place !== undefined && place !== '' && existsSync(place))
-  if (executablePath === undefined) {
-    t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
-    return null
-  }
+  if (executablePath === undefined) return null
   // Playwright turns that cache off
   const cache = cachesPages ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {}
-  const browser = await chromium.launch({ executablePath, args: ARGS, ...cache, ...options })
-  t.teardown(() => browser.close())
-  return browser
+  return await chromium.launch({ executablePath, args: ARGS, ...cache })
 }
 
 /** What Chromium itself says of requests that fail; servers come and go in these tests. */

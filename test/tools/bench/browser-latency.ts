@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { PASSWORD } from '../../helpers/app.ts'
-import { startBrowser } from '../../helpers/browser.ts'
+import { launch } from '../../helpers/browser.ts'
 import { startNodes } from '../../helpers/nodes.ts'
 import { startServices } from '../../helpers/services.ts'
 import { BROWSER_SECTION } from './browser-section.ts'
@@ -59,8 +59,9 @@ const t = { teardown (cleanup: () => unknown) { cleanups.unshift(cleanup) }, pas
 try {
   const services = await startServices(process.pid)
   const { nodes: [a, b], database } = await startNodes(t, 2, { redis: services.redis.url, options: { login: { failuresPerMinute: 0 } } })
-  const browser = await startBrowser(t)
+  const browser = await launch()
   if (browser === null) throw new Error('no Chromium on this machine (Debian: apt-get install chromium)')
+  cleanups.unshift(async () => { await browser.close() })
   const floor = await openFloor(database.url, services.redis.url)
   cleanups.unshift(floor.close)
   const open = await pages(browser)
