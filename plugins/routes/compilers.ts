@@ -8,9 +8,25 @@ import type { FastifyInstance, FastifyRequest, FastifySchema, FastifySchemaCompi
 /** Nothing is made into another type: a number for a text is 400, not a text. */
 const AJV_OPTIONS = { coerceTypes: false, removeAdditional: false } as const
 
+/** One for all apps of a process, as the schemas are: it knows what it has compiled. */
+const compile = AjvCompiler()({}, { customOptions: AJV_OPTIONS }) as FastifySchemaCompiler<FastifySchema>
+
+type Validate = ReturnType<typeof compile>
+
+/** A schema is compiled when its route is first asked: a start needs none of them. */
+const compileWhenAsked: FastifySchemaCompiler<FastifySchema> = (definition) => {
+  let compiled: Validate | undefined
+  const validate: Validate = (data) => {
+    compiled ??= compile(definition)
+    const valid = compiled(data)
+    validate.errors = compiled.errors ?? null
+    return valid
+  }
+  return validate
+}
+
 export function setRouteCompilers (scope: FastifyInstance): void {
-  const buildCompiler = AjvCompiler()
-  scope.setValidatorCompiler(buildCompiler({}, { customOptions: AJV_OPTIONS }) as FastifySchemaCompiler<FastifySchema>)
+  scope.setValidatorCompiler(compileWhenAsked)
   // What we answer is made by us, field by field: nothing has to be left out. And what a hook of the app's wraps around
   // it stays.
   scope.setSerializerCompiler(() => serialize)
