@@ -125,10 +125,13 @@ function round (degrees: number, parts: number): number {
   return Math.round(degrees * parts) / parts
 }
 
-const countryNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+/** Made when a name is asked for: it takes 15 ms, and most never ask. */
+let countryNames: Intl.DisplayNames | undefined
 
 function nameOfCountry (code: string | null): string | null {
-  return code === null ? null : countryNames.of(code) ?? null
+  if (code === null) return null
+  countryNames ??= new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
+  return countryNames.of(code) ?? null
 }
 
 function fieldsOf (value: unknown): Fields | null {

@@ -29,7 +29,7 @@ async function me (address: string, token: string): Promise<{ status: number, us
 }
 
 test('the ready line says where it listens; health, the page and the published client are there', async (t) => {
-  const { address, ready } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET })
+  const { address, ready } = await startDemo(t, { DATABASE_URL: (await createEmptyDatabase(t)).url, JWT_SECRET }, { asBuilt: true })
   t.match(address, /^http:\/\/127\.0\.0\.1:\d+$/)
   t.equal(ready['msg'], 'ready')
   t.equal((await fetch(`${address}/health/live`)).status, 200)

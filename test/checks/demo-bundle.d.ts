@@ -1,0 +1,3 @@
+/** The types of demo-bundle.js. */
+export function findDemoBundle (): string | null
+export function bundleDemo (): Promise<void>
