@@ -2,6 +2,7 @@
  * What a command is: one table of options, from which both parsing and help come, and what it does. Knows no command.
  */
 import { parseArgs } from 'node:util'
+import { nearestName } from '../options/near-misses.ts'
 import { Failure, Misuse } from './failures.ts'
 import { createOutput, type Output } from './output.ts'
 
@@ -61,8 +62,10 @@ export function defineCommand<const Specs extends OptionSpecs> (
   { name, summary, forms, details, options, takesArgument = false, run }: CommandDefinition<Specs>
 ): Command {
   const specs: OptionSpecs = { ...options, ...COMMON }
+  const calls = forms
+    .map((form, index) => `${index === 0 ? 'Usage:' : '      '} ${PROGRAM} ${name} ${form}`.trimEnd()).join('\n')
   const usage = [
-    forms.map((form, index) => `${index === 0 ? 'Usage:' : '      '} ${PROGRAM} ${name} ${form}`.trimEnd()).join('\n'),
+    calls,
     summary + (details === undefined ? '' : `\n\n${details}`),
     `Options:\n${describe(specs)}`
   ].join('\n\n') + '\n'
@@ -86,7 +89,7 @@ export function defineCommand<const Specs extends OptionSpecs> (
         return await run({ values: values as Values<Specs>, argument, output }) ?? 0
       } catch (error) {
         if (error instanceof Misuse) {
-          output.usageError(error.message, usage)
+          output.usageError(error.message, `${calls}\n${PROGRAM} ${name} --help shows its options.\n`)
           return 2
         }
         const { message, remedy } = error instanceof Failure ? error : new Failure(firstLine(error), null)
@@ -108,7 +111,7 @@ function parse (args: string[], specs: OptionSpecs, env: NodeJS.ProcessEnv): { v
   try {
     parsed = parseArgs({ args, allowPositionals: true, options, tokens: true })
   } catch (error) {
-    throw new Misuse(firstLine(error))
+    throw new Misuse(unknownOption(error, Object.keys(specs)) ?? firstLine(error))
   }
   const given = parsed.tokens.flatMap((token) => token.kind === 'option' ? [token.name] : [])
   const twice = given.find((name, index) => specs[name]?.multiple !== true && given.indexOf(name) !== index)
@@ -122,6 +125,14 @@ function parse (args: string[], specs: OptionSpecs, env: NodeJS.ProcessEnv): { v
     values[name] = value ?? (spec.type === 'boolean' ? false : spec.multiple === true ? [] : fallback)
   }
   return { values, positionals: parsed.positionals }
+}
+
+/** In our words: Node.js tells how to pass it as an argument, which is hardly what was meant. */
+function unknownOption (error: unknown, known: readonly string[]): string | null {
+  if ((error as { code?: unknown }).code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return null
+  const [, option = ''] = /'(-[^']*)'/.exec(firstLine(error)) ?? []
+  const near = nearestName(option.replace(/^-+/, ''), known)
+  return `there is no option ${option}${near === null ? '' : `; did you mean --${near}?`}`
 }
 
 function firstLine (error: unknown): string {

@@ -1,4 +1,6 @@
 /** Wrong calls end with 2 and the usage, failures with 1 and one line; help is there for all; nothing secret is ever printed (R34). */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
 import { runCommand } from '../helpers/command-line.ts'
@@ -24,6 +26,11 @@ t.test('help is there for all and for each, and ends with 0', async (t) => {
   })
 })
 
+t.test('--version prints the version that is installed', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
+  for (const flag of ['--version', '-v']) t.match(await runCommand([flag]), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
 t.test('a wrong call ends with 2, says why, shows the usage, and does not even connect', async (t) => {
   const cases: ReadonlyArray<readonly [args: readonly string[], why: RegExp]> = [
     [[], /no command given/],
@@ -39,7 +46,11 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     [['migrate', '--print-grants', '--url', 'postgres://127.0.0.1:5432/'], /--url or DATABASE_URL names no database/],
     [['list', '--user', '', '--url', NOWHERE], /--user is empty/],
     [['list', '--user', 'x', '--user', 'y', '--url', NOWHERE], /--user is given twice/],
-    [['list', '--nope', '--url', NOWHERE], /--nope/],
+    [['list', '--nope', '--url', NOWHERE], /no option --nope\n/],
+    [['list', '--usr', 'x', '--url', NOWHERE], /no option --usr; did you mean --user\?\n/],
+    [['list', '--usr=x', '--url', NOWHERE], /no option --usr; did you mean --user\?\n/],
+    [['list', '-u', 'x', '--url', NOWHERE], /no option -u\n/],
+    [['lst', '--user', 'x', '--url', NOWHERE], /no command "lst"; did you mean list\?\n/],
     [['revoke', '--url', NOWHERE], /name what to end: .*--all/],
     [['revoke', 'x', '--url', NOWHERE], /"x" is not the id of a session/],
     [['revoke', ID, ID, '--url', NOWHERE], /no command/],
@@ -69,7 +80,8 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
   await eachOf(cases, async ([args, why]) => {
     const ended = await runCommand(args)
     t.match(ended, { code: 2, stdout: '', stderr: why }, args.join(' ') || 'nothing')
-    t.match(ended.stderr, /\nUsage: fastify-live-sessions/)
+    t.match(ended.stderr, /\nUsage: fastify-live-sessions[^]*--help/)
+    t.ok(ended.stderr.split('\n').length < 25, 'the help is not all of it')
     t.notMatch(ended.stderr, 'hunter2')
   })
   const json = await runCommand(['revoke', '--all', '--reason', 'whim', '--json', '--url', NOWHERE])
