@@ -1,9 +1,9 @@
-/** Runs the demo's bundle: the first node keeps what V8 made of it, and no later one compiles it again. */
+/** Runs the demo's bundle: the first node that is to `keep` what V8 made of it does so, and no later one compiles it again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'
 
-const [, , file] = process.argv
+const [, , file, keep] = process.argv
 const kept = `${file}.cache`
 
 const script = new Script(`(function (require, exports, module, resolveModule) {${readFileSync(file, 'latin1')}\n})`, {
@@ -12,7 +12,7 @@ const script = new Script(`(function (require, exports, module, resolveModule) {
 })
 const module = { exports: {} }
 script.runInThisContext()(createRequire(import.meta.url), module.exports, module, (name) => import.meta.resolve(name))
-if (script.cachedDataRejected !== false) {
+if (keep === 'keep' && script.cachedDataRejected !== false) {
   // Only now is that compiled, too, which a start calls.
   await module.exports.started
   const draft = `${kept}.${process.pid}`

@@ -29,9 +29,11 @@ export function makeFolder (t: Test): string {
   return folder
 }
 
-/** Runs the demo to its end: for starts that fail. */
-export async function runDemo (t: Test, env: Record<string, string>): Promise<{ code: number | null, stdout: string, stderr: string }> {
-  const child = launch(t, env, [SERVER])
+/** Runs the demo to its end: for starts that fail. It is dist/ itself, or the bundle where not `asBuilt`. */
+export async function runDemo (
+  t: Test, env: Record<string, string>, { asBuilt = true } = {}
+): Promise<{ code: number | null, stdout: string, stderr: string }> {
+  const child = launch(t, env, bundle === null || asBuilt ? [SERVER] : [BUNDLE_START, bundle])
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { code: code as number | null, stdout, stderr }
 }
@@ -42,7 +44,7 @@ export async function runDemo (t: Test, env: Record<string, string>): Promise<{ 
  */
 export async function startDemo (t: Test, env: Record<string, string>, { asBuilt = false } = {}): Promise<DemoNode> {
   const bundled = bundle !== null && env['DATABASE_URL'] !== undefined && !asBuilt
-  const child = launch(t, env, bundled ? [BUNDLE_START, bundle] : [SERVER])
+  const child = launch(t, env, bundled ? [BUNDLE_START, bundle, 'keep'] : [SERVER])
   const stderr = text(child.stderr)
   for await (const line of createInterface({ input: child.stdout })) {
     const message = parse(line)
