@@ -1,9 +1,14 @@
 /** Every example of the guides compiles as a strict app's code would, and is run by a test. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
-import ts from 'typescript'
-import { CODE, COMPILER_OPTIONS, GUIDES, readExamples, type ExampleFile } from './examples.ts'
+import { CODE, GUIDES, readExamples, toJavaScript, type ExampleFile } from './examples.ts'
+
+const run = promisify(execFile)
+/** What TypeScript checks. */
+const TYPED = /\.[cm]?tsx?$/
 
 /** By guide and example. */
 const examples = new Map<string, ExampleFile[]>()
@@ -25,32 +30,52 @@ t.test('every example is run by a test', async (t) => {
 })
 
 t.test('every example compiles', async (t) => {
-  // Each example is a program of its own: what it declares is not the others'. Libraries are parsed once.
-  const libraries = new Map<string, ts.SourceFile | undefined>()
-  for (const [name, files] of examples) t.same(compile(name, files, libraries), [], name)
+  const folder = t.testdir({})
+  const complaints = await compile(folder)
+  for (const name of examples.keys()) t.same(complaints.filter((line) => line.startsWith(`${name}/`)), [], name)
+  t.same(complaints.filter((line) => ![...examples.keys()].some((name) => line.startsWith(`${name}/`))), [], 'nothing else is wrong')
 })
 
-/** The compiler's complaints about the files of one example. */
-function compile (name: string, files: ExampleFile[], libraries: Map<string, ts.SourceFile | undefined>): string[] {
-  const folder = join(import.meta.dirname, '../../.tap/guides', name)
-  const own = new Map(files.map(({ path, text }) => [join(folder, path), text]))
-  const host = ts.createCompilerHost(COMPILER_OPTIONS)
-  const { fileExists, readFile, directoryExists, getSourceFile } = host
-  host.fileExists = (file) => own.has(file) || fileExists(file)
-  host.readFile = (file) => own.get(file) ?? readFile(file)
-  host.directoryExists = (path) => [...own.keys()].some((file) => file.startsWith(`${path}/`)) || directoryExists?.(path) === true
-  host.getSourceFile = (file, languageVersionOrOptions, ...rest) => {
-    if (own.has(file)) return ts.createSourceFile(file, own.get(file)!, languageVersionOrOptions, true)
-    if (!libraries.has(file)) libraries.set(file, getSourceFile(file, languageVersionOrOptions, ...rest))
-    return libraries.get(file)
+/** What TypeScript's own `--init` would choose for Node.js, strict, with JSX and the browser's types. */
+const COMPILER_OPTIONS = {
+  target: 'es2023',
+  lib: ['es2023', 'dom', 'dom.iterable'],
+  module: 'nodenext',
+  jsx: 'react-jsx',
+  types: ['node'],
+  strict: true,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+  noEmit: true
+}
+
+/** The compiler's complaints, a line each, about all examples, in folders of their names. */
+async function compile (folder: string): Promise<string[]> {
+  const references: Array<{ path: string }> = []
+  const complaints: string[] = []
+  for (const [name, all] of examples) {
+    mkdirSync(join(folder, name), { recursive: true })
+    for (const { path, text } of all) writeFileSync(join(folder, name, path), text)
+    const [files, scripts] = [all.filter(({ path }) => TYPED.test(path)), all.filter(({ path }) => !TYPED.test(path))]
+    // JavaScript has no types to be checked: of it only the grammar is.
+    for (const script of scripts) {
+      try {
+        toJavaScript(script)
+      } catch (error) {
+        complaints.push(`${name}/${script.path} ${String(error)}`)
+      }
+    }
+    // Each example is a program of its own: what it declares is not the others'.
+    if (files.length === 0) continue
+    writeFileSync(join(folder, name, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: files.map(({ path }) => path) }))
+    references.push({ path: name })
   }
-  const roots = [...own.keys()].filter((file) => /\.[cm]?tsx?$/.test(file))
-  // JavaScript has no types to be checked: of it only the grammar is, without the libraries.
-  const complaints = [...own].filter(([file]) => !roots.includes(file)).flatMap(([fileName, text]) =>
-    ts.transpileModule(text, { fileName, compilerOptions: { ...COMPILER_OPTIONS, allowJs: true }, reportDiagnostics: true }).diagnostics ?? [])
-  if (roots.length > 0) complaints.push(...ts.getPreEmitDiagnostics(ts.createProgram(roots, { ...COMPILER_OPTIONS, noEmit: true }, host)))
-  return complaints.map(({ file, start = 0, messageText }) => {
-    const line = file === undefined ? '' : `${file.fileName.replace(`${folder}/`, '')}:${file.getLineAndCharacterOfPosition(start).line + 1} `
-    return line + ts.flattenDiagnosticMessageText(messageText, '\n')
-  })
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ files: [], references }))
+  // All in one process, which reads the libraries once.
+  const tsc = [join(import.meta.dirname, '../../node_modules/typescript-7/bin/tsc'), '--build', '--force', '--verbose', '--builders', '1', '--singleThreaded', '--pretty', 'false']
+  const { stdout, code } = await run(process.execPath, tsc, { cwd: folder }).then(({ stdout }) => ({ stdout, code: 0 }), (error: { stdout: string, code: number }) => error)
+  const wrong = stdout.split('\n').filter((line) => /(?:^|: )error TS/.test(line))
+  for (const { path } of references) if (!stdout.includes(`Building project '${path}/tsconfig.json'`)) complaints.push(`${path}/ was not compiled:\n${stdout}`)
+  if (code !== 0 && wrong.length === 0) complaints.push(`TypeScript ended with ${code}:\n${stdout}`)
+  return [...complaints, ...wrong]
 }

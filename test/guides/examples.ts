@@ -15,8 +15,8 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { transformSync, type Loader } from 'esbuild'
 import type { Test } from 'tap'
-import ts from 'typescript'
 import { findFreePort } from '../helpers/private-server.ts'
 
 export const GUIDES = join(import.meta.dirname, '../../docs/guides')
@@ -41,18 +41,10 @@ export function readExamples (): ExampleFile[] {
   })
 }
 
-/** What TypeScript's own `--init` would choose for Node.js, strict, with JSX and the browser's types. */
-export const COMPILER_OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
-  lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  jsx: ts.JsxEmit.ReactJSX,
-  types: ['node'],
-  strict: true,
-  skipLibCheck: true,
-  rewriteRelativeImportExtensions: true,
-  allowImportingTsExtensions: true
+/** As plain JavaScript for Node.js, with React's JSX; fails where the grammar does. An import of another file of the example is one of its JavaScript. */
+export function toJavaScript ({ path, text }: ExampleFile): string {
+  const { code } = transformSync(text, { loader: path.replace(/^.*\.[cm]?/, '') as Loader, sourcefile: path, target: 'es2023', jsx: 'automatic' })
+  return code.replace(/( from "\.{1,2}\/[^"]+)\.tsx?"/g, '$1.js"')
 }
 
 /** Writes the example's files into a folder of the test's, inside this package, so that imports find it and its dependencies; the folder. */
@@ -60,11 +52,11 @@ export function writeExample (t: Test, guide: string, example: string): string {
   const files = readExamples().filter((file) => file.guide === guide && file.example === example)
   if (files.length === 0) throw new Error(`docs/guides/${guide}.md has no example ${example}`)
   const folder = t.testdir({})
-  for (const { path, text } of files) {
-    const script = /\.[cm]?tsx?$/.test(path)
-    const target = join(folder, script ? path.replace(/ts(x?)$/, 'js') : path)
+  for (const file of files) {
+    const script = /\.[cm]?tsx?$/.test(file.path)
+    const target = join(folder, script ? file.path.replace(/ts(x?)$/, 'js') : file.path)
     mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, script ? ts.transpileModule(text, { fileName: path, compilerOptions: { ...COMPILER_OPTIONS, module: ts.ModuleKind.ESNext } }).outputText : text)
+    writeFileSync(target, script ? toJavaScript(file) : file.text)
   }
   return folder
 }
