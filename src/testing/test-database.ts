@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import type { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import { createInMemory } from './prepared-cluster.ts'
+import { openDatabase } from './prepared-cluster.ts'
 
 export interface TestDatabaseOptions {
   /** A folder that keeps the database. @default in memory, gone with `stop()` */
@@ -32,7 +32,7 @@ const MISSING = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
  */
 export async function startTestDatabase ({ dataDir }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { PGlite: Postgres, PGLiteSocketServer: Server } = await loadPGlite()
-  const db = dataDir === undefined ? await createInMemory(Postgres) : await Postgres.create(dataDir)
+  const db = await openDatabase(Postgres, dataDir)
   const place = privatePlace()
   // PGlite has one backend and mixes up connections that work at once. Two may be open: the one at work, and one that
   // is just leaving.

@@ -24,7 +24,7 @@ async function startApp (t: Test, database: TestDatabase, options: Partial<LiveS
 /** Of the prepared files of an empty database, which the first start leaves beside PGlite. */
 function hashOfKeptCopy (): string {
   const { version } = JSON.parse(readFileSync(new URL('@electric-sql/pglite/package.json', MODULES), 'utf8')) as { version: string }
-  return createHash('sha256').update(readFileSync(new URL(`.cache/fastify-live-sessions/pglite-${version}.tar.gz`, MODULES))).digest('hex')
+  return createHash('sha256').update(readFileSync(new URL(`.cache/fastify-live-sessions/pglite-${version}.br`, MODULES))).digest('hex')
 }
 
 /** A start takes seconds: one app after the other uses them. */
