@@ -18,8 +18,10 @@ const DIGEST_BYTES = 32
 const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
 
 /** In the `node_modules` that PGlite is in: nobody else's files are ever loaded, and `npm ci` removes it. */
-export function findPlace (entry = import.meta.resolve('@electric-sql/pglite')): Place | null {
+export function findPlace (pglite?: string): Place | null {
   try {
+    // In a bundle there may be no `import.meta`.
+    const entry = pglite ?? import.meta.resolve('@electric-sql/pglite')
     const modules = fileURLToPath(new URL('../../../', entry))
     if (basename(modules) !== 'node_modules') return null
     const { version } = JSON.parse(readFileSync(new URL('../package.json', entry), 'utf8')) as { version: string }

@@ -10,6 +10,8 @@ import { compile, compiled } from '../checks/compile.js'
 const root = join(import.meta.dirname, '../..')
 const { values } = parseArgs({ options: { node: { type: 'string' } } })
 const node = values.node === undefined ? [process.execPath] : ['npx', '--yes', '-p', `node@${values.node}`, 'node']
+/** For the apps that start PGlite: it is compiled once, not a second time for speed. */
+const nodeWithPGlite = [...node, '--liftoff-only']
 const folder = mkdtempSync(join(tmpdir(), 'live-sessions-package-'))
 
 /** What `npm test` itself is told must not tell the npm in here. */
@@ -95,12 +97,12 @@ if (run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${f
 
 const apps = join(import.meta.dirname, 'apps')
 for (const name of readdirSync(apps).filter((name) => /\.c?js$/.test(name))) cpSync(join(apps, name), join(folder, name))
-for (const name of ['plain.js', 'plain.cjs']) run([...node, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
+for (const name of ['plain.js', 'plain.cjs']) run([...nodeWithPGlite, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
 await compile()
 const database = await createServerDatabase()
 run([...node, 'matrix.js'], { env: { ...env, DATABASE_URL: database.url }, title: 'runs: matrix.js, with each plugin before and after ours, at the root and in a scope' })
 await database.drop()
-run([...node, 'own-orm.js'], { title: 'runs: own-orm.js, with a MikroORM of its own' })
+run([...nodeWithPGlite, 'own-orm.js'], { title: 'runs: own-orm.js, with a MikroORM of its own' })
 run([process.execPath, compiled('test/package/readme.ts'), folder, ...node], { cwd: root, title: 'runs: the README\'s apps, and the command line' })
 
 const ran = new Map()
@@ -117,7 +119,7 @@ for (const [title, { type, compiler = 'typescript-7', apps: files = ['app.ts', '
     const script = JSON.stringify([type, name, ...['app.ts', name].map((file) => readFileSync(output(file), 'utf8'))])
     const before = ran.get(script)
     if (before !== undefined) console.log(`ok              is what ran: ${title}, ${name}, as ${before}`)
-    else if (run([...node, output(name)], { title: `runs: ${title}, ${name}` }) !== null) ran.set(script, title)
+    else if (run([...nodeWithPGlite, output(name)], { title: `runs: ${title}, ${name}` }) !== null) ran.set(script, title)
   }
 }
 finish()
