@@ -19,19 +19,30 @@ export interface SeparateConnection {
   close: () => Promise<void>
 }
 
+interface Connection {
+  client: Promise<Client>
+  /** The last statement that was given to it. Never rejects. */
+  last: Promise<unknown>
+}
+
 export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
-  let current: Promise<Client> | null = null
+  let current: Connection | null = null
   let closed = false
   const names = createStatementNames()
 
-  function connected (): Promise<Client> {
+  function connected (): Connection {
     if (current !== null) return current
-    const opening = open(() => { if (current === opening) current = null })
-    current = opening
-    return opening
+    const client = open(() => { forget(connection) })
+    const connection: Connection = { client, last: Promise.resolve() }
+    current = connection
+    return connection
   }
 
-  async function open (forget: () => void): Promise<Client> {
+  function forget (connection: Connection): void {
+    if (current === connection) current = null
+  }
+
+  async function open (gone: () => void): Promise<Client> {
     const client = new pg.Client({
       ...await config(),
       connectionTimeoutMillis: timeoutMs,
@@ -41,10 +52,10 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
     // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next
     // one.
     client.on('error', () => {
-      forget()
+      gone()
       cut(client)
     })
-    client.on('end', forget)
+    client.on('end', gone)
     try {
       await client.connect()
       return client
@@ -55,32 +66,44 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
   }
 
   /** A connection in doubt is cut, not asked to end: it may never answer. */
-  function drop (opening: Promise<Client> | null, client?: Client): void {
-    if (current === opening) current = null
+  function drop (connection: Connection, client?: Client): void {
+    forget(connection)
     if (client !== undefined) cut(client)
   }
 
+  async function ask<Row extends object> (
+    connection: Connection,
+    text: string,
+    values: readonly unknown[]
+  ): Promise<Row[]> {
+    if (current !== connection) throw new Error('the connection broke under the statement before')
+    let client: Client | undefined
+    try {
+      client = await connection.client
+      const { rows } = await client.query<Row>({ ...names.of(text), text, values: [...values], types: OWN_TYPES })
+      return rows
+    } catch (error) {
+      names.failed(error)
+      drop(connection, client)
+      throw error
+    }
+  }
+
   return {
-    sql: async (text, values = []) => {
+    /** One statement at a time, which is what the driver takes; those that wait fail with the one before them. */
+    async sql<Row extends object> (text: string, values: readonly unknown[] = []): Promise<Row[]> {
       if (closed) throw new Error('the connection is closed')
-      const opening = connected()
-      let client: Client | undefined
-      try {
-        client = await opening
-        const { rows } = await client.query({ ...names.of(text), text, values: [...values], types: OWN_TYPES })
-        return rows
-      } catch (error) {
-        names.failed(error)
-        drop(opening, client)
-        throw error
-      }
+      const connection = connected()
+      const answer = connection.last.then(async () => await ask<Row>(connection, text, values))
+      connection.last = answer.catch(() => {})
+      return await answer
     },
 
     async close () {
       closed = true
       const closing = current
       current = null
-      const client = await closing?.catch(() => null)
+      const client = await closing?.client.catch(() => null)
       // Nothing is under way any more; and a server that stands still would never answer a polite goodbye.
       if (client) cut(client)
     }

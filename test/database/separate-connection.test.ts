@@ -1,4 +1,5 @@
 /** The renewal's own connection: it heals by itself from whatever happened to it, and never waits for a server that is silent. */
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createSeparateConnection, type SeparateConnection } from '../../src/database/separate-connection.ts'
 import { createDatabase, startPostgres, type TestDatabase } from '../helpers/database.ts'
@@ -22,6 +23,29 @@ t.test('it is opened when it is needed, once, and named for who looks at the ser
   const pids = await Promise.all([connection.pid(), connection.pid()])
   t.equal(pids[0], pids[1])
   t.match(await database.query('select application_name as name from pg_stat_activity where pid = $1', [pids[0]]), [{ name: 'live-sessions renewal' }])
+})
+
+t.test('the driver has one statement of it at a time, in their order; those that wait fail with the one that breaks the connection', async (t) => {
+  const database = await createDatabase(t)
+  const connection = connect(t, database.url, 1_000)
+  const { query } = pg.Client.prototype
+  let [atOnce, most] = [0, 0]
+  t.teardown(() => { pg.Client.prototype.query = query })
+  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    most = Math.max(most, ++atOnce)
+    return (query.apply(this, args as never) as unknown as Promise<unknown>).finally(() => { atOnce-- })
+  } as never
+  const order: number[] = []
+  await Promise.all([0.1, 0, 0.05, 0].map(async (seconds, index) => {
+    await connection.sql('select pg_sleep($1)', [seconds])
+    order.push(index)
+  }))
+  t.same([most, order], [1, [0, 1, 2, 3]])
+  const began = performance.now()
+  const all = await Promise.allSettled([connection.sql('select pg_sleep(60)'), ...Array.from({ length: 20 }, async () => await connection.pid())])
+  t.same(all.map(({ status }) => status), all.map(() => 'rejected'))
+  t.ok(performance.now() - began < 15_000, 'none of them waits for its own time-out')
+  t.ok(await connection.pid(), 'and the next one has a new connection')
 })
 
 t.test('cut while idle, the very next statement has a new one', async (t) => {
