@@ -1,4 +1,6 @@
 /** Signs a user in without a login route and without a request, and gives what the app's own routes are asked with. */
+import { readOptions } from '../app/arguments.ts'
+import { CallInvalid } from '../errors.ts'
 import type { Claims, UserId } from '../session-types.ts'
 import type { Session } from '../protocol.ts'
 
@@ -40,15 +42,18 @@ export type OpenWithoutRequest = (
 
 /**
  * Opens a session of this user, with all rules that the app has set: limits, one device at a time.
- * Rejects as `app.sessions.open` does, with SESSION_LIMIT_REACHED for one.
+ * Rejects as `app.sessions.open` does, with SESSION_LIMIT_REACHED for one, or SESSION_CALL_INVALID for a misspelt
+ * option.
  */
 export async function signIn (app: AppUnderTest, userId: UserId, options: SignInOptions = {}): Promise<SignedIn> {
+  const { device } = readOptions('the options of signIn', options, ['claims', 'device'])
+  readOptions('device of signIn', device, ['id', 'name', 'clientId', 'userAgent'])
   await app.ready()
   const { sessions } = app as { sessions?: { [kSignIn]?: OpenWithoutRequest } }
   const open = sessions?.[kSignIn]
   if (open === undefined) {
-    throw new Error(
-      'fastify-live-sessions/testing: signIn() needs the instance that fastify-live-sessions was registered on; this one has no app.sessions'
+    throw new CallInvalid(
+      'signIn() needs the instance that fastify-live-sessions was registered on; this one has no app.sessions'
     )
   }
   const { token, session, cookieName } = await open(userId, options)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import type { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { checkOptionalText, readOptions } from '../app/arguments.ts'
 import { openDatabase } from './prepared-cluster.ts'
 
 export interface TestDatabaseOptions {
@@ -28,9 +29,12 @@ const MISSING = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
 
 /**
  * Starts a PostgreSQL in this process: the real dialect, the same migrations and statements. Each call starts one of
- * its own. Rejects where the two packages that it is made of are not installed, and says how to install them.
+ * its own. Rejects where the two packages that it is made of are not installed, and says how to install them; and with
+ * SESSION_CALL_INVALID for a misspelt option.
  */
-export async function startTestDatabase ({ dataDir }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+export async function startTestDatabase (options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const { dataDir } = readOptions('the options of startTestDatabase', options, ['dataDir'])
+  checkOptionalText('dataDir of startTestDatabase', dataDir)
   const { PGlite: Postgres, PGLiteSocketServer: Server } = await loadPGlite()
   const db = await openDatabase(Postgres, dataDir)
   const place = privatePlace()
