@@ -1,6 +1,6 @@
 /** The guide on testing: its tests pass under node:test and tap, and end by themselves. */
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,11 +25,14 @@ t.test('the tests of the guide pass, in at most 20 lines each', async (t) => {
 })
 
 t.test('without PGlite the error says how to install it', async (t) => {
-  // Outside of this package's folder, so that its own dependencies are not found.
+  // Outside of this package's folder, so that of its dependencies only the one that it needs is found.
   const folder = mkdtempSync(join(tmpdir(), 'live-sessions-test-'))
   t.teardown(() => { rmSync(folder, { recursive: true }) })
-  cpSync(join(import.meta.dirname, '../../dist/src/testing'), folder, { recursive: true })
-  const script = "import('./index.js').then(({ startTestDatabase }) => startTestDatabase()).catch((error) => console.log(error.message))"
+  const root = join(import.meta.dirname, '../..')
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+  mkdirSync(join(folder, 'node_modules/@fastify'), { recursive: true })
+  symlinkSync(join(root, 'node_modules/@fastify/error'), join(folder, 'node_modules/@fastify/error'), 'dir')
+  const script = "import('./dist/src/testing/index.js').then(({ startTestDatabase }) => startTestDatabase()).catch((error) => console.log(error.message))"
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const { stdout } = await run(process.execPath, ['-e', script], { cwd: folder, env })
   t.match(stdout, /npm install --save-dev @electric-sql\/pglite@0\.5 @electric-sql\/pglite-socket@0\.2/)
