@@ -67,10 +67,20 @@ export class SessionRecord implements Active {
 
   /** The row as it was read, alive. */
   get row (): SessionRow {
+    const device = this.#device
+    // One by one: V8 takes a hundred times as long for a spread and more behind it.
     return {
-      ...this.#device,
       id: this.id,
       userId: this.userId,
+      clientId: device.clientId,
+      deviceName: device.deviceName,
+      deviceType: device.deviceType,
+      browserName: device.browserName,
+      browserVersion: device.browserVersion,
+      osName: device.osName,
+      osVersion: device.osVersion,
+      deviceVendor: device.deviceVendor,
+      deviceModel: device.deviceModel,
       ipAddress: this.#ipAddress,
       location: this.#location,
       createdAt: this.#createdAt,

@@ -3,7 +3,7 @@ import type { NodeRegistry, Renewed, SessionChange } from '../../../src/revocati
 import type { EndedSession } from '../../../src/session/ended-session.ts'
 import { EPOCH, type Database, type Statement } from './database.ts'
 import type { Machine } from './machine.ts'
-import { visible } from './transactions.ts'
+import { visibleIn } from './transactions.ts'
 import type { World } from './world.ts'
 
 /** What can be wrong with it, by a mutant's name. */
@@ -49,7 +49,11 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
 
   const byNumber = variant === 'sequence_cursor'
   const cursorNow = (snapshot: string): string => byNumber ? String(Math.max(0, ...ends.map(({ xid }) => Number(xid)))) : snapshot
-  const covers = (cursor: string, xid: string): boolean => byNumber ? Number(xid) <= Number(cursor) : visible(Number(xid), cursor)
+  /** Whether a transaction is behind this cursor. */
+  const coveredBy = (cursor: string): (xid: string) => boolean => {
+    const visible = byNumber ? (xid: number) => xid <= Number(cursor) : visibleIn(cursor)
+    return (xid) => visible(Number(xid))
+  }
   const lockOf = (incarnation: string): string => `node ${incarnation}`
 
   function write (incarnation: string, applied: string): void {
@@ -65,8 +69,14 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
 
   /** What ended between two snapshots, by transaction and id; from behind `after` on. */
   function endedBetween (from: string, to: string, after: EndedSession | undefined): EndedSession[] {
-    return ends.filter((end) => (after === undefined || inOrder(after, end) < 0) && !covers(from, end.xid) && covers(to, end.xid))
+    const [known, shown] = [coveredBy(from), coveredBy(to)]
+    return ends.filter((end) => (after === undefined || inOrder(after, end) < 0) && !known(end.xid) && shown(end.xid))
       .sort(inOrder).slice(0, page)
+  }
+
+  function changedBetween (from: string, to: string): typeof changes {
+    const [known, shown] = [coveredBy(from), coveredBy(to)]
+    return changes.filter(({ xid }) => !known(xid) && shown(xid))
   }
 
   function renewal (incarnation: string, cursor: string, extend: boolean): Statement<SimulatedRenewed, SimulatedRenewed> {
@@ -77,7 +87,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
         registered: rows.has(incarnation),
         cursor: cursorNow(snapshot),
         ended: endedBetween(cursor, cursorNow(snapshot), undefined),
-        changes: changes.filter(({ xid }) => !covers(cursor, xid) && covers(cursorNow(snapshot), xid)),
+        changes: changedBetween(cursor, cursorNow(snapshot)),
         stamps: Object.fromEntries([...rows].map(([name, { stamp }]) => [name, stamp])),
         behind: false,
         time: EPOCH + world.now,
@@ -101,7 +111,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
     evicted: () => evicted,
     /** Redis was restarted, empty. */
     forgetVolatile: () => { volatile.clear() },
-    allApplied: (xid: string): boolean => [...rows.values()].every(({ applied }) => covers(applied, xid)),
+    allApplied: (xid: string): boolean => [...rows.values()].every(({ applied }) => coveredBy(applied)(xid)),
 
     /** What one node asks; all but `others` on one connection, one after the other. */
     of (machine: Machine): SimulatedRegistry {
@@ -159,7 +169,7 @@ export function createNodesTable ({ world, database, variant, page, timeoutMs }:
           writes: false,
           read: () => [...(variant === 'registry_in_redis' ? volatile : rows)]
             .filter(([name]) => name !== incarnation)
-            .map(([name, { applied }]) => ({ incarnation: name, applied: xids.every((xid) => covers(applied, xid)) })),
+            .map(([name, { applied }]) => ({ incarnation: name, applied: xids.every(coveredBy(applied)) })),
           commit: (nodes) => nodes
         }, POOL_TIMEOUT_MS)
       }

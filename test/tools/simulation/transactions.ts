@@ -58,7 +58,8 @@ export function createTransactions (soon: (task: () => void) => void): Transacti
 
   return {
     snapshot () {
-      const running = [...open].flatMap(({ xid }) => xid ?? [])
+      const running: number[] = []
+      for (const { xid } of open) if (xid !== null) running.push(xid)
       return `${running[0] ?? next}:${next}:${running.join(',')}`
     },
     begin (writes) {
@@ -76,8 +77,9 @@ export function createTransactions (soon: (task: () => void) => void): Transacti
   }
 }
 
-/** As `pg_visible_in_snapshot(xid, snapshot)`. */
-export function visible (xid: number, snapshot: string): boolean {
+/** As `pg_visible_in_snapshot(xid, snapshot)`, for one snapshot and many transactions. */
+export function visibleIn (snapshot: string): (xid: number) => boolean {
   const [, xmax, xip = ''] = snapshot.split(':')
-  return xid < Number(xmax) && !xip.split(',').includes(String(xid))
+  const running = xip === '' ? [] : xip.split(',').map(Number)
+  return (xid) => xid < Number(xmax) && !running.includes(xid)
 }

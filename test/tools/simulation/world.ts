@@ -16,6 +16,9 @@ interface Event {
   task: () => void
 }
 
+/** Events in one turn of the event loop. */
+const IN_A_TURN = 100
+
 export function createWorld (): World {
   const heap: Event[] = []
   let now = 0
@@ -55,15 +58,32 @@ export function createWorld (): World {
     at,
     later: (ms, task) => { at(now + ms, task) },
     async run (until) {
-      await microtasksDone()
-      while (heap[0] !== undefined && heap[0].time <= until) {
-        const { time, task } = take() as Event
-        now = time
-        task()
-        await microtasksDone()
-      }
+      await promisesDone()
+      while (heap[0] !== undefined && heap[0].time <= until) await runSome(until)
       now = until
     }
+  }
+
+  /** Each an immediate; a turn of the event loop for every one would take longer than the events themselves. */
+  function runSome (until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      function step (): void {
+        try {
+          runNext(until)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      for (let left = IN_A_TURN; left > 0; left--) setImmediate(step)
+      setImmediate(resolve)
+    })
+  }
+
+  function runNext (until: number): void {
+    if (heap[0] === undefined || heap[0].time > until) return
+    const { time, task } = take() as Event
+    now = time
+    task()
   }
 }
 
@@ -71,7 +91,7 @@ function before (a: Event, b: Event): boolean {
   return a.time < b.time || (a.time === b.time && a.order < b.order)
 }
 
-/** Node.js runs an immediate only when no promise has anything left to do. */
-function microtasksDone (): Promise<void> {
+/** Node.js runs an immediate, and each of several in one turn, only when no promise has anything left to do. */
+function promisesDone (): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve) })
 }
