@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import type { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import { checkOptionalText, readOptions } from '../app/arguments.ts'
+import { checkText, readOptions } from '../app/arguments.ts'
 import { openDatabase } from './prepared-cluster.ts'
 
 export interface TestDatabaseOptions {
@@ -34,7 +34,7 @@ const MISSING = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
  */
 export async function startTestDatabase (options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { dataDir } = readOptions('the options of startTestDatabase', options, ['dataDir'])
-  checkOptionalText('dataDir of startTestDatabase', dataDir)
+  if (dataDir !== undefined) checkText('dataDir of startTestDatabase', dataDir)
   const { PGlite: Postgres, PGLiteSocketServer: Server } = await loadPGlite()
   const db = await openDatabase(Postgres, dataDir)
   const place = privatePlace()

@@ -102,6 +102,7 @@ t.test('an app without the plugin is told so', async (t) => {
     [signIn(app, 'ada', { device: { userAgnet: 'x' } as object }), /device of signIn: "userAgnet" does not exist; did you mean userAgent\?/],
     [signIn(app, 'ada', { device: 'Phone' as never }), /device of signIn is a text of 5 characters; it takes an object with id, name/],
     [startTestDatabase({ dataDirectory: '/tmp/x' } as object), /options of startTestDatabase: "dataDirectory" does not exist; (did you mean|there are) dataDir/],
+    [startTestDatabase({ dataDir: null } as never), /dataDir of startTestDatabase is null; it takes a text/],
     [startTestDatabase({ dataDir: 5 } as never), /dataDir of startTestDatabase is .*5.*; it takes a text/],
     [startTestDatabase('/tmp/x' as never), /options of startTestDatabase is .*; it takes an object with dataDir/]
   ] as ReadonlyArray<readonly [Promise<unknown>, RegExp]>) await t.rejects(call, { code: 'SESSION_CALL_INVALID', message: says }, String(says))
