@@ -65,12 +65,6 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
     }
   }
 
-  /** A connection in doubt is cut, not asked to end: it may never answer. */
-  function drop (connection: Connection, client?: Client): void {
-    forget(connection)
-    if (client !== undefined) cut(client)
-  }
-
   async function ask<Row extends object> (
     connection: Connection,
     text: string,
@@ -84,7 +78,9 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       return rows
     } catch (error) {
       names.failed(error)
-      drop(connection, client)
+      forget(connection)
+      // In doubt it is cut, not asked to end: it may never answer.
+      if (client !== undefined) cut(client)
       throw error
     }
   }
