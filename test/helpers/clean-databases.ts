@@ -1,6 +1,6 @@
 /** Test databases that one test leaves to the next of its process: emptied, and only where nothing but rows came to be. Making one takes ten times as long. */
 import type pg from 'pg'
-import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
+import { nameTestDatabase, runOn } from './test-databases.ts'
 
 export interface KnownDatabase {
   server: string
@@ -23,16 +23,14 @@ export function takeClean (server: string): KnownDatabase | undefined {
 }
 
 /** Null where it can't be read: not by a role that is no superuser. */
-export async function readShape (url: string): Promise<string | null> {
-  let shape: string | null = null
-  await withClient(url, async (client) => { shape = await shapeOf(client) }).catch(() => {})
-  return shape
+export async function readShape (pool: pg.Pool): Promise<string | null> {
+  return await shapeOf(pool).catch(() => null)
 }
 
-/** False where it can't be told to be as it was: the database is to be dropped. */
-export async function leaveClean ({ server, name, url, shape }: KnownDatabase): Promise<boolean> {
+/** Ends the pool. False where the database can't be told to be as it was: it is to be dropped. */
+export async function leaveClean ({ server, name, url, shape }: KnownDatabase, pool: pg.Pool): Promise<boolean> {
   try {
-    await withClient(url, async (client) => {
+    await withLast(pool, async (client) => {
       await othersGone(client)
       if (await shapeOf(client) !== shape) throw new Error('something was changed')
       await client.query(EMPTY)
@@ -54,7 +52,22 @@ async function dropClean (): Promise<void> {
   }
 }
 
-async function othersGone (client: pg.Client): Promise<void> {
+/** With one of its connections, the others closed. */
+async function withLast (pool: pg.Pool, use: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await pool.connect().catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
+  const ended = pool.end()
+  try {
+    await use(client)
+  } finally {
+    client.release()
+    await ended
+  }
+}
+
+async function othersGone (client: pg.PoolClient): Promise<void> {
   const deadline = performance.now() + GONE_WITHIN_MS
   for (;;) {
     const { rowCount } = await client.query('select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
@@ -89,16 +102,23 @@ const SHAPE = `
     union all select concat_ws(' ', 'migration', id, name, xmin) from live_session_migrations
   ) lines`
 
+/** Few rows are deleted: a table that is truncated gets new files, as do all its indexes. */
+const FEW_BYTES = 262_144
+
 /** Without the triggers that keep living sessions; and what PostgreSQL has counted. */
 const EMPTY = `
   set session_replication_role = replica;
-  do $$ declare written text; begin
-    select string_agg(oid::regclass::text, ', ') into written from pg_class
-    where relkind = 'r' and oid >= 16384 and relname <> 'live_session_migrations' and pg_relation_size(oid) > 0;
-    if written is not null then execute 'truncate ' || written || ' restart identity cascade'; end if;
+  do $$ declare written regclass; begin
+    for written in
+      select oid from pg_class
+      where relkind = 'r' and oid >= 16384 and relname <> 'live_session_migrations' and pg_relation_size(oid) > 0
+    loop
+      if pg_relation_size(written) > ${FEW_BYTES} then execute 'truncate ' || written;
+      else execute 'delete from ' || written; end if;
+    end loop;
   end $$;
   select pg_stat_reset()`
 
-async function shapeOf (client: pg.Client): Promise<string> {
+async function shapeOf (client: pg.Pool | pg.PoolClient): Promise<string> {
   return (await client.query<{ shape: string }>(SHAPE)).rows[0]?.shape ?? ''
 }

@@ -24,6 +24,8 @@ const TEMPLATE_PREFIX = 'live_sessions_template_'
 /** Any fixed number: whoever holds this advisory lock builds a template. */
 const TEMPLATE_LOCK = 7_116_204_113
 const NO_SUCH_DATABASE = '3D000'
+/** A test's own connections, at most. */
+const POOL = 4
 
 /** A database with the library's tables and no rows, for this test alone. */
 export async function createDatabase (t: Test): Promise<TestDatabase> {
@@ -40,7 +42,8 @@ export async function createDatabase (t: Test): Promise<TestDatabase> {
     await buildTemplate(server, template)
     await runOn(server, `create database ${database.name} template ${template}`)
   }
-  return open(t, { ...database, shape: await readShape(database.url) })
+  const pool = createPool(database.url, POOL)
+  return open(t, { ...database, shape: await readShape(pool) }, pool)
 }
 
 /** A database without any tables, for this test alone. */
@@ -68,13 +71,12 @@ function nameDatabase (server: string): KnownDatabase {
   return { server, name, url: withDatabase(server, name), shape: null }
 }
 
-function open (t: Test, database: KnownDatabase): TestDatabase {
+function open (t: Test, database: KnownDatabase, pool = createPool(database.url, POOL)): TestDatabase {
   const { server, name, url, shape } = database
-  const pool = createPool(url, 4)
   let closing: Promise<void> | undefined
   const end = async (leave: boolean): Promise<void> => {
-    await pool.end()
-    if (leave && await leaveClean(database)) return
+    if (!leave) await pool.end()
+    else if (await leaveClean(database, pool)) return
     await runOn(server, `drop database if exists ${name} with (force)`)
   }
   const close = async (leave: boolean): Promise<void> => { await (closing ??= end(leave)) }

@@ -45,9 +45,13 @@ const KINDS: readonly Kind[] = [{
 const STATE_FILE = '.tap/services.json'
 const COMPOSE_PROJECT = 'live-sessions-tests'
 
-/** The servers that tests use. Starts nothing: what is not running already was started before them. */
+let found: Promise<Services> | null = null
+
+/** The servers that tests use, looked for once a process. Starts nothing: what is not running already was started before them. */
 export async function findServices (): Promise<Services> {
-  return await resolveEach(async (kind) => await findRunning(kind) ?? await recall(kind))
+  found ??= resolveEach(async (kind) => await findRunning(kind) ?? await recall(kind))
+  found.catch(() => { found = null })
+  return await found
 }
 
 /** The servers that tests use, started where none runs; those end with the process `owner`. */
