@@ -56,9 +56,7 @@ t.test('without any connection it is 503 for all who wait, soon; and well again 
   t.match(refused[0], { body: { code: 'SESSION_STORE_UNAVAILABLE' } })
   t.ok(performance.now() - begin < 30_000, 'none of them waited for its time to run out')
   await database.query(`alter role ${role.name} connection limit 2`)
-  let status = 0
-  while (status !== 200) status = (await device.ask('GET', '/api/sessions')).status
-  t.equal(status, 200)
+  t.equal((await until(() => device.ask('GET', '/api/sessions'), ({ status }) => status === 200)).status, 200)
 })
 
 /** A way to PostgreSQL that counts who comes. */

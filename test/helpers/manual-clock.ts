@@ -1,4 +1,5 @@
 /** Time in the test's hand: nothing passes unless the test says so. */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../src/clock.ts'
 
 export interface ManualClock extends Clock {
@@ -40,7 +41,10 @@ export function createManualClock (): ManualClock {
   }
 }
 
+/** What only needs its turn has had it after so many; anything else takes its time, in which others work. */
+const TURNS = 20
+
 /** Resolves when the condition has come about; what is under way goes on meanwhile. */
 export async function until (condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await condition()) await new Promise((resolve) => { setImmediate(resolve) })
+  for (let turn = 0; !await condition(); turn++) await (turn < TURNS ? nextTurn() : delay(2))
 }

@@ -1,5 +1,6 @@
 /** The store over a database of the test's own, and rows to try it on. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { describeDevice } from '../../src/device/device.ts'
@@ -59,5 +60,6 @@ export async function lockAwaited ({ query }: TestDatabase, waiting = 1): Promis
   for (;;) {
     const [row] = await query<{ count: number }>("select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
     if ((row?.count ?? 0) >= waiting) return
+    await delay(5)
   }
 }

@@ -1,4 +1,5 @@
 /** Recipes: a changed password (R3), a disabled account (R2). Logins that were under way with the old proof are refused too. */
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask, logIn, openSocket } from '../helpers/device.ts'
@@ -85,7 +86,7 @@ t.test('without a lease a login asks PostgreSQL when it begins: a password chang
     await database.query("insert into live_session_event (type, user_id, reason, by) values ('credentials_changed', 'user@example.com', 'password_changed', 'system')")
   }
   await database.query('alter table live_session_node rename to nodes_out_of_reach')
-  while ((await app.sessions.health()).lease) await new Promise((resolve) => { setImmediate(resolve) })
+  while ((await app.sessions.health()).lease) await delay(20)
   await note()
   t.ok(await logIn(address))
   meanwhile = note

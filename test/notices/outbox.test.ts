@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
 import { outboxQueries } from '../../src/notices/outbox-queries.ts'
 import { buildApp, type TestApp } from '../helpers/app.ts'
+import { until } from '../helpers/cluster.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 import { startMailServer, type MailServer } from '../helpers/mail-server.ts'
 
@@ -34,11 +35,20 @@ function notifyBy (server: MailServer, notify: Partial<Notify> = {}): { notify: 
 
 /** What became of it, when it is decided. */
 async function outcomeOf (database: TestDatabase, id: string): Promise<{ outcome: string, error: string | null }> {
-  for (;;) {
-    const [row] = await database.query<{ outcome: string | null, error: string | null }>('select outcome, error from live_session_notice where id = $1', [id])
-    if (row !== undefined && row.outcome !== null) return { outcome: row.outcome, error: row.error }
-    await new Promise((resolve) => { setTimeout(resolve, 20) })
-  }
+  const [row] = await until(
+    () => database.query<{ outcome: string, error: string | null }>('select outcome, error from live_session_notice where id = $1 and outcome is not null', [id]),
+    (rows) => rows.length === 1
+  )
+  return row!
+}
+
+/** The notice that could not be sent, when one has been tried, and stays due. */
+async function firstError (database: TestDatabase): Promise<{ error: string, attempts: number, later: boolean }> {
+  const [row] = await until(
+    () => database.query<{ error: string, attempts: number, later: boolean }>('select error, attempts, due_at > now() as later from live_session_notice where error is not null and outcome is null'),
+    (rows) => rows.length > 0
+  )
+  return row!
 }
 
 /** A change of the password ends nothing here, and leaves a notice of its own. */
@@ -98,13 +108,7 @@ t.test('a mail server that is away delays nothing but the mail, which is sent wh
   await changePassword(node)
   const [row] = await node.database.query<{ id: string }>('select id from live_session_notice')
   const id = row?.id ?? ''
-  for (;;) {
-    const [state] = await node.database.query<{ error: string | null, attempts: number, later: boolean }>('select error, attempts, due_at > now() as later from live_session_notice')
-    if (state?.error !== null) {
-      t.match(state, { error: /try again later/, attempts: 1, later: true })
-      break
-    }
-  }
+  t.match(await firstError(node.database), { error: /try again later/, attempts: 1, later: true })
   server.refuse(null)
   await node.database.query('update live_session_notice set due_at = now()')
   t.equal((await outcomeOf(node.database, id)).outcome, 'sent')
@@ -139,10 +143,7 @@ t.test('users can be spared, and one whose recipient function fails is asked aga
   })
   t.equal((await outcomeOf(node.database, await leave(node.database, { userId: 'spared@example.com' }))).outcome, 'spared')
   const id = await leave(node.database)
-  for (;;) {
-    const [state] = await node.database.query<{ error: string | null }>('select error from live_session_notice where id = $1', [id])
-    if (state?.error !== null) break
-  }
+  await firstError(node.database)
   fails = false
   await node.database.query('update live_session_notice set due_at = now() where id = $1', [id])
   t.equal((await outcomeOf(node.database, id)).outcome, 'sent')
@@ -163,10 +164,7 @@ t.test('the app\'s own channel gets the notice, and a failure of it sends no sec
   })
   await changePassword(node)
   await server.received(1)
-  for (;;) {
-    const [state] = await node.database.query<{ error: string | null }>('select error from live_session_notice')
-    if (state?.error !== null) break
-  }
+  await firstError(node.database)
   fails = false
   await node.database.query('update live_session_notice set due_at = now()')
   const [row] = await node.database.query<{ id: string }>('select id from live_session_notice')

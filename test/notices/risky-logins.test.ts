@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Notice, RiskQuestion } from '../../plugins/index.ts'
 import type { RiskDecision, RiskReason } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
+import { until } from '../helpers/cluster.ts'
 import { ask } from '../helpers/device.ts'
 import { BERLIN, LONDON, openWorld, TOR } from '../helpers/logins-from.ts'
 import { connectTo } from '../helpers/session-rows.ts'
@@ -64,10 +65,10 @@ t.test('an address of a session that is open is known, and its place changes wit
   const world = await openWorld(t, { activityIntervalMs: 20 })
   const phone = await world.signIn({ device: 'phone' })
   await phone.ask('GET', '/api/sessions/current', { ip: LONDON })
-  for (;;) {
-    const { body } = await phone.ask<Array<{ location: unknown }>>('GET', '/api/sessions', { ip: LONDON })
-    if ((body[0]?.location as { city: string }).city === 'London') break
-  }
+  await until(
+    () => phone.ask<Array<{ location: { city: string } }>>('GET', '/api/sessions', { ip: LONDON }),
+    ({ body }) => body[0]?.location.city === 'London'
+  )
   t.same(names(await world.riskOf((await world.signIn({ device: 'laptop', ip: LONDON })).session)), ['new_device'])
 })
 

@@ -1,4 +1,5 @@
 /** Sessions that wait for a confirmation: what they may do, who confirms them, on which node, and that they end by themselves if nobody does. */
+import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { requireConfirmedSession } from '../../plugins/index.ts'
 import type { Session } from '../../src/protocol.ts'
@@ -71,7 +72,10 @@ t.test('confirmed, it is a session as any, its socket lives on, and its device i
   const socket = await stranger.connect()
   t.equal((await laptop.ask('POST', `/api/sessions/${stranger.session.id}/confirm`)).status, 200)
   t.equal((await laptop.ask('POST', `/api/sessions/${stranger.session.id}/confirm`)).status, 200, 'again is no news')
-  while (Date.now() < Date.parse(stranger.session.expiresAt) + 500) await stranger.ask('GET', '/api/sessions/current')
+  while (Date.now() < Date.parse(stranger.session.expiresAt) + 500) {
+    await stranger.ask('GET', '/api/sessions/current')
+    await delay(50)
+  }
   t.match((await stranger.ask('GET', '/api/sessions/current')), { status: 200, body: { confirmed: true } })
   t.equal((await stranger.ask('GET', `/api/sessions/${laptop.session.id}`)).status, 200)
   t.notOk(socket.messages.some(({ type }) => type === 'logout'))

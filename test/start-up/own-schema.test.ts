@@ -6,6 +6,7 @@ import { TABLES } from '../../src/database/tables.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { parsed, runCommand } from '../helpers/command-line.ts'
 import { buildApp } from '../helpers/app.ts'
+import { until } from '../helpers/cluster.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 import { logIn } from '../helpers/device.ts'
 import { createRole } from '../helpers/role.ts'
@@ -84,8 +85,7 @@ t.test('set for the role, or in an app\'s own MikroORM and pool, it counts the s
   await database.query(`alter role ${role.name} set search_path = public`)
   // New connections look elsewhere from now on.
   await database.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role.name])
-  let status = 0
-  while (status !== 200) status = (await phone.ask('GET', '/api/sessions')).status
+  await until(() => phone.ask('GET', '/api/sessions'), ({ status }) => status === 200)
   t.same(Object.keys(await places(database)), ['myapp'])
   await app.close()
 })
