@@ -4,11 +4,16 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setFlagsFromString } from 'node:v8'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { PGlite } from '@electric-sql/pglite'
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { findPlace, readCopy, writeCopy, type Place } from '../../src/testing/kept-copy.ts'
 import { openDatabase } from '../../src/testing/prepared-cluster.ts'
+
+// PGlite is compiled once, not a second time for speed: what a new database costs would be twice as much.
+setFlagsFromString('--liftoff-only')
+t.teardown(() => { setFlagsFromString('--no-liftoff-only') })
 
 const FILES = new TextEncoder().encode('files of a database'.repeat(1_000))
 

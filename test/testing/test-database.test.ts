@@ -3,12 +3,17 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import WebSocket from 'ws'
 import liveSessions, { requireSession, type LiveSessionsOptions } from '../../plugins/index.ts'
 import { signIn, startTestDatabase, type TestDatabase } from '../../src/testing/index.ts'
 import { SECRET } from '../helpers/app.ts'
+
+// PGlite is compiled once, not a second time for speed, as the guide on testing says for short test files.
+setFlagsFromString('--liftoff-only')
+t.teardown(() => { setFlagsFromString('--no-liftoff-only') })
 
 const MODULES = new URL('../../node_modules/', import.meta.url)
 
