@@ -55,7 +55,7 @@ const oneFileEach = {
 }
 
 /** To `import.meta` a source is where it was written: what it finds beside itself is there. */
-const ownPlace = {
+export const ownPlace = {
   name: 'own-place',
   setup ({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { asOneScript } from './bundle.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
@@ -10,8 +11,6 @@ const SERVER = join(DIST, 'src/demo/server.js')
 /** What npm has installed. */
 const PACKAGES = join(ROOT, 'node_modules/.package-lock.json')
 const BUNDLES = join(ROOT, '.tap/demo')
-/** What docs/guides/bundling.md leaves out: never loaded, or not there. */
-const DRIVERS = ['better-sqlite3', 'libsql', 'mariadb', 'mysql', 'mysql2', 'oracledb', 'pg-native', 'pg-query-stream', 'sqlite3', 'tedious']
 
 /** The bundle of exactly this build, with these packages; null where the run has made none. */
 export function findDemoBundle () {
@@ -27,15 +26,8 @@ export async function bundleDemo () {
   const { outputFiles: [{ contents }] } = await build({
     absWorkingDir: ROOT,
     entryPoints: [SERVER],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    // What stays a package is loaded by demo-start.js, which has only `require` to give.
-    supported: { 'dynamic-import': false },
-    external: [...DRIVERS, '@electric-sql/*', 'nodemailer'],
+    ...asOneScript,
     write: false,
-    logLevel: 'warning',
     plugins: [asScript]
   })
   rmSync(BUNDLES, { recursive: true, force: true })

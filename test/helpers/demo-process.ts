@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { findDemoBundle } from '../checks/demo-bundle.js'
 
 const SERVER = join(import.meta.dirname, '../../dist/src/demo/server.js')
-const BUNDLE_START = join(import.meta.dirname, '../checks/demo-start.js')
+const BUNDLE_START = join(import.meta.dirname, '../checks/bundle-start.js')
 const bundle = findDemoBundle()
 
 export interface DemoNode {

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FromNode, NodeSettings, ToNode } from './node-messages.ts'
 
-const PROGRAM = join(import.meta.dirname, 'node.mjs')
+/** The driver runs in the repository's root, as a bundle in a folder of its own. */
+const START = 'test/checks/bundle-start.js'
+const PROGRAM = join(import.meta.dirname, 'node.cjs')
 const READY_WITHIN_MS = 120_000
 const KEPT_OUTPUT = 4_000
 
@@ -36,7 +38,7 @@ export class NodeProcess {
   }
 
   async start (): Promise<void> {
-    const child = fork(PROGRAM, { env: { PATH: process.env['PATH'], NODE_SETTINGS: JSON.stringify(this.#settings) }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child = fork(START, [PROGRAM, 'keep'], { env: { PATH: process.env['PATH'], NODE_SETTINGS: JSON.stringify(this.#settings) }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     this.#child = child
     this.#expected = false
     child.stderr?.on('data', (chunk: Buffer) => { this.#output = (this.#output + chunk.toString()).slice(-KEPT_OUTPUT) })

@@ -1,4 +1,4 @@
-/** Runs the demo's bundle: the first node that is to `keep` what V8 made of it does so, and no later one compiles it again. */
+/** Runs a bundle: the first process that is to `keep` what V8 made of it does so, and no later one compiles it again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'
