@@ -7,7 +7,7 @@ import { fence, inParallel, nextSince, typesSince, verdicts } from '../helpers/c
 
 const USERS = 50
 const DEVICES = 4
-/** Checking a password costs what it should: more at once would only wait. */
+/** More at once would only wait. */
 const AT_ONCE = 8
 const DEAD = '401 SESSION_REVOKED'
 

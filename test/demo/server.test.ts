@@ -135,7 +135,7 @@ test('a node whose database is gone is alive, but not ready, and says which part
 
 test('the embedded demo keeps its sessions and its secret through a kill, and a crash leaves no lock behind', async (t) => {
   const DATA_DIR = join(makeFolder(t), 'data')
-  const first = await startDemo(t, { DATA_DIR })
+  const first = await startDemo(t, { DATA_DIR }, { asBuilt: true })
   const token = await logIn(first.address)
   t.equal(statSync(join(DATA_DIR, 'jwt-secret')).mode & 0o777, 0o600)
   await first.end('SIGKILL')

@@ -29,22 +29,21 @@ export function makeFolder (t: Test): string {
   return folder
 }
 
-/** Runs the demo to its end: for starts that fail. It is dist/ itself, or the bundle where not `asBuilt`. */
+/** Runs the demo to its end: for starts that fail. */
 export async function runDemo (
-  t: Test, env: Record<string, string>, { asBuilt = true } = {}
+  t: Test, env: Record<string, string>, { asBuilt = false } = {}
 ): Promise<{ code: number | null, stdout: string, stderr: string }> {
-  const child = launch(t, env, bundle === null || asBuilt ? [SERVER] : [BUNDLE_START, bundle])
+  const child = launch(t, env, program(asBuilt))
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { code: code as number | null, stdout, stderr }
 }
 
 /**
- * Starts the demo and waits for its ready line. Where there is a bundle of it and a database of ours, that is what is
- * started, in a quarter of the work; `asBuilt` starts dist/ itself.
+ * Starts the demo and waits for its ready line. Where there is a bundle of it, that is what is started, in a quarter of
+ * the work; `asBuilt` starts dist/ itself.
  */
 export async function startDemo (t: Test, env: Record<string, string>, { asBuilt = false } = {}): Promise<DemoNode> {
-  const bundled = bundle !== null && env['DATABASE_URL'] !== undefined && !asBuilt
-  const child = launch(t, env, bundled ? [BUNDLE_START, bundle, 'keep'] : [SERVER])
+  const child = launch(t, env, program(asBuilt, 'keep'))
   const stderr = text(child.stderr)
   for await (const line of createInterface({ input: child.stdout })) {
     const message = parse(line)
@@ -64,6 +63,11 @@ export async function startDemo (t: Test, env: Record<string, string>, { asBuilt
     }
   }
   throw new Error(`The demo did not start: ${await stderr}`)
+}
+
+/** `keep`: what V8 makes of the bundle is kept for later nodes. */
+function program (asBuilt: boolean, ...keep: Array<'keep'>): string[] {
+  return bundle === null || asBuilt ? [SERVER] : [BUNDLE_START, bundle, ...keep]
 }
 
 function launch (t: Test, env: Record<string, string>, program: string[]) {
