@@ -26,7 +26,7 @@ export interface Rows {
 
 export async function openRows (t: Test, { idleAllowanceMs = HOUR, pool = 5 } = {}): Promise<Rows> {
   const test = await createDatabase(t)
-  const database = await openDatabase({ database: { url: test.url, pool: { min: 0, max: pool } }, queryTimeoutMs: 10_000 })
+  const database = await openDatabase({ database: { url: test.url, pool: { min: 0, max: pool } }, queryTimeoutMs: 120_000 })
   t.teardown(database.close)
   const store = createStore({ database, idleAllowanceMs, onError: () => {} })
   const { sql } = database

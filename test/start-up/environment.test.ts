@@ -15,7 +15,7 @@ import Fastify from 'fastify'
 import pg from 'pg'
 for (const oid of (process.env.PARSERS ?? '').split(',').filter(Boolean)) pg.types.setTypeParser(Number(oid), (text) => text)
 const { default: liveSessions } = await import(${JSON.stringify(ENTRY)})
-const app = Fastify()
+const app = Fastify({ pluginTimeout: 120_000 })
 await app.register(liveSessions, {
   secret: 'a secret of the tests, long enough for HS256', database: process.env.DATABASE, maxSessions: 2,
   login: { verify: ({ body }) => ({ id: body.email, claims: { n: 1 } }) },
