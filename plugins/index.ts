@@ -2,7 +2,7 @@
  * The plugin: resolves the options, opens the database, and registers the plugins in order. Long, because it says once
  * who is handed what.
  */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { normalizeAddress } from '../src/address.ts'
 import { settledWithin } from '../src/async/settled-within.ts'
@@ -27,6 +27,7 @@ import { createBrowserSession } from './cookies/browser-session.ts'
 import { createDuplicateCookies } from './cookies/duplicate-cookies.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
 import { createHealth } from './api/health.ts'
+import { inScope } from './in-scope.ts'
 import { watchIdleConnections } from './lifecycle/idle-connections.ts'
 import { createNoticeReports } from './lifecycle/notice-reports.ts'
 import { createLinkLog } from './lifecycle/link-log.ts'
@@ -175,7 +176,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   const api = createSessionsApi({ ...live, ...node, health, cookieName, opening, stepUpWithin, reportMisuse })
   app.decorate('sessions', api)
   app.decorate(kRecentAuthentication, manager.requireRecentAuthentication)
-  await app.register(async (scope) => {
+  await app.register(inScope<FastifyPluginAsync>('routes', async (scope) => {
     prepareRouteScope(scope, { failed: reports.failed, takeBackCookie: cookie.takeBack })
     describeRoutes(scope, cookieName)
     await scope.register(authRoutes, {
@@ -202,7 +203,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     const webSockets = await prepareWebSockets(app, scope)
     const limits = options.socket
     await scope.register(socketRoute, { sockets, recheck, admission, clock, limits, allowedOrigins, webSockets })
-  }, { prefix: options.prefix })
+  }), { prefix: options.prefix })
 }
 
 // Older ones have known holes; see test/dependencies.test.ts.

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import jwt, { type JWT } from '@fastify/jwt'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { TokenClaims } from '../../src/admission/session-record.ts'
 import { CallInvalid, TokenInvalid } from '../../src/errors.ts'
 import type { TokenKey } from '../../src/options/keys.ts'
 import type { TokenContent } from '../../src/session/login-request.ts'
+import { inScope } from '../in-scope.ts'
 
 export interface Tokens {
   sign: (content: TokenContent) => string
@@ -31,11 +32,11 @@ const OWN_CLAIMS = new Set(['sub', 'session_id', 'iat', 'exp', 'iss', 'aud'])
 
 export async function createTokens (app: FastifyInstance, { keys, issuer, audience }: TokenOptions): Promise<Tokens> {
   const verifiers: Array<TokenHeader & { jwt: JWT }> = []
-  await app.register(async (scope) => {
+  await app.register(inScope<FastifyPluginAsync>('tokens', async (scope) => {
     for (const key of keys) {
       verifiers.push({ kid: key.kid, alg: key.algorithm, jwt: await registerKey(scope, key, { issuer, audience }) })
     }
-  })
+  }))
   const signer = (verifiers[0] as { jwt: JWT }).jwt
 
   /** The key that the token names; without a name, those of its algorithm. */

@@ -20,6 +20,7 @@ import type { SessionManager } from '../../src/session/session-manager.ts'
 import type { UserQueue } from '../../src/session/user-queue.ts'
 import { createAdminGuard } from '../auth/admin-guard.ts'
 import { guardedRecord, subjectOf } from '../auth/request-authentication.ts'
+import { inScope } from '../in-scope.ts'
 import { readNumbers } from './compilers.ts'
 import { routeSchemas } from './schemas/index.ts'
 import type { StepUp } from '../auth/step-up.ts'
@@ -49,7 +50,7 @@ function joinUserId (request: FastifyRequest, _reply: FastifyReply, done: () => 
   done()
 }
 
-export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async (app, options) => {
+export const adminRoutes = inScope<FastifyPluginAsyncTypebox<AdminRoutesOptions>>('admin', async (app, options) => {
   const { admin, askApp, administration, lists, admission, manager, stepUp } = options
   const guards = createAdminGuard(admin, admission, askApp)
 
@@ -115,7 +116,7 @@ export const adminRoutes: FastifyPluginAsyncTypebox<AdminRoutesOptions> = async 
     await clearIfOwn(request, reply)
     return report
   })
-}
+})
 
 function causeOf (request: FastifyRequest, reason: Cause['reason'] = 'revoked_by_admin'): Cause {
   return { reason, by: subjectOf(request).userId, ip: normalizeAddress(request.ip) }

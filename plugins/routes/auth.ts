@@ -18,6 +18,7 @@ import { untilOf, type StepUpWithin } from '../auth/step-up.ts'
 import type { LacksTls } from '../auth/tls.ts'
 import type { DeviceCookie } from '../cookies/device-cookie.ts'
 import type { SessionCookie } from '../cookies/session-cookie.ts'
+import { inScope } from '../in-scope.ts'
 import { accountText, createLoginLimit } from './login-limit.ts'
 import { routeSchemas } from './schemas/index.ts'
 
@@ -35,7 +36,7 @@ export interface AuthRoutesOptions {
   clearSiteData: readonly string[] | false
 }
 
-export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (app, options) => {
+export const authRoutes = inScope<FastifyPluginAsyncTypebox<AuthRoutesOptions>>('auth', async (app, options) => {
   const { manager, login, openSession, cookie, device: deviceCookie, askApp, stepUpWithin } = options
   const { allowedOrigins, lacksTls, clearSiteData } = options
   if (login !== undefined) {
@@ -109,7 +110,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
     if (clearSiteData !== false) reply.header('clear-site-data', clearSiteData.map((type) => `"${type}"`).join(', '))
     return report
   })
-}
+})
 
 /** What `verify` gave: no type holds an app in JavaScript to it, and a function that finds nobody may just end. */
 function readIdentity (given: unknown): (LoginIdentity & { id: string }) | null {

@@ -11,6 +11,7 @@ import {
   PAGE_CSP, PAGE_STYLE, writePage, type PageContent, type PageSection
 } from '../../src/notices/templates/page.ts'
 import { isoTime } from '../../src/session-row.ts'
+import { inScope } from '../in-scope.ts'
 import { routeSchemas } from './schemas/index.ts'
 
 export interface ReportRoutesOptions {
@@ -38,7 +39,7 @@ interface Visit {
 
 type Act = (token: string) => Promise<ReportState>
 
-export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = async (app, options) => {
+export const reportRoutes = inScope<FastifyPluginAsyncTypebox<ReportRoutesOptions>>('report', async (app, options) => {
   const { notices, report, onError } = options
   app.get('/auth/report/:token', { schema: routeSchemas.reportPage }, async (request, reply) =>
     await show(request, reply, '', (token) => report.look(token)))
@@ -113,4 +114,4 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     }
     return { ...base, title: page.doneTitle, text, sections }
   }
-}
+})

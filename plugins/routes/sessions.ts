@@ -9,6 +9,7 @@ import type { SessionRecord } from '../../src/admission/session-record.ts'
 import type { Session } from '../../src/protocol.ts'
 import type { SessionManager } from '../../src/session/session-manager.ts'
 import { presentSession } from '../../src/session-row.ts'
+import { inScope } from '../in-scope.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { allowEnded, allowEndedSelf } from '../auth/allow-ended.ts'
 import { requireConfirmedSession } from '../auth/confirmed-session.ts'
@@ -28,7 +29,7 @@ export interface SessionRoutesOptions {
 /** Each is a write, and a message to every socket of the user. */
 const RENAMES_PER_MINUTE = 240
 
-export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = async (app, options) => {
+export const sessionRoutes = inScope<FastifyPluginAsyncTypebox<SessionRoutesOptions>>('sessions', async (app, options) => {
   const { manager, stepUp, now, idleTimeoutMs } = options
   const renames = createRateLimit(RENAMES_PER_MINUTE)
 
@@ -105,7 +106,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRoutesOptions> = as
     if (request.params.id.toLowerCase() === id) reply.clearSession()
     return report
   })
-}
+})
 
 function byOwner (request: FastifyRequest): Cause {
   const { id, userId } = subjectOf(request)

@@ -16,6 +16,7 @@ import { foreignSocket } from '../auth/origin.ts'
 import { authenticationOf, guardedRecord } from '../auth/request-authentication.ts'
 import { sendError } from '../error-replies.ts'
 import { routeSchemas } from '../routes/schemas/index.ts'
+import { inScope } from '../in-scope.ts'
 import type { WebSockets } from './web-sockets.ts'
 
 export interface SocketRouteOptions {
@@ -40,7 +41,7 @@ function askedOrigin (request: FastifyRequest): string | undefined {
   return typeof origin === 'string' ? origin : undefined
 }
 
-export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, options) => {
+export const socketRoute = inScope<FastifyPluginAsync<SocketRouteOptions>>('socket', async (app, options) => {
   const { sockets, recheck, admission, clock, limits, allowedOrigins, webSockets } = options
 
   app.route({
@@ -102,4 +103,4 @@ export const socketRoute: FastifyPluginAsync<SocketRouteOptions> = async (app, o
       else entry?.close(CLOSE_CODES.tryAgainLater, 'sessions can not be checked right now')
     }
   }
-}
+})

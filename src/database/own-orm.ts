@@ -3,14 +3,13 @@
  * given.
  */
 import { MikroORM, PostgreSqlDriver, type Options } from '@mikro-orm/postgresql'
-import { liveSessionEntities } from './entities/index.ts'
 
 /** Opens no connection yet: the first statement does. */
 export async function createOwnOrm (options: Options): Promise<MikroORM> {
   const orm = new MikroORM({
     driver: PostgreSqlDriver,
-    entities: liveSessionEntities,
-    discovery: { disableDynamicFileAccess: true },
+    // Its pool and its dialect are what we use; discovering entities would take longer than all the rest.
+    discovery: { disableDynamicFileAccess: true, warnWhenNoEntities: false },
     // A slip in the URL must not make a database of that name.
     ensureDatabase: false,
     logger: () => {},

@@ -111,3 +111,9 @@ t.test('an error of the app\'s own hooks has its words on our routes as on other
     t.has(await asked('coded'), { status: 503, body: { ...plain, code: 'APP_CLOSED' } }, path)
   }
 })
+
+t.test('each of our scopes has a name of ours where the app shows its plugins', async (t) => {
+  const { app } = await buildApp(t, { options: { admin: { authorize: () => true } } })
+  const names = app.printPlugins().match(/fastify-live-sessions\/\w+/g) ?? []
+  t.same(names.sort(), ['admin', 'auth', 'authentication', 'routes', 'sessions', 'socket', 'tokens', 'websocket'].map((name) => `fastify-live-sessions/${name}`))
+})
