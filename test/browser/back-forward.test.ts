@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { askFrom } from '../helpers/browser-requests.ts'
-import { startBrowser } from '../helpers/browser.ts'
+import { becomes, startBrowser } from '../helpers/browser.ts'
 import { logIn } from '../helpers/device.ts'
 import { openClientPage, reach, toldTo } from './client-page.ts'
 
@@ -16,7 +16,7 @@ async function goBack (page: Page): Promise<void> {
 
 async function isSignedOut (t: Test, page: Page): Promise<void> {
   await reach(page, 'signedOut')
-  await page.waitForFunction("document.getElementById('secret').textContent === ''")
+  await becomes(page, "document.getElementById('secret').textContent === ''")
   t.equal((await toldTo(page)).logouts.length, 1, 'told once')
 }
 
@@ -27,7 +27,7 @@ t.test('back to a page in the back/forward cache: it is live again, the same pag
   await page.goto(`${proxy.address}/blank`)
   await goBack(page)
   t.same((await toldTo(page)).persisted, [false, true], 'first loaded, then out of the cache')
-  await page.waitForFunction("window.told.states.filter((state) => state === 'open').length > 1")
+  await becomes(page, "window.told.states.filter((state) => state === 'open').length > 1")
   await reach(page, 'open')
   t.same((await toldTo(page)).logouts, [])
   t.equal(await page.locator('#secret').textContent(), 'of the user')

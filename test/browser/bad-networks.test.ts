@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Page } from 'playwright-core'
-import { startBrowser } from '../helpers/browser.ts'
+import { becomes, startBrowser } from '../helpers/browser.ts'
 import { logIn } from '../helpers/device.ts'
 import { openClientPage, reach, startApp, toldTo } from './client-page.ts'
 
@@ -28,7 +28,7 @@ async function endFromElsewhere (t: Test, address: string): Promise<void> {
 
 async function isSignedOut (t: Test, page: Page): Promise<void> {
   await reach(page, 'signedOut')
-  await page.waitForFunction('window.told.logouts.length > 0')
+  await becomes(page, 'window.told.logouts.length > 0')
   t.same((await toldTo(page)).logouts, ['revoked_by_user'], 'once, with its reason')
   t.equal(await page.locator('#secret').textContent(), '', 'nothing of the user shows')
 }
@@ -40,7 +40,7 @@ t.test('a proxy that cuts every socket signs nobody out: each time the page is l
   for (let cut = 1; cut <= CUTS; cut++) {
     await reach(page, 'open')
     t.equal(proxy.kill(), 1)
-    await page.waitForFunction(`window.told.states.filter((state) => state === 'open').length > ${cut}`)
+    await becomes(page, `window.told.states.filter((state) => state === 'open').length > ${cut}`)
   }
   t.equal(proxy.handshakes(), CUTS + 1, 'one socket after each cut')
   await isWell(t, page, proxy.address)
@@ -68,7 +68,7 @@ t.test('a node that restarts (1012) signs nobody out: the page is live on the ne
   const next = await startApp(t, { database: node.database })
   proxy.leadTo(next.address)
   await node.app.close()
-  await page.waitForFunction('window.told.states.length > 1')
+  await becomes(page, 'window.told.states.length > 1')
   t.equal((await toldTo(page)).states[1], 'waiting', '1012 asks nothing: it waits')
   await isWell(t, page, proxy.address)
 })
@@ -79,7 +79,7 @@ t.test('offline for a while: live again when the network is back, and nobody is 
   const { proxy, page } = await openClientPage(t, browser, USER)
   await page.context().setOffline(true)
   proxy.kill()
-  await page.waitForFunction("window.live.state !== 'open'")
+  await becomes(page, "window.live.state !== 'open'")
   await page.context().setOffline(false)
   await isWell(t, page, proxy.address)
 })
@@ -90,7 +90,7 @@ t.test('ended while it was offline: signed out when the network is back', async 
   const { proxy, page } = await openClientPage(t, browser, USER)
   await page.context().setOffline(true)
   proxy.kill()
-  await page.waitForFunction("window.live.state !== 'open'")
+  await becomes(page, "window.live.state !== 'open'")
   await endFromElsewhere(t, proxy.address)
   t.same((await toldTo(page)).logouts, [])
   await page.context().setOffline(false)

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildApp, type BuildOptions, type TestApp } from '../helpers/app.ts'
-import { openPage } from '../helpers/browser.ts'
+import { becomes, openPage } from '../helpers/browser.ts'
 import { askFrom, LOGIN } from '../helpers/browser-requests.ts'
 import { startKillingProxy } from '../helpers/killing-proxy.ts'
 
@@ -68,7 +68,7 @@ export async function openClientPage (t: Test, browser: Browser, user: string) {
 
 /** The client is in this state. */
 export async function reach (page: Page, state: string): Promise<void> {
-  await page.waitForFunction(`window.live.state === '${state}'`)
+  await becomes(page, `window.live.state === '${state}'`)
 }
 
 /** What the page was told since it was loaded: a reload would forget it. */

@@ -1,7 +1,7 @@
 /** A tab and the network: requests that say the session has ended, no network, a node that restarts. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { startBrowser } from '../helpers/browser.ts'
+import { becomes, startBrowser } from '../helpers/browser.ts'
 import { until } from '../helpers/cluster.ts'
 import { buildTabsApp, openProfile, openTabs, reached, seenBy, type TabWindow } from './tabs-page.ts'
 
@@ -71,7 +71,7 @@ t.test('a node that restarts (1012) ends live again in both tabs, without a sign
   const pages = await openTabs(context, node.address, 2)
   const { port } = new URL(node.address)
   await node.app.close()
-  for (const page of pages) await page.waitForFunction(() => (globalThis as TabWindow).live.state !== 'open')
+  for (const page of pages) await becomes(page, "window.live.state !== 'open'")
   await buildTabsApp(t, {}, node.database, Number(port))
   for (const page of pages) {
     await reached(page, 'open')

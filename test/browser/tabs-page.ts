@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
+import { becomes } from '../helpers/browser.ts'
 import { ask } from '../helpers/device.ts'
 
 const PAGE = `
@@ -126,7 +127,7 @@ export async function openTabs (context: BrowserContext, address: string, count:
 }
 
 export async function reached (page: Page, state: string): Promise<void> {
-  await page.waitForFunction((expected) => (globalThis as TabWindow).live.state === expected, state, { polling: 20 })
+  await becomes(page, `window.live.state === '${state}'`)
 }
 
 export async function isLeading (page: Page): Promise<boolean> {

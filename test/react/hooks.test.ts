@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { openPage, startBrowser } from '../helpers/browser.ts'
+import { becomes, openPage, startBrowser } from '../helpers/browser.ts'
 import { askFrom, LOGIN } from '../helpers/browser-requests.ts'
 import { logIn } from '../helpers/device.ts'
 import { bundlePage } from './hooks-page.ts'
@@ -56,7 +56,7 @@ for (const version of [18, 19] as const) {
     t.equal(await page.locator('#error').textContent(), '')
     for (let i = 0; i < 3; i++) await page.locator('#again').click()
     await logIn(address, USER)
-    await page.waitForFunction('window.noticedAtRender === 3')
+    await becomes(page, 'window.noticedAtRender === 3')
     t.pass('a notice reaches the newest callback')
     t.ok(Number(await page.evaluate('window.requests')) >= 5, 'the list and its changes go through the fetch of the live session')
     t.equal(sockets.length, 1, 'StrictMode and new callbacks make no second socket')
@@ -81,7 +81,7 @@ for (const version of [18, 19] as const) {
     const { page, address, sockets, closed } = opened
     await page.locator('#toggle').click()
     await page.locator('#state').waitFor({ state: 'detached' })
-    await page.waitForFunction(() => document.querySelector('li') === null)
+    await becomes(page, "document.querySelector('li') === null")
     await page.locator('#toggle').click()
     await state(page, 'open')
     t.equal(sockets.length, 2)
