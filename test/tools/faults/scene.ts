@@ -76,7 +76,9 @@ export async function openScene (options: Pick<Scene, 'world' | 'history' | 'pop
   }
 
   spare = await population.insert(4 * STAGED, TARGETS)
-  for (const { line } of world.nodes) for (let user = 0; user < LOGGED_IN; user++) stage(await population.logIn(line, TARGETS))
+  await Promise.all(world.nodes.map(async ({ line }) => {
+    for (let user = 0; user < LOGGED_IN; user++) stage(await population.logIn(line, TARGETS))
+  }))
   const bystanders = await population.insert(BYSTANDERS, 1)
   for (const [index, { keeper, targets }] of bystanders.entries()) {
     for (const session of [keeper, ...targets]) traffic.living.add(session)
