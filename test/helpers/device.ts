@@ -1,4 +1,7 @@
 /** A device as a person has it: it logs in, asks over HTTP, and holds a socket whose messages it remembers. */
+import { once } from 'node:events'
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { WebSocket } from 'ws'
 import type { LoginAnswer, ServerMessage } from '../../src/protocol.ts'
 import { PASSWORD } from './app.ts'
@@ -15,20 +18,35 @@ export interface RequestOptions {
   headers?: Record<string, string>
 }
 
-/** One request; a body that is not JSON comes as text. */
+/** What `fetch` says of itself, but for the encodings: nothing is unpacked here. */
+const AS_FETCH = { accept: '*/*', 'accept-language': '*', 'sec-fetch-mode': 'cors', 'user-agent': 'node' }
+const agent = new Agent({ keepAlive: true })
+
+/** One request; a body that is not JSON comes as text. Not by `fetch`, which is three times the work. */
 export async function ask<Body = Record<string, unknown>> (address: string, method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<Answer<Body>> {
-  const response = await fetch(address + path, {
+  const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  const asked = request(address + path, {
+    // A client that asks to close does so, whatever the answer says.
+    agent: headers['connection'] === 'close' ? false : agent,
     method,
-    redirect: 'manual',
     headers: {
+      ...AS_FETCH,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(content === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
       ...headers
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) })
+    }
   })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: parse(text) as Body }
+  // One that comes after the answer has begun is the answer's, too.
+  asked.on('error', () => {})
+  asked.end(content)
+  const [response] = await once(asked, 'response') as [IncomingMessage]
+  return { status: response.statusCode as number, headers: readHeaders(response), body: parse(await text(response)) as Body }
+}
+
+function readHeaders ({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
+  return headers
 }
 
 function parse (text: string): unknown {
