@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startBrowser } from '../helpers/browser.ts'
 import { logIn } from '../helpers/device.ts'
-import { buildTabsApp, endSession, openProfile, openTabs, seenBy, type TabWindow } from './tabs-page.ts'
+import { buildTabsApp, endSession, openProfile, openTabs, reached, seenBy, type TabWindow } from './tabs-page.ts'
 
 t.test('a page from the back/forward cache that was logged out meanwhile shows nothing of the user', async (t) => {
   const browser = await startBrowser(t, { cachesPages: true })
@@ -16,7 +16,7 @@ t.test('a page from the back/forward cache that was logged out meanwhile shows n
   const admin = await logIn(node.address)
   t.equal(await endSession(node.address, admin.token, id), 200)
   await page.evaluate(() => { setTimeout(() => { history.back() }, 0) })
-  await page.waitForFunction("window.live?.state === 'signedOut'")
+  await reached(page, 'signedOut')
   t.equal((await seenBy(page)).persisted, true, 'it came out of the cache')
   t.equal(await page.locator('#user').textContent(), '')
   t.equal((await seenBy(page)).logouts.length, 1)

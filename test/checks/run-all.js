@@ -1,9 +1,7 @@
 /** `npm test`: builds, then everything else side by side; a step that fails stops no other. Each step is an npm script; arguments go to the tests. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** `live` shows its lines as they come; the others' are shown together at their end. */
@@ -21,9 +19,6 @@ const STEPS = [
 ]
 /** The tests use several cores by themselves: beside them one step at a time, more where there is room. */
 const AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2))
-const ROOT = resolve(import.meta.dirname, '../..')
-const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-const env = { ...process.env, PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter) }
 /** What the tests say at their very end. */
 const COUNT = /^\d+ passed, \d+ failed$/
 
@@ -55,8 +50,7 @@ async function runStep ({ name, after, live = false }) {
   if (!live) await takePlace()
   const start = performance.now()
   console.log(`…  ${name}`)
-  // As npm runs a script, without starting npm for each.
-  const child = spawn('sh', ['-c', `${scripts[name]} "$@"`, name, ...(live ? process.argv.slice(2) : [])], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('npm', ['run', '--silent', name, ...(live ? ['--', ...process.argv.slice(2)] : [])], { stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   const lines = []
   for (const stream of [child.stdout, child.stderr]) {

@@ -51,9 +51,6 @@ export async function launch ({ cachesPages = false }: BrowserOptions = {}): Pro
   return await chromium.launch({ executablePath, args: ARGS, ...cache })
 }
 
-/** Above the client's longest pause between two tries to connect. */
-const PAGE_WITHIN_MS = 40_000
-
 /** What Chromium itself says of requests that fail; servers come and go in these tests. */
 const NETWORK = /^(Failed to load resource|WebSocket connection to)/
 
@@ -63,7 +60,8 @@ export async function openPage (t: Test, browser: Browser, address: string): Pro
   // Before the app closes: what its page says of that is no news, and may come when the test is over.
   t.teardown(async () => { await context.close() })
   const page = await context.newPage()
-  page.setDefaultTimeout(PAGE_WITHIN_MS)
+  // above the client's longest pause between two tries to connect
+  page.setDefaultTimeout(40_000)
   page.on('pageerror', (error) => { t.fail(`the page threw: ${error.message}`) })
   page.on('console', (message) => {
     if (message.type() === 'error' && !NETWORK.test(message.text())) t.fail(`the page complained: ${message.text()}`)
@@ -72,20 +70,9 @@ export async function openPage (t: Test, browser: Browser, address: string): Pro
   return page
 }
 
-/**
- * Until the expression is true in this page, which stays where it is. `waitForFunction` would do, and also while the page goes elsewhere;
- * but it sends 340 kB of script to each page first, and looks frame by frame, for which Chromium draws all the while.
- */
+/** Until the expression is true in the page. Not looked at frame by frame, for which Chromium would draw all the while. */
 export async function becomes (page: Page, expression: string): Promise<void> {
-  const isSo = await page.evaluate(`(async () => {
-    const deadline = performance.now() + ${PAGE_WITHIN_MS}
-    while (!(${expression})) {
-      if (performance.now() > deadline) return false
-      await new Promise((resolve) => { setTimeout(resolve, 20) })
-    }
-    return true
-  })()`)
-  if (isSo !== true) throw new Error(`for ${PAGE_WITHIN_MS} ms the page did not become: ${expression}`)
+  await page.waitForFunction(expression, undefined, { polling: 20 })
 }
 
 /** One click fills in a demo account, the next signs in; the page is ready when it is live. */

@@ -113,7 +113,7 @@ const EMPTY = `
       select oid from pg_class
       where relkind = 'r' and oid >= 16384 and relname <> 'live_session_migrations' and pg_relation_size(oid) > 0
     loop
-      if pg_relation_size(written) > ${FEW_BYTES} then execute 'truncate ' || written;
+      if pg_relation_size(written) > ${FEW_BYTES} then execute 'truncate ' || written || ' cascade';
       else execute 'delete from ' || written; end if;
     end loop;
   end $$;
