@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
 import { compile, compiled } from './compile.js'
-import { bundleDemo } from './demo-bundle.js'
+import { bundlePrograms } from './built-bundles.js'
 import { findFailures, findSkips, listTitles, readFile } from './tap-output.js'
 import { endGroup, startTestProcess } from './test-process.js'
 
@@ -38,7 +38,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 const began = performance.now()
 const files = chooseFiles(process.argv.slice(2))
 if (files.length === 0) throw new Error('There is no such test file: name files test/**/*.test.ts, or folders.')
-await Promise.all([compile(), bundleDemo()])
+await Promise.all([compile(), bundlePrograms()])
 process.exitCode = await startServices() === 0 ? await runAll() : 1
 
 async function startServices () {

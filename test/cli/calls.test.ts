@@ -18,7 +18,7 @@ async function eachOf<Case> (cases: readonly Case[], work: (one: Case) => Promis
 }
 
 t.test('help is there for all and for each, and ends with 0', async (t) => {
-  const { code, stdout, stderr } = await runCommand(['--help'])
+  const { code, stdout, stderr } = await runCommand(['--help'], {}, { asBuilt: true })
   t.match({ code, stderr }, { code: 0, stderr: '' })
   for (const name of COMMANDS) t.match(stdout, new RegExp(`^  ${name} `, 'm'))
   await eachOf(COMMANDS, async (name) => {
@@ -28,7 +28,7 @@ t.test('help is there for all and for each, and ends with 0', async (t) => {
 
 t.test('--version prints the version that is installed', async (t) => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
-  for (const flag of ['--version', '-v']) t.match(await runCommand([flag]), { code: 0, stdout: `${version}\n`, stderr: '' })
+  for (const flag of ['--version', '-v']) t.match(await runCommand([flag], {}, { asBuilt: true }), { code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 t.test('a wrong call ends with 2, says why, shows the usage, and does not even connect', async (t) => {
@@ -84,7 +84,7 @@ t.test('a wrong call ends with 2, says why, shows the usage, and does not even c
     t.ok(ended.stderr.split('\n').length < 25, 'the help is not all of it')
     t.notMatch(ended.stderr, 'hunter2')
   })
-  const json = await runCommand(['revoke', '--all', '--reason', 'whim', '--json', '--url', NOWHERE])
+  const json = await runCommand(['revoke', '--all', '--reason', 'whim', '--json', '--url', NOWHERE], {}, { asBuilt: true })
   t.match({ ...json, stderr: JSON.parse(json.stderr) }, { code: 2, stdout: '', stderr: { error: /--reason/ } })
 })
 
@@ -112,7 +112,7 @@ t.test('a database that can not be used is one line with a remedy, and no passwo
     t.notMatch(stderr, 'hunter2')
   })
   t.same(await empty.query("select datname from pg_database where datname = 'live_sessions_that_is_not_there'"), [], 'and a slip in the URL makes no database')
-  const json = await runCommand(['list', '--user', 'x', '--json'], { DATABASE_URL: NOWHERE })
+  const json = await runCommand(['list', '--user', 'x', '--json'], { DATABASE_URL: NOWHERE }, { asBuilt: true })
   t.match({ ...json, stderr: JSON.parse(json.stderr) }, { code: 1, stdout: '', stderr: { error: /does not answer/, remedy: /--url/ } })
 })
 

@@ -18,7 +18,7 @@ t.test('ends the idle, deletes the old, and says how many; a device that was idl
   await until(async () => await query('select live_session_applied(revoked_xid) as known from live_session where id = $1', [old.id]), ([row]) => row?.['known'] === true)
 
   t.match(parsed(await runCommand(['cleanup', '--inactive-days', '41', '--retention-days', '101', '--json', '--url', url])), { ended: 0, deleted: 0, eventsDeleted: 0, ran: true })
-  const done = await runCommand(['cleanup', '--url', url])
+  const done = await runCommand(['cleanup', '--url', url], {}, { asBuilt: true })
   t.match(done, { code: 0, stdout: /idle for 30 days, deleting what ended 90 days ago …\nDone: 1 session ended, 1 session and 0 events deleted\.\n$/ })
   t.match(await socket.next('logout'), { sessionId: idle.id, reason: 'idle_timeout' })
   t.same((await query('select id from live_session order by id')).map((row) => row['id'] as string), [idle.id, busy.id].sort())

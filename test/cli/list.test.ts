@@ -12,7 +12,7 @@ t.test('the living ones as a table, with --ended all that are kept, with --json 
   await endOne(laptop.id)
   await query('update live_session set device_name = $2 where id = $1', [phone.id, 'My \u001b[2Jphone\u202e'])
 
-  const list = await runCommand(['list', '--user', 'ada'], { DATABASE_URL: url })
+  const list = await runCommand(['list', '--user', 'ada'], { DATABASE_URL: url }, { asBuilt: true })
   t.match(list, { code: 0, stderr: '', stdout: /^ID +DEVICE +ADDRESS +SIGNED IN +LAST ACTIVE +STATE\n[^\n]* active\n\n1 session; times are UTC\.\n$/ })
   t.match(list.stdout, phone.id)
   t.match(list.stdout, 'My \ufffd[2Jphone\ufffd', 'without what would steer the terminal')

@@ -1,17 +1,16 @@
 /** The tables: made once however many nodes start together, as the entities say, and nothing is left behind. */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { MikroORM } from '@mikro-orm/postgresql'
 import t, { type Test } from 'tap'
 import { liveSessionEntities } from '../../src/database/entities/index.ts'
 import { MIGRATION_NAMES } from '../../src/database/migrations/names.ts'
 import { FUNCTIONS, TABLES, TRIGGERS } from '../../src/database/tables.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { PROGRAMS } from '../checks/built-bundles.js'
+import { runCommand, type Ended } from '../helpers/command-line.ts'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
 const NAMES = [...MIGRATION_NAMES]
-const CLI = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
 async function differences (t: Test, { url }: TestDatabase, schema = 'public'): Promise<string> {
   const orm = await MikroORM.init({
@@ -109,12 +108,10 @@ t.test('a migration that fails says why, and leaves neither tables nor lock nor 
   t.strictSame(await migrate({ url: database.url }), NAMES)
 })
 
-t.test('the command line', { skip: existsSync(CLI) ? false : 'not built: npm run build' }, async (t) => {
+t.test('the command line', { skip: existsSync(PROGRAMS.commandLine) ? false : 'not built: npm run build' }, async (t) => {
   const database = await createEmptyDatabase(t)
-  const run = async (...args: string[]): Promise<{ code: number, stdout: string, stderr: string }> => await new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { env: {} }, (_error, stdout, stderr) => { resolve({ code: child.exitCode ?? -1, stdout, stderr }) })
-  })
-  t.match(await run('migrate', '--json', '--url', database.url), { code: 0, stdout: `${JSON.stringify({ migrations: NAMES })}\n`, stderr: '' }, 'migrates')
+  const run = async (...args: string[]): Promise<Ended> => await runCommand(args)
+  t.match(await runCommand(['migrate', '--json', '--url', database.url], {}, { asBuilt: true }), { code: 0, stdout: `${JSON.stringify({ migrations: NAMES })}\n`, stderr: '' }, 'migrates')
   t.match(await run('migrate', '--url', database.url), { code: 0, stdout: /Nothing to do/ }, 'and says when there is nothing to do')
   t.match(await run('migrate', '--schema', 'other', '--url', database.url), { code: 1, stderr: /no schema "other"/ }, 'makes no schema')
   await database.query('create schema other')

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { findBundle, PROGRAMS } from '../checks/built-bundles.js'
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js')
+const BUNDLE_START = join(import.meta.dirname, '../checks/bundle-start.js')
+const bundle = findBundle('commandLine')
 
 export interface Ended {
   code: number | null
@@ -13,9 +15,17 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs a command to its end. */
-export async function runCommand (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
+/**
+ * Runs a command to its end. Where there is a bundle of the command line, that is what is started, in half of the work;
+ * `asBuilt` starts dist/ itself.
+ */
+export async function runCommand (
+  args: readonly string[], env: Record<string, string> = {}, { asBuilt = false } = {}
+): Promise<Ended> {
+  // Help calls too little of it for what V8 makes of that to be kept.
+  const how = args.includes('--help') ? 'run' : 'keep'
+  const program = bundle === null || asBuilt ? [PROGRAMS.commandLine] : [BUNDLE_START, how, bundle]
+  const child = spawn(process.execPath, [...program, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
   return await endOf(child)
 }
 

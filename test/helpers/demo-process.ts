@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import { findDemoBundle } from '../checks/demo-bundle.js'
+import { findBundle, PROGRAMS } from '../checks/built-bundles.js'
 
-const SERVER = join(import.meta.dirname, '../../dist/src/demo/server.js')
 const BUNDLE_START = join(import.meta.dirname, '../checks/bundle-start.js')
-const bundle = findDemoBundle()
+const bundle = findBundle('demo')
 
 export interface DemoNode {
   address: string
@@ -33,7 +32,7 @@ export function makeFolder (t: Test): string {
 export async function runDemo (
   t: Test, env: Record<string, string>, { asBuilt = false } = {}
 ): Promise<{ code: number | null, stdout: string, stderr: string }> {
-  const child = launch(t, env, program(asBuilt))
+  const child = launch(t, env, program(asBuilt, 'run'))
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { code: code as number | null, stdout, stderr }
 }
@@ -66,8 +65,8 @@ export async function startDemo (t: Test, env: Record<string, string>, { asBuilt
 }
 
 /** `keep`: what V8 makes of the bundle is kept for later nodes. */
-function program (asBuilt: boolean, ...keep: Array<'keep'>): string[] {
-  return bundle === null || asBuilt ? [SERVER] : [BUNDLE_START, bundle, ...keep]
+function program (asBuilt: boolean, how: 'keep' | 'run'): string[] {
+  return bundle === null || asBuilt ? [PROGRAMS.demo] : [BUNDLE_START, how, bundle]
 }
 
 function launch (t: Test, env: Record<string, string>, program: string[]) {

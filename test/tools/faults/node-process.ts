@@ -38,7 +38,7 @@ export class NodeProcess {
   }
 
   async start (): Promise<void> {
-    const child = fork(START, [PROGRAM, 'keep'], { env: { PATH: process.env['PATH'], NODE_SETTINGS: JSON.stringify(this.#settings) }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child = fork(START, ['keep', PROGRAM], { env: { PATH: process.env['PATH'], NODE_SETTINGS: JSON.stringify(this.#settings) }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     this.#child = child
     this.#expected = false
     child.stderr?.on('data', (chunk: Buffer) => { this.#output = (this.#output + chunk.toString()).slice(-KEPT_OUTPUT) })

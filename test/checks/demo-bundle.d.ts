@@ -1,3 +1,0 @@
-/** The types of demo-bundle.js. */
-export function findDemoBundle (): string | null
-export function bundleDemo (): Promise<void>
