@@ -12,6 +12,8 @@ export interface KnownDatabase {
 
 /** Whoever is connected this long after the test's end may write when the next one has begun. */
 const GONE_WITHIN_MS = 500
+/** The one that looks, and empties. */
+const OURS = 1
 
 const clean: KnownDatabase[] = []
 process.once('beforeExit', () => { void dropClean() })
@@ -24,16 +26,18 @@ export function takeClean (server: string): KnownDatabase | undefined {
 
 /** Null where it can't be read: not by a role that is no superuser. */
 export async function readShape (pool: pg.Pool): Promise<string | null> {
-  return await shapeOf(pool).catch(() => null)
+  return await look(pool).then(({ shape }) => shape, () => null)
 }
 
 /** Ends the pool. False where the database can't be told to be as it was: it is to be dropped. */
 export async function leaveClean ({ server, name, url, shape }: KnownDatabase, pool: pg.Pool): Promise<boolean> {
   try {
     await withLast(pool, async (client) => {
-      await othersGone(client)
-      if (await shapeOf(client) !== shape) throw new Error('something was changed')
-      await client.query(EMPTY)
+      await othersGone(server, name)
+      const found = await look(client)
+      if (found.shape !== shape) throw new Error('something was changed')
+      // Without the triggers that keep living sessions; and what PostgreSQL has counted.
+      await client.query(`set session_replication_role = replica; ${found.emptying}; select pg_stat_reset()`)
     })
     // Who has its old name, and comes back later, finds nothing.
     const next = nameTestDatabase()
@@ -67,58 +71,54 @@ async function withLast (pool: pg.Pool, use: (client: pg.PoolClient) => Promise<
   }
 }
 
-async function othersGone (client: pg.PoolClient): Promise<void> {
+/** Asked of a connection that is open anyway: a new one, as ours, first has to read what the view is made of. */
+async function othersGone (server: string, name: string): Promise<void> {
   const deadline = performance.now() + GONE_WITHIN_MS
   for (;;) {
-    const { rowCount } = await client.query('select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
-    if (rowCount === 0) return
+    const connected = await runOn(server, `select from pg_stat_activity where datname = '${name}'`)
+    if (connected === OURS) return
     if (performance.now() > deadline) throw new Error('somebody is still connected')
     await new Promise((resolve) => { setTimeout(resolve, 10) })
   }
 }
 
-/** What our tests make or change, by what PostgreSQL keeps of it: its number, and the transaction that wrote it. */
+/**
+ * What our tests make or change, by what PostgreSQL keeps of it: its number, and the transaction that wrote it.
+ * Statement by statement: a single one, with all of them united, takes a new connection twice the memory and half as long again.
+ */
 const SHAPE = `
-  select md5(string_agg(line, chr(10) order by line)) as shape from (
-    select concat_ws(' ', 'class', oid, relname, relkind, relowner, relacl, relnatts, relhastriggers, relrowsecurity, relreplident, reloptions, case relkind when 'r' then concat_ws(' ', relpages, reltuples) end) as line from pg_class where oid >= 16384
-    union all select concat_ws(' ', 'attribute', attrelid, attnum, xmin) from pg_attribute where attrelid >= 16384 and attnum > 0
-    union all select concat_ws(' ', 'proc', oid, xmin) from pg_proc where oid >= 16384
-    union all select concat_ws(' ', 'trigger', oid, xmin) from pg_trigger
-    union all select concat_ws(' ', 'constraint', oid, xmin) from pg_constraint where oid >= 16384
-    union all select concat_ws(' ', 'index', indexrelid, xmin) from pg_index where indexrelid >= 16384
-    union all select concat_ws(' ', 'type', oid, xmin) from pg_type where oid >= 16384
-    union all select concat_ws(' ', 'default', oid, xmin) from pg_attrdef
-    union all select concat_ws(' ', 'rule', oid, xmin) from pg_rewrite where oid >= 16384
-    union all select concat_ws(' ', 'policy', oid, xmin) from pg_policy
-    union all select concat_ws(' ', 'schema', oid, nspname, nspowner, nspacl) from pg_namespace where nspname not like 'pg_%'
-    union all select concat_ws(' ', 'extension', oid, xmin) from pg_extension
-    union all select concat_ws(' ', 'event trigger', oid, xmin) from pg_event_trigger
-    union all select concat_ws(' ', 'publication', oid, xmin) from pg_publication
-    union all select concat_ws(' ', 'rights', oid, xmin) from pg_default_acl
-    union all select concat_ws(' ', 'setting', setrole, s.xmin) from pg_db_role_setting s join pg_database d on d.oid = setdatabase where d.datname = current_database()
-    union all select concat_ws(' ', 'database', d.datdba, d.datacl, d.datconnlimit) from pg_database d where d.datname = current_database()
-    union all select concat_ws(' ', 'statistics', oid, xmin) from pg_statistic_ext
-    union all select concat_ws(' ', 'planner', starelid, staattnum) from pg_statistic where starelid >= 16384
-    union all select concat_ws(' ', 'migration', id, name, xmin) from live_session_migrations
-  ) lines`
+  select concat_ws(' ', 'class', oid, relname, relkind, relowner, relacl, relnatts, relhastriggers, relrowsecurity, relreplident, reloptions, case relkind when 'r' then concat_ws(' ', relpages, reltuples) end) as line from pg_class where oid >= 16384;
+  select concat_ws(' ', 'attribute', attrelid, attnum, xmin) as line from pg_attribute where attrelid >= 16384 and attnum > 0;
+  select concat_ws(' ', 'proc', oid, xmin) as line from pg_proc where oid >= 16384;
+  select concat_ws(' ', 'trigger', oid, xmin) as line from pg_trigger;
+  select concat_ws(' ', 'constraint', oid, xmin) as line from pg_constraint where oid >= 16384;
+  select concat_ws(' ', 'index', indexrelid, xmin) as line from pg_index where indexrelid >= 16384;
+  select concat_ws(' ', 'type', oid, xmin) as line from pg_type where oid >= 16384;
+  select concat_ws(' ', 'default', oid, xmin) as line from pg_attrdef;
+  select concat_ws(' ', 'rule', oid, xmin) as line from pg_rewrite where oid >= 16384;
+  select concat_ws(' ', 'policy', oid, xmin) as line from pg_policy;
+  select concat_ws(' ', 'schema', oid, nspname, nspowner, nspacl) as line from pg_namespace where nspname not like 'pg_%';
+  select concat_ws(' ', 'extension', oid, xmin) as line from pg_extension;
+  select concat_ws(' ', 'event trigger', oid, xmin) as line from pg_event_trigger;
+  select concat_ws(' ', 'publication', oid, xmin) as line from pg_publication;
+  select concat_ws(' ', 'rights', oid, xmin) as line from pg_default_acl;
+  select concat_ws(' ', 'setting', setrole, s.xmin) as line from pg_db_role_setting s join pg_database d on d.oid = setdatabase where d.datname = current_database();
+  select concat_ws(' ', 'database', d.datdba, d.datacl, d.datconnlimit) as line from pg_database d where d.datname = current_database();
+  select concat_ws(' ', 'statistics', oid, xmin) as line from pg_statistic_ext;
+  select concat_ws(' ', 'planner', starelid, staattnum) as line from pg_statistic where starelid >= 16384;
+  select concat_ws(' ', 'migration', id, name, xmin) as line from live_session_migrations`
 
 /** Few rows are deleted: a table that is truncated gets new files, as do all its indexes. */
 const FEW_BYTES = 262_144
 
-/** Without the triggers that keep living sessions; and what PostgreSQL has counted. */
-const EMPTY = `
-  set session_replication_role = replica;
-  do $$ declare written regclass; begin
-    for written in
-      select oid from pg_class
-      where relkind = 'r' and oid >= 16384 and relname <> 'live_session_migrations' and pg_relation_size(oid) > 0
-    loop
-      if pg_relation_size(written) > ${FEW_BYTES} then execute 'truncate ' || written || ' cascade';
-      else execute 'delete from ' || written; end if;
-    end loop;
-  end $$;
-  select pg_stat_reset()`
+/** What empties the tables that were written. Not done by a block of PL/pgSQL, whose library each connection would load for it. */
+const EMPTYING = `
+  select string_agg(case when pg_relation_size(oid) > ${FEW_BYTES} then 'truncate ' || oid::regclass || ' cascade' else 'delete from ' || oid::regclass end, '; ') as line
+  from pg_class
+  where relkind = 'r' and oid >= 16384 and relname <> 'live_session_migrations' and pg_relation_size(oid) > 0`
 
-async function shapeOf (client: pg.Pool | pg.PoolClient): Promise<string> {
-  return (await client.query<{ shape: string }>(SHAPE)).rows[0]?.shape ?? ''
+async function look (client: pg.Pool | pg.PoolClient): Promise<{ shape: string, emptying: string }> {
+  const results = await client.query(`${SHAPE}; ${EMPTYING}`) as unknown as Array<pg.QueryResult<{ line: string | null }>>
+  const emptying = results.pop()?.rows[0]?.line ?? ''
+  return { shape: results.flatMap(({ rows }) => rows.map(({ line }) => line)).sort().join('\n'), emptying }
 }

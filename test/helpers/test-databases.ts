@@ -25,13 +25,14 @@ export async function dropLeftovers (server: string): Promise<void> {
 /** One connection a server, which stays open and holds up no process: most tests make or rename a database or two. */
 const kept = new Map<string, pg.Pool>()
 
-export async function runOn (server: string, sql: string): Promise<void> {
+/** How many rows it touched, or gave. */
+export async function runOn (server: string, sql: string): Promise<number> {
   let pool = kept.get(server)
   if (pool === undefined) {
     pool = new pg.Pool({ connectionString: server, max: 1, idleTimeoutMillis: 0, allowExitOnIdle: true }).on('error', () => {})
     kept.set(server, pool)
   }
-  await pool.query(sql)
+  return (await pool.query(sql)).rowCount ?? 0
 }
 
 export async function withClient (server: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
