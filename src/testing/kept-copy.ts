@@ -16,6 +16,8 @@ export interface Place {
 const DIGEST_BYTES = 32
 /** Quicker than gzip, and as small. */
 const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
+/** More than a copy has (40 MB): in smaller pieces, all of it would be copied once more. */
+const IN_ONE_PIECE = { chunkSize: 64 * 2 ** 20 }
 
 /** In the `node_modules` that PGlite is in: nobody else's files are ever loaded, and `npm ci` removes it. */
 export function findPlace (pglite?: string): Place | null {
@@ -37,7 +39,8 @@ export function readCopy ({ file }: Place): Uint8Array<ArrayBuffer> | null {
     const content = readFileSync(file)
     const packed = content.subarray(DIGEST_BYTES)
     if (!digest(packed).equals(content.subarray(0, DIGEST_BYTES))) return null
-    return new Uint8Array(brotliDecompressSync(packed))
+    const { buffer, byteOffset, byteLength } = brotliDecompressSync(packed, IN_ONE_PIECE)
+    return new Uint8Array(buffer, byteOffset, byteLength)
   } catch {
     return null
   }
