@@ -28,4 +28,6 @@ async function liveSessions (app: FastifyInstance, options: LiveSessionsOptions)
 }
 
 // Older ones have known holes; see test/dependencies.test.ts.
-export default fp(liveSessions, { name: 'fastify-live-sessions', fastify: '^5.12.5' })
+const plugin: (app: FastifyInstance, options: LiveSessionsOptions) => Promise<void> =
+  fp(liveSessions, { name: 'fastify-live-sessions', fastify: '^5.12.5' })
+export default plugin

@@ -15,7 +15,7 @@ const STEPS = [
   { name: 'test:package', after: 'build' },
   { name: 'check:cycles' },
   { name: 'size' },
-  { name: 'docs' }
+  { name: 'docs', after: 'build' }
 ]
 /** The tests use several cores by themselves: beside them one step at a time, more where there is room. */
 const AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2))
