@@ -1,5 +1,5 @@
 /** Cookies of the session's name that another host of the domain planted, or an older configuration left: in a real browser a person is signed in all the same (A10). */
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { startBrowser } from '../helpers/browser.ts'
@@ -30,29 +30,29 @@ test('whatever was planted, a login is one, and the browser heals by itself', as
   if (browser === null) return
   const at = await openApp(t)
   const app = at('app.site.localhost')
+  const context = await browser.newContext()
+  const page = await context.newPage()
 
-  async function plant (attributes: string, host = 'evil.site.localhost'): Promise<{ context: BrowserContext, page: Page }> {
-    const context = await browser!.newContext()
-    t.teardown(() => context.close())
-    const page = await context.newPage()
+  /** It is the only cookie of the name, whatever was there before. */
+  async function plant (attributes: string, host = 'evil.site.localhost'): Promise<void> {
+    await context.clearCookies()
     await page.goto(`${at(host)}/plant?cookie=${encodeURIComponent(`${NAME}=planted; Secure; ${attributes}`)}`)
     t.equal((await ownCookies(context)).length, 1, attributes)
     await page.goto(app)
-    return { context, page }
   }
 
   // What a login can see it expires, wherever that lies; and what lies on the way to our routes.
   for (const path of ['/', '/api', '/api/', '/api/auth', '/api/auth/', '/api/auth/login']) {
     for (const domain of ['site.localhost', 'app.site.localhost']) {
       const host = domain === 'site.localhost' ? 'evil.site.localhost' : 'below.app.site.localhost'
-      const { context, page } = await plant(`Path=${path}; Domain=${domain}`, host)
+      await plant(`Path=${path}; Domain=${domain}`, host)
       t.same(await askFrom(page, [LOGIN, CURRENT, CURRENT]), [200, 200, 200], `${path} of ${domain}`)
       t.same(await ownCookies(context), ['app.site.localhost/ token'])
     }
   }
   // Of an older configuration; the own place takes the new one.
   for (const path of ['/', '/api', '/api/auth/']) {
-    const { context, page } = await plant(`Path=${path}`, 'app.site.localhost')
+    await plant(`Path=${path}`, 'app.site.localhost')
     t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200], `${path} of the host itself`)
     t.same(await ownCookies(context), ['app.site.localhost/ token'])
   }
@@ -64,12 +64,12 @@ test('whatever was planted, a login is one, and the browser heals by itself', as
     ['Path=/; Domain=site.localhost; Partitioned', [LOGIN, CURRENT, CURRENT], [200, 401, 200]],
     ['Path=/api/sessions; Domain=app.site.localhost', [LOGIN, ['GET', '/api/sessions'], CURRENT], [200, 401, 200]]
   ] as Array<[string, Request[], number[]]>) {
-    const { context, page } = await plant(attributes, attributes.includes('app.site') ? 'below.app.site.localhost' : 'evil.site.localhost')
+    await plant(attributes, attributes.includes('app.site') ? 'below.app.site.localhost' : 'evil.site.localhost')
     t.same(await askFrom(page, requests), statuses, attributes)
     t.same(await ownCookies(context), ['app.site.localhost/ token'], attributes)
   }
   // Where only a page without a guard sees it.
-  const { page } = await plant('Path=/app; Domain=site.localhost')
+  await plant('Path=/app; Domain=site.localhost')
   t.same(await askFrom(page, [LOGIN, CURRENT]), [200, 200])
   for (const shown of ['nobody', 'somebody']) {
     await page.goto(`${app}/app/notes`)
