@@ -7,8 +7,10 @@ import { askRaw } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
 
+/** One app for all that need no other: each test has sessions of its own. */
+const { address } = await buildApp(t)
+
 t.test('a malformed id is 404, and a foreign id looks like an unknown one, byte for byte (R10)', async (t) => {
-  const { address } = await buildApp(t)
   const [device, foreign] = [await logIn(address), await logIn(address, 'second@example.com')]
   const unknown = '00000000-0000-4000-8000-000000000000'
   const malformed = ['1', '%00', `${device.id}%00`, `${device.id}x`, '__proto__', 'constructor', '%F0%9F%98%80', "'%20or%201=1--", '..%2f..%2fadmin', 'null', '{}', 'x'.repeat(100)]
@@ -30,14 +32,12 @@ t.test('a malformed id is 404, and a foreign id looks like an unknown one, byte 
 })
 
 t.test('an id in capitals is the same id', async (t) => {
-  const { address } = await buildApp(t)
   const [device, other] = [await logIn(address), await logIn(address)]
   t.match(await device.ask('GET', `/api/sessions/${other.id.toUpperCase()}`), { status: 200, body: { id: other.id } })
   t.match(await device.ask('DELETE', `/api/sessions/${other.id.toUpperCase()}`), { status: 200, body: { count: 1 } })
 })
 
 t.test('a login with a bad field is 400 and names it', async (t) => {
-  const { address } = await buildApp(t)
   const bad: Array<[body: unknown, names: RegExp]> = [
     [{}, /email/], [{ ...LOGIN, email: '' }, /email/], [{ ...LOGIN, email: 'a\0b' }, /email/], [{ ...LOGIN, email: 'x'.repeat(321) }, /email/],
     [{ ...LOGIN, email: {} }, /email/], [{ ...LOGIN, email: ['a', 'b'] }, /email/], [{ ...LOGIN, email: null }, /email/],
@@ -58,7 +58,6 @@ t.test('a login with a bad field is 400 and names it', async (t) => {
 })
 
 t.test('lone surrogates, markup and line breaks in a login are stored fit to be shown, or refused', async (t) => {
-  const { address } = await buildApp(t)
   for (const text of ['\ud800', 'a\udfffb', '<script>alert(1)</script>', 'two\r\nlines', '\u202Eright to left', '👩‍👩‍👧', '\u0001']) {
     for (const body of [{ ...LOGIN, email: `${text}@example.com` }, { ...LOGIN, device: { id: text, name: text, clientId: text } }]) {
       const { status, body: answer } = await ask<{ session?: { deviceName: string } }>(address, 'POST', '/api/auth/login', { body })
@@ -72,7 +71,6 @@ t.test('lone surrogates, markup and line breaks in a login are stored fit to be 
 })
 
 t.test('a new name has 1 to 100 visible characters', async (t) => {
-  const { address } = await buildApp(t)
   const device = await logIn(address)
   const path = `/api/sessions/${device.id}`
   for (const body of [{}, { deviceName: '' }, { deviceName: '   ' }, { deviceName: '\u200b' }, { deviceName: 'x'.repeat(101) }, { deviceName: 'a\0b' }, { deviceName: null }, { deviceName: {} }, { deviceName: ['a', 'b'] }]) {
@@ -84,7 +82,6 @@ t.test('a new name has 1 to 100 visible characters', async (t) => {
 })
 
 t.test('what is too large, of another type, or unknown is 413, 431, 415, 400', async (t) => {
-  const { address } = await buildApp(t)
   const device = await logIn(address)
   t.match(await ask(address, 'POST', '/api/auth/login', { body: { ...LOGIN, padding: 'x'.repeat(1_100_000) } }), { status: 413, body: { message: /body/ } })
   t.equal((await ask(address, 'GET', '/api/sessions', { headers: { 'x-padding': 'x'.repeat(20_000), connection: 'close' } })).status, 431)
@@ -99,8 +96,7 @@ t.test('what is too large, of another type, or unknown is 413, 431, 415, 400', a
 })
 
 t.test('a DELETE or POST that says JSON and has no body works (R40)', async (t) => {
-  const { address } = await buildApp(t)
-  const [device, other] = [await logIn(address), await logIn(address)]
+  const [device, other] = [await logIn(address, 'json@example.com'), await logIn(address, 'json@example.com')]
   const headers = { 'content-type': 'application/json' }
   t.match(await device.ask('DELETE', `/api/sessions/${other.id}`, { headers }), { status: 200, body: { count: 1 } })
   t.match(await device.ask('DELETE', '/api/sessions/others', { headers }), { status: 200, body: { count: 0 } })
@@ -109,7 +105,6 @@ t.test('a DELETE or POST that says JSON and has no body works (R40)', async (t) 
 })
 
 t.test('all our routes say no-store, whatever they answer (R38)', async (t) => {
-  const { address } = await buildApp(t)
   const device = await logIn(address)
   const asked: Array<[method: string, path: string, body?: unknown]> = [
     ['POST', '/api/auth/login', LOGIN], ['POST', '/api/auth/login', { ...LOGIN, password: 'wrong' }], ['POST', '/api/auth/login', {}], ['POST', '/api/auth/login', '{'],

@@ -17,8 +17,10 @@ async function receiptOf (ended: Device, other: Device): Promise<unknown> {
   return body.find(({ id }) => id === ended.id)?.logoutDeliveredAt
 }
 
+/** One app for all that need no other: each test has sessions of its own. */
+const { address } = await buildApp(t)
+
 t.test('an ack of the logout becomes a receipt that the others see, and closes the socket', async (t) => {
-  const { address } = await buildApp(t)
   const [phone, laptop] = [await logIn(address), await logIn(address)]
   const socket = await phone.connect()
   await laptop.ask('DELETE', `/api/sessions/${phone.id}`)
@@ -31,7 +33,6 @@ t.test('an ack of the logout becomes a receipt that the others see, and closes t
 })
 
 t.test('a client that wipes its data is waited for', async (t) => {
-  const { address } = await buildApp(t)
   const [phone, laptop] = [await logIn(address), await logIn(address)]
   const socket = await phone.connect()
   await laptop.ask('DELETE', `/api/sessions/${phone.id}`)
@@ -48,7 +49,6 @@ t.test('a client that wipes its data is waited for', async (t) => {
 })
 
 t.test('after the logout nothing else is read', async (t) => {
-  const { address } = await buildApp(t)
   const [phone, laptop] = [await logIn(address), await logIn(address)]
   const socket = await phone.connect()
   await laptop.ask('DELETE', `/api/sessions/${phone.id}`)
@@ -63,7 +63,6 @@ t.test('after the logout nothing else is read', async (t) => {
 })
 
 t.test('a peer that answers nothing is cut after its logout', async (t) => {
-  const { address } = await buildApp(t)
   const [phone, laptop] = [await logIn(address), await logIn(address)]
   const connection = connectTo(address)
   connection.on('error', () => {})

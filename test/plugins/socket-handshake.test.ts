@@ -17,8 +17,10 @@ async function outcome (socket: LiveSocket): Promise<{ status: number, body?: un
   return { status: 101 }
 }
 
+/** One app for all that need no other: each test has sessions of its own. */
+const { address } = await buildApp(t)
+
 t.test('the first subprotocol offered must be live-sessions.v1', async (t) => {
-  const { address } = await buildApp(t)
   const { token } = await logIn(address)
   for (const protocols of [[], ['graphql-ws'], [`bearer.${token}`, PROTOCOL], ['live-sessions.v2', PROTOCOL], ['Live-Sessions.v1']]) {
     t.match(await outcome(openSocket(address, protocols, { authorization: `Bearer ${token}` })), { status: 400, body: { statusCode: 400, message: /live-sessions\.v1/ } }, protocols.join())
@@ -26,7 +28,6 @@ t.test('the first subprotocol offered must be live-sessions.v1', async (t) => {
 })
 
 t.test('only live-sessions.v1 is echoed, never the token', async (t) => {
-  const { address } = await buildApp(t)
   const { token } = await logIn(address)
   for (const protocols of [[PROTOCOL, `bearer.${token}`], [PROTOCOL, 'other', `bearer.${token}`]]) {
     const socket = openSocket(address, protocols)
@@ -61,7 +62,6 @@ t.test('the origin is the own one or an allowed one, exactly (R14)', async (t) =
 })
 
 t.test('without a living session the handshake is 401, with the reason', async (t) => {
-  const { address } = await buildApp(t)
   const [device, other] = [await logIn(address), await logIn(address)]
   t.match(await outcome(openSocket(address, [PROTOCOL])), { status: 401, body: { statusCode: 401, code: 'SESSION_REQUIRED', error: 'Unauthorized' } })
   t.match(await outcome(openSocket(address, [PROTOCOL, 'bearer.'])), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } })
@@ -98,7 +98,6 @@ t.test('one session has a limited number of sockets, even when they are opened a
 })
 
 t.test('a plain GET is told that this is a WebSocket', async (t) => {
-  const { address } = await buildApp(t)
   const { token } = await logIn(address)
   const answer = await ask(address, 'GET', '/api/sessions/socket', { token })
   t.match(answer, { status: 426, body: { statusCode: 426, message: /WebSocket/ } })

@@ -8,8 +8,10 @@ import { askRaw } from '../helpers/wire.ts'
 
 const FOREIGN_SECRET = 'a secret that the server has never heard of'
 
+/** One app for all that need no other: each test has sessions of its own. */
+const { address } = await buildApp(t)
+
 t.test('a forged token opens nothing, and is never 500', async (t) => {
-  const { address } = await buildApp(t)
   const [mine, others] = [await logIn(address), await logIn(address, 'second@example.com')]
   const { header, payload } = decode(mine.token)
   const without = (claims: Claims, name: string): Claims => Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))
@@ -108,7 +110,6 @@ t.test('a forged token opens nothing, and is never 500', async (t) => {
 })
 
 t.test('a well signed token past its end says so, with the reason', async (t) => {
-  const { address } = await buildApp(t)
   const { token } = await logIn(address)
   const { header, payload } = decode(token)
   const past = { ...payload, exp: 1_000_000_000 }
@@ -119,7 +120,6 @@ t.test('a well signed token past its end says so, with the reason', async (t) =>
 })
 
 t.test('a well signed token of a session that does not exist opens nothing', async (t) => {
-  const { address } = await buildApp(t)
   const { header, payload } = decode((await logIn(address)).token)
   const token = forge(header, { ...payload, session_id: randomUUID() }, SECRET)
   t.match(await ask(address, 'GET', '/api/sessions/current', { token }), { status: 401, body: { code: 'SESSION_REVOKED' } })
