@@ -23,6 +23,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { authRoutes } from './routes/auth.ts'
 import { authentication, requirePlace } from './auth/authentication.ts'
 import { createCallbackReports, warnDeveloper } from './lifecycle/callback-reports.ts'
+import { createClosing, type Closing } from './lifecycle/closing.ts'
 import { createBrowserSession } from './cookies/browser-session.ts'
 import { createDuplicateCookies } from './cookies/duplicate-cookies.ts'
 import { createDeviceCookie } from './cookies/device-cookie.ts'
@@ -60,6 +61,17 @@ type AppOrm = Extract<StartSource, { orm: unknown }>
 const DATABASE_GOODBYE_MS = 1_000
 
 async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): Promise<void> {
+  const closing = createClosing(app)
+  try {
+    await start(app, given, closing)
+  } catch (error) {
+    // Not waited for: Fastify gives a start only so much time, and its error would hide this one.
+    void closing.begin()
+    throw error
+  }
+}
+
+async function start (app: FastifyInstance, given: LiveSessionsOptions, closing: Closing): Promise<void> {
   // before the database is opened, which may fail for a reason of its own
   requirePlace(app)
   const production = process.env.NODE_ENV === 'production'
@@ -69,7 +81,7 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
   }
 
   const time = createStartTime(app.initialConfig.pluginTimeout, systemClock)
-  const { schema, migrated, address } = await startDatabase({
+  const { schema, migrated, address, client } = await startDatabase({
     source: options.database as StartSource,
     schema: 'url' in options.database ? options.database.schema : schemaOf((options.database as AppOrm).orm),
     migrate: options.migrate,
@@ -86,8 +98,14 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
       'the app\'s next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], ' +
       'or schemaGenerator: { skipTables: [/^live_session/] }')
   }
-  const database = await openDatabase({ database: options.database, queryTimeoutMs: options.queryTimeoutMs, schema })
-  app.addHook('onClose', () => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
+  const database = await openDatabase({
+    database: options.database,
+    queryTimeoutMs: options.queryTimeoutMs,
+    schema,
+    renewalTimeoutMs: options.leaseMs,
+    renewalClient: client
+  })
+  closing.add(() => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const { issuer, audience } = options
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer, audience })
   const links = createLinkLog({ log: app.log, address, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
@@ -114,14 +132,14 @@ async function liveSessions (app: FastifyInstance, given: LiveSessionsOptions): 
     clock: systemClock,
     onWarning: (message, err) => { app.log.warn({ err }, `live-sessions: ${message}`) }
   })
-  app.addHook('onClose', async () => { places.close() })
+  closing.add(async () => { places.close() })
   const live: LiveSessions = createLiveSessions({ options, database, tokens, askApp, places, notices, links, onError })
   const closeIdleConnections = watchIdleConnections(app)
   app.addHook('preClose', async () => {
     live.stop()
     closeIdleConnections()
   })
-  app.addHook('onClose', live.close)
+  closing.add(live.close)
   await whileStarting({ address, schema, withinMs: time.restMs() }, live.start())
 
   const { manager, administration, node } = live

@@ -4,7 +4,6 @@ import type { AskApp } from './app/callbacks.ts'
 import { settledWithin } from './async/settled-within.ts'
 import { systemClock as clock } from './clock.ts'
 import type { Database } from './database/database.ts'
-import { createSeparateConnection } from './database/separate-connection.ts'
 import { createNode, idleAllowanceOf, type NodePorts } from './node.ts'
 import { createAssess } from './notices/assess.ts'
 import { isSent, type Notices } from './notices/notices.ts'
@@ -50,14 +49,11 @@ export type LiveSessions = ReturnType<typeof createLiveSessions>
 export function createLiveSessions (
   { options, database, tokens, askApp, places, notices = null, links, onError }: LiveSessionsPorts
 ) {
-  const { schema, sql, separateConnection } = database
+  const { schema, sql, renewalSql } = database
   const { leaseMs, renewalMs, activityIntervalMs, cleanup, addresses } = options
   const addressRule = addressRuleOf(addresses.precision)
   const idleAllowanceMs = idleAllowanceOf(options)
   const events = createSessionEmitter(onError)
-  const separate = separateConnection === null
-    ? null
-    : createSeparateConnection({ config: separateConnection, timeoutMs: leaseMs })
   const bus = createBus(options, links.redis)
   const node = createNode({
     clock,
@@ -68,7 +64,7 @@ export function createLiveSessions (
       addressRule,
       locate: options.geoip === null ? undefined : (ip) => places.of(ip).location
     }),
-    registry: createNodeRegistry({ renewal: separate?.sql ?? sql, sql, schema }),
+    registry: createNodeRegistry({ renewal: renewalSql, sql, schema }),
     bus,
     verifyToken: tokens.verify,
     events,
@@ -149,7 +145,6 @@ export function createLiveSessions (
     /** Writes what is left, and says goodbye to the other nodes: nobody has to wait for this one. */
     async close (): Promise<void> {
       await Promise.all([settledWithin(clock, SHUTDOWN_TIMEOUT_MS, schedule?.close()), node.close(), notices?.close()])
-      await settledWithin(clock, SHUTDOWN_TIMEOUT_MS, separate?.close())
     }
   }
 }

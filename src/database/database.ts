@@ -1,12 +1,13 @@
-/** The way to PostgreSQL: the main pool (MikroORM's, the app's own or ours), and what the renewal connects with. */
+/** The ways to PostgreSQL: the main pool (MikroORM's, the app's own or ours), and the renewal's one beside it. */
 import type { MikroORM } from '@mikro-orm/postgresql'
-import type { ClientConfig } from 'pg'
+import type { Client } from 'pg'
 import type { ResolvedDatabase } from '../options/defaults.ts'
 import { connectionOf, hasOneConnection, schemaOf } from './app-connection.ts'
 import { waitForOpenConnections } from './connection-shortage.ts'
 import { destroyAfterTimeout } from './query-timeout.ts'
 import { createOwnOrm } from './own-orm.ts'
 import { createPoolStatements } from './pool-statements.ts'
+import { createSeparateConnection } from './separate-connection.ts'
 import { retrying, sqlOf, type Sql } from './sql.ts'
 import { createStatementNames } from './statement-names.ts'
 
@@ -19,8 +20,8 @@ export interface Database {
    * Several statements in one transaction, never an ambient one; run again after a deadlock or serialisation failure.
    */
   transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
-  /** How to open one more connection beside the pool; null where there can be only one (an embedded database). */
-  separateConnection: (() => Promise<ClientConfig>) | null
+  /** For the renewal: on a connection beside the pool, but where there can be only one (an embedded database). */
+  renewalSql: Sql
   close: () => Promise<void>
 }
 
@@ -30,27 +31,42 @@ export interface OpenDatabaseOptions {
   queryTimeoutMs: number
   /** The schema of our tables, when it is known better than the options say. */
   schema?: string
+  /** How long a statement of the renewal, or its connecting, may take, in ms; left out: as long as the others. */
+  renewalTimeoutMs?: number
+  /** The renewal begins with this connection. */
+  renewalClient?: Client | null
 }
 
 /** Opens the main pool, or takes the app's; closing leaves the app's open. */
-export async function openDatabase ({ database, queryTimeoutMs, schema }: OpenDatabaseOptions): Promise<Database> {
+export async function openDatabase (
+  { database, queryTimeoutMs, schema, renewalTimeoutMs = queryTimeoutMs, renewalClient = null }: OpenDatabaseOptions
+): Promise<Database> {
   const own = 'url' in database
   const orm = own ? await openPool(database, queryTimeoutMs) : database.orm as MikroORM
   const knex = orm.em.getKnex('write')
   if (own) waitForOpenConnections(knex)
   const names = createStatementNames()
   const statement = createPoolStatements(knex, queryTimeoutMs, names)
+  const sql: Sql = (text, values, options) => retrying(() => statement(text, values, options))
+  const separate = hasOneConnection(orm)
+    ? null
+    : createSeparateConnection({
+      config: async () => ({ ...await connectionOf(orm), keepAlive: true }),
+      timeoutMs: renewalTimeoutMs,
+      first: renewalClient
+    })
+  if (separate === null) await renewalClient?.end().catch(() => {})
   return {
     schema: schema ?? schemaOf(orm),
-    sql: (text, values, options) => retrying(() => statement(text, values, options)),
+    sql,
     // Under a lock what others have committed must be seen, whatever the role's or the database's default is.
     transaction: (work) =>
       retrying(
         () => knex.transaction((transaction) => work(sqlOf(transaction, names)), { isolationLevel: 'read committed' }),
         names.failed
       ),
-    separateConnection: hasOneConnection(orm) ? null : async () => ({ ...await connectionOf(orm), keepAlive: true }),
-    close: async () => { if (own) await orm.close(true) }
+    renewalSql: separate?.sql ?? sql,
+    close: async () => { await Promise.all([separate?.close(), own ? orm.close(true) : null]) }
   }
 }
 

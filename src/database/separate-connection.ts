@@ -2,7 +2,7 @@
  * One connection beside the pool, for the renewal alone: opened when needed, dropped on any error, so that it heals by
  * itself.
  */
-import pg, { type Client, type ClientConfig } from 'pg'
+import pg, { type Client, type ClientConfig, type QueryConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
 import type { Sql } from './sql.ts'
 import { createStatementNames } from './statement-names.ts'
@@ -12,6 +12,8 @@ export interface SeparateConnectionOptions {
   config: () => Promise<ClientConfig>
   /** How long a statement, or connecting, may take, in ms. */
   timeoutMs: number
+  /** What is open already, and goes on as the first one. */
+  first?: Client | null
 }
 
 export interface SeparateConnection {
@@ -19,22 +21,31 @@ export interface SeparateConnection {
   close: () => Promise<void>
 }
 
+/** The driver's documented option, which its types lack. */
+type TimedQuery = QueryConfig & { query_timeout: number }
+
 interface Connection {
   client: Promise<Client>
   /** The last statement that was given to it. Never rejects. */
   last: Promise<unknown>
 }
 
-export function createSeparateConnection ({ config, timeoutMs }: SeparateConnectionOptions): SeparateConnection {
-  let current: Connection | null = null
+export function createSeparateConnection (
+  { config, timeoutMs, first = null }: SeparateConnectionOptions
+): SeparateConnection {
+  let current = first === null || first.connection.stream.destroyed
+    ? null
+    : connectionOn((gone) => Promise.resolve(watched(first, gone)))
   let closed = false
   const names = createStatementNames()
 
   function connected (): Connection {
-    if (current !== null) return current
-    const client = open(() => { forget(connection) })
-    const connection: Connection = { client, last: Promise.resolve() }
-    current = connection
+    current ??= connectionOn(open)
+    return current
+  }
+
+  function connectionOn (open: (gone: () => void) => Promise<Client>): Connection {
+    const connection: Connection = { client: open(() => { forget(connection) }), last: Promise.resolve() }
     return connection
   }
 
@@ -43,19 +54,14 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
   }
 
   async function open (gone: () => void): Promise<Client> {
-    const client = new pg.Client({
-      ...await config(),
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-      application_name: 'live-sessions renewal'
-    })
-    // The statement under way hears of it too; and an idle connection that breaks is simply opened again by the next
-    // one.
-    client.on('error', () => {
-      gone()
-      cut(client)
-    })
-    client.on('end', gone)
+    const client = watched(
+      new pg.Client({
+        ...await config(),
+        connectionTimeoutMillis: timeoutMs,
+        application_name: 'live-sessions renewal'
+      }),
+      gone
+    )
     try {
       await client.connect()
       return client
@@ -74,8 +80,14 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
     let client: Client | undefined
     try {
       client = await connection.client
-      const { rows } = await client.query<Row>({ ...names.of(text), text, values: [...values], types: OWN_TYPES })
-      return rows
+      const query: TimedQuery = {
+        ...names.of(text),
+        text,
+        values: [...values],
+        types: OWN_TYPES,
+        query_timeout: timeoutMs
+      }
+      return (await client.query<Row>(query)).rows
     } catch (error) {
       names.failed(error)
       forget(connection)
@@ -104,6 +116,16 @@ export function createSeparateConnection ({ config, timeoutMs }: SeparateConnect
       if (client) cut(client)
     }
   }
+}
+
+/** An idle connection that breaks is simply opened again by the next statement; the one under way hears of it, too. */
+function watched (client: Client, gone: () => void): Client {
+  client.on('error', () => {
+    gone()
+    cut(client)
+  })
+  client.on('end', gone)
+  return client
 }
 
 function cut (client: Client): void {

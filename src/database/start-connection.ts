@@ -1,4 +1,7 @@
-/** One connection for the start: one transaction on it, within a deadline, over before the pool opens. */
+/**
+ * One connection for the start: one transaction on it, within a deadline, over before the pool opens. Whoever goes on
+ * with it may keep it.
+ */
 import type { MikroORM } from '@mikro-orm/postgresql'
 import pg, { type Client, type ClientConfig } from 'pg'
 import { OWN_TYPES } from './driver-types.ts'
@@ -20,6 +23,8 @@ export interface StartConnectionOptions {
   source: StartSource
   /** How long connecting and the work may take together, in ms; null: as long as they like. */
   withinMs: number | null
+  /** Is handed the connection when the work is done, instead of its end; but not one of the app's pool. */
+  keep?: (client: Client) => void
 }
 
 /** Thrown when the time is over; the connection has been cut by then. */
@@ -38,13 +43,13 @@ export class DeadlinePassed extends Error {
 
 /** Rejects with what the driver or the work throws, and says where it was. */
 export async function onStartConnection<T> (
-  { source, withinMs }: StartConnectionOptions,
+  { source, withinMs, keep }: StartConnectionOptions,
   work: (sql: Sql, address: DatabaseAddress) => Promise<T>,
   explain: (error: unknown, address: DatabaseAddress) => unknown
 ): Promise<T> {
-  const { client, connect, release } = await openClient(source)
+  const { client, connect, release } = await openClient(source, keep)
   const address = addressOf(client)
-  let connected = false
+  let [connected, done] = [false, false]
   let over: DeadlinePassed | undefined
   const timer = withinMs === null
     ? undefined
@@ -59,13 +64,14 @@ export async function onStartConnection<T> (
     await sql('begin isolation level read committed')
     const result = await work(sql, address)
     await sql('commit')
+    done = true
     return result
   } catch (error) {
     if (connected && over === undefined) await client.query('rollback').catch(() => {})
     throw explain(over ?? error, address)
   } finally {
     clearTimeout(timer)
-    await release()
+    await release(done)
   }
 }
 
@@ -78,10 +84,10 @@ export function sqlOfClient (client: Pick<Client, 'query'>): Sql {
 interface Opened {
   client: Client
   connect: () => Promise<unknown>
-  release: () => Promise<void>
+  release: (done: boolean) => Promise<void>
 }
 
-async function openClient (source: StartSource): Promise<Opened> {
+async function openClient (source: StartSource, keep: StartConnectionOptions['keep']): Promise<Opened> {
   if ('orm' in source && hasOneConnection(source.orm)) {
     const pool = source.orm.em.getKnex('write').client as {
       acquireConnection: () => Promise<Client>,
@@ -91,14 +97,19 @@ async function openClient (source: StartSource): Promise<Opened> {
     return { client, connect: async () => {}, release: () => pool.releaseConnection(client) }
   }
   const config: ClientConfig = 'url' in source ? { connectionString: source.url } : await connectionOf(source.orm)
-  const client = new pg.Client({ ...config, application_name: 'live-sessions start' })
+  const client = new pg.Client({
+    ...config,
+    keepAlive: true,
+    application_name: keep === undefined ? 'live-sessions start' : 'live-sessions renewal'
+  })
   // The statement under way hears of it.
   client.on('error', () => {})
   return {
     client,
     connect: () => client.connect(),
-    release: async () => {
-      await client.end().catch(() => {})
+    release: async (done) => {
+      if (done && keep !== undefined) keep(client)
+      else await client.end().catch(() => {})
     }
   }
 }

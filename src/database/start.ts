@@ -2,11 +2,12 @@
  * Before anything else opens: is PostgreSQL there and fit, are our tables there and may we use them? Migrates where
  * that is wanted.
  */
+import type { Client } from 'pg'
 import { explained } from './driver-problems.ts'
 import { inspectSchema, inspectServer } from './inspect.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { quoted, throwProblem, type ProblemContext } from './problem.ts'
-import { checkRights, checkServer, checkTables, isWhole } from './start-checks.ts'
+import { checkRights, checkServer, checkTables, isWhole, type Found } from './start-checks.ts'
 import { DeadlinePassed, onStartConnection, type DatabaseAddress, type StartSource } from './start-connection.ts'
 import type { Sql } from './sql.ts'
 
@@ -29,6 +30,8 @@ export interface StartedDatabase {
   migrated: string[]
   /** For the log. */
   address: DatabaseAddress
+  /** What was looked through, still open; null where it was one of the app's pool. Whoever takes it closes it. */
+  client: Client | null
 }
 
 const OPTION = 'option "database"'
@@ -36,21 +39,14 @@ const MIGRATION_OPTION = 'option "migrationUrl"'
 
 /** Throws a coded error, with the remedy, for whatever is not as it must be. */
 export async function startDatabase (options: StartDatabaseOptions): Promise<StartedDatabase> {
-  const { source, migrationUrl, migrate, lookWithinMs, migrateWithinMs } = options
-  const found = await onStartConnection(
-    { source, withinMs: lookWithinMs() },
-    (sql, address) => checkServer(sql, { address, option: OPTION }, options),
-    explained(OPTION, options.schema)
-  )
+  const { source, migrationUrl, migrate, migrateWithinMs } = options
+  const { found, client } = await look(options, (found) => {
+    if (!migrate) checkTables(found)
+    else if (isWhole(found.facts)) checkRights(found)
+  })
   const { schema, facts, address } = found
-  if (!migrate) {
-    checkTables(found)
-    return { schema, migrated: [], address }
-  }
-  if (isWhole(facts)) {
-    checkRights(found)
-    return { schema, migrated: [], address }
-  }
+  if (!migrate || isWhole(facts)) return { schema, migrated: [], address, client }
+  await client?.end().catch(() => {})
   const [from, option]: [StartSource, string] = migrationUrl === undefined
     ? [source, OPTION]
     : [{ url: migrationUrl }, MIGRATION_OPTION]
@@ -60,11 +56,26 @@ export async function startDatabase (options: StartDatabaseOptions): Promise<Sta
     (sql, address) => migrateSchema(sql, schema, { address, option }),
     explained(option, schema, withinMs)
   )
-  checkRights(
-    await onStartConnection({ source, withinMs: lookWithinMs() }, (sql, address) =>
-      checkServer(sql, { address, option: OPTION }, options), explained(OPTION, schema))
+  const { client: last } = await look({ ...options, schema }, checkRights)
+  return { schema, migrated, address, client: last }
+}
+
+/** Gives what it found, and the connection that it was found on: null where that is one of the app's pool. */
+async function look (
+  { source, schema, lookWithinMs }: StartDatabaseOptions,
+  check: (found: Found) => void
+): Promise<{ found: Found, client: Client | null }> {
+  let client: Client | null = null
+  const found = await onStartConnection(
+    { source, withinMs: lookWithinMs(), keep: (kept) => { client = kept } },
+    async (sql, address) => {
+      const found = await checkServer(sql, { address, option: OPTION }, { schema })
+      check(found)
+      return found
+    },
+    explained(OPTION, schema)
   )
-  return { schema, migrated, address }
+  return { found, client }
 }
 
 /** What comes after it, with the same words for what goes wrong, and a deadline of its own. */

@@ -7,8 +7,10 @@ import { until } from '../helpers/manual-clock.ts'
 
 const PID = 'select pg_backend_pid() as pid'
 
-function connect (t: Test, connectionString: string, timeoutMs = 5_000): SeparateConnection & { pid: () => Promise<number> } {
-  const connection = createSeparateConnection({ config: async () => ({ connectionString }), timeoutMs })
+type Connected = SeparateConnection & { pid: () => Promise<number> }
+
+function connect (t: Test, connectionString: string, timeoutMs = 5_000, first: pg.Client | null = null): Connected {
+  const connection = createSeparateConnection({ config: async () => ({ connectionString }), timeoutMs, first })
   t.teardown(connection.close)
   return { ...connection, pid: async () => (await connection.sql<{ pid: number }>(PID))[0]?.pid ?? 0 }
 }
@@ -59,6 +61,25 @@ t.test('cut while idle, the very next statement has a new one', async (t) => {
     await database.query('select 1')
     t.not(await connection.pid(), pid)
   }
+})
+
+t.test('it goes on with one that is open already, and opens another where that has broken meanwhile', async (t) => {
+  const database = await createDatabase(t)
+  const client = async (): Promise<{ client: pg.Client, pid: number }> => {
+    const client = new pg.Client({ connectionString: database.url })
+    client.on('error', () => {})
+    await client.connect()
+    return { client, pid: (await client.query<{ pid: number }>(PID)).rows[0]?.pid ?? 0 }
+  }
+  const [open, broken] = [await client(), await client()]
+  await database.query('select pg_terminate_backend($1)', [broken.pid])
+  await until(() => broken.client.connection.stream.destroyed)
+  const connections = [open, broken].map(({ client }) => connect(t, database.url, 300, client)) as [Connected, Connected]
+  t.equal(await connections[0].pid(), open.pid)
+  t.not(await connections[1].pid(), broken.pid)
+  await t.rejects(connections[0].sql('select pg_sleep(60)'), { message: /timeout/ }, 'its statements have the same time')
+  await gone(database, open.pid)
+  t.not(await connections[0].pid(), open.pid)
 })
 
 t.test('cut during a statement, that one fails and the next has a new connection', async (t) => {
