@@ -21,6 +21,7 @@ const FILES = new TextEncoder().encode('files of a database'.repeat(1_000))
 async function open (place: Place, dataDir?: string): Promise<boolean[]> {
   const given: boolean[] = []
   const db = await openDatabase({
+    defaultStartParams: PGlite.defaultStartParams,
     async create (options) {
       given.push(options.loadDataDir !== undefined)
       return await PGlite.create(options)
