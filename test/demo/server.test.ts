@@ -8,7 +8,7 @@ import t, { test } from 'tap'
 import WebSocket from 'ws'
 import { createDatabase, createEmptyDatabase, startPostgres } from '../helpers/database.ts'
 import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
-import { makeFolder, startDemo } from '../helpers/demo-process.ts'
+import { makeFolder, runDemo, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 /** One node for all tests that only ask it something. */
@@ -133,11 +133,17 @@ test('a node whose database is gone is alive, but not ready, and says which part
   t.equal((await fetch(address)).status, 200, 'public pages as well')
 })
 
-test('the embedded demo keeps its sessions and its secret through a kill, and a crash leaves no lock behind', async (t) => {
+test('the embedded demo refuses a second process on its DATA_DIR, keeps its sessions and its secret through a kill, and a crash leaves no lock behind', async (t) => {
   const DATA_DIR = join(makeFolder(t), 'data')
   const first = await startDemo(t, { DATA_DIR }, { asBuilt: true })
   const token = await logIn(first.address)
   t.equal(statSync(join(DATA_DIR, 'jwt-secret')).mode & 0o777, 0o600)
+
+  const refused = await runDemo(t, { DATA_DIR })
+  t.equal(refused.code, 1, 'the exit code')
+  t.match(refused.stderr, /^fastify-live-sessions demo: DATA_DIR is in use/)
+  t.match(refused.stderr, /^[^\n]+\n$/, 'one line')
+  t.equal((await fetch(`${first.address}/health/ready`)).status, 200, 'the first goes on')
   await first.end('SIGKILL')
 
   const second = await startDemo(t, { DATA_DIR })

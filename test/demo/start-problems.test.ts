@@ -1,12 +1,11 @@
 /** A start that can't work ends at once with code 1 and one line that names the variable. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { readConfig } from '../../src/demo/config.ts'
 import { startProblem } from '../../src/demo/start-problem.ts'
 import { createDatabase } from '../helpers/database.ts'
-import { makeFolder, runDemo, startDemo } from '../helpers/demo-process.ts'
+import { runDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
 const MEMORY = { DATA_DIR: 'memory://' }
@@ -93,11 +92,4 @@ test('a port that is taken is named', async (t) => {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   await fails(t, `PORT ${port}`, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, PORT: String(port) })
-})
-
-test('a second process on the same DATA_DIR is refused, and the first goes on', async (t) => {
-  const DATA_DIR = join(makeFolder(t), 'data')
-  const first = await startDemo(t, { DATA_DIR })
-  await fails(t, 'DATA_DIR is in use', { DATA_DIR })
-  t.equal((await fetch(`${first.address}/health/ready`)).status, 200)
 })
