@@ -16,7 +16,7 @@ export interface Place {
 const DIGEST_BYTES = 32
 /** Quicker than gzip, and as small. */
 const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
-/** More than a copy has (40 MB): in smaller pieces, all of it would be copied once more. */
+/** More than a copy has (31 MB): in smaller pieces, all of it would be copied once more. */
 const IN_ONE_PIECE = { chunkSize: 64 * 2 ** 20 }
 
 /** In the `node_modules` that PGlite is in: nobody else's files are ever loaded, and `npm ci` removes it. */
