@@ -89,8 +89,13 @@ test('processes that write it at once never show each other half of one', async 
     const { writeCopy } = await import(${JSON.stringify(import.meta.resolve('../../src/testing/kept-copy.js'))})
     console.log('here')
     await new Promise((resolve) => { process.stdin.once('data', resolve) })
+    let looking = true
+    process.stdin.once('data', () => { looking = false })
     const files = new Uint8Array(500_000).map((_, index) => (index * process.pid) % 251)
-    for (let time = 0; time < 50; time++) writeCopy(${JSON.stringify(place)}, files)
+    for (let time = 0; time < 50 || looking; time++) {
+      writeCopy(${JSON.stringify(place)}, files)
+      await new Promise((resolve) => { setImmediate(resolve) })
+    }
     process.exit(0)`
   const writers = Array.from({ length: 2 }, () => spawn(process.execPath, ['--input-type=module', '-e', script]))
   const ends = Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0] as number))
@@ -98,15 +103,16 @@ test('processes that write it at once never show each other half of one', async 
   await Promise.all(writers.map(async ({ stdout }) => await once(stdout, 'data')))
   for (const { stdin } of writers) stdin.write('go')
   let looks = 0
-  while (writers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+  while (looks < 50 && writers.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     if (existsSync(place.file)) {
       looks++
       if (readCopy(place)?.length !== 500_000) t.fail('half of one')
     }
     await new Promise((resolve) => { setImmediate(resolve) })
   }
+  for (const { stdin } of writers) stdin.write('enough')
   t.same(await ends, [0, 0], (await complaints).join('\n'))
-  t.ok(looks > 20, `looked ${looks} times`)
+  t.equal(looks, 50, 'looked while both were writing')
   t.same(readdirSync(place.folder), ['copy'])
 })
 
