@@ -6,8 +6,11 @@ import { cookiePair } from '../helpers/wire.ts'
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 
-async function logInWithCookie ({ address }: Pick<TestApp, 'address'>): Promise<Answer & { cookie: string, id: string }> {
-  const body = { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }
+/** For the tests that need nothing else of an app; each has a user of its own. */
+const plain = await buildApp(t)
+
+async function logInWithCookie ({ address }: Pick<TestApp, 'address'>, email: string): Promise<Answer & { cookie: string, id: string }> {
+  const body = { email, password: PASSWORD, transport: 'cookie' }
   const answer = await ask<{ session: { id: string } }>(address, 'POST', '/api/auth/login', { body, headers: SAME_ORIGIN })
   return { ...answer, cookie: cookiePair(answer.headers, 'session'), id: answer.body.session.id }
 }
@@ -19,8 +22,7 @@ function attributesOf (headers: Headers, name: string): string[] {
 }
 
 t.test('the cookie is HttpOnly, SameSite=Lax, for the whole host, and the token is in it alone', async (t) => {
-  const app = await buildApp(t)
-  const { status, headers, body, cookie } = await logInWithCookie(app)
+  const { status, headers, body, cookie } = await logInWithCookie(plain, 'attributes@example.com')
   t.equal(status, 200)
   const attributes = attributesOf(headers, 'session')
   for (const attribute of ['httponly', 'samesite=lax', 'path=/']) t.ok(attributes.includes(attribute), attribute)
@@ -33,7 +35,7 @@ t.test('the cookie is HttpOnly, SameSite=Lax, for the whole host, and the token 
 
 t.test('how long it lives is said in seconds, too: a browser whose clock is wrong keeps it as long', async (t) => {
   const app = await buildApp(t, { options: { absoluteTimeoutMs: 3_600_000 } })
-  const attributes = attributesOf((await logInWithCookie(app)).headers, 'session')
+  const attributes = attributesOf((await logInWithCookie(app, 'user@example.com')).headers, 'session')
   const [maxAge, expires] = ['max-age', 'expires'].map((name) => attributes.findIndex((attribute) => attribute.startsWith(`${name}=`)))
   t.ok(maxAge !== undefined && expires !== undefined && maxAge >= 0 && expires >= 0, attributes.join())
   const seconds = Number(attributes[maxAge ?? 0]?.split('=')[1])
@@ -79,28 +81,27 @@ t.test('the largest cookie fits into what browsers keep: 4,096 bytes with its na
 })
 
 t.test('a login by bearer sets no session cookie', async (t) => {
-  const { address } = await buildApp(t)
-  const { headers, body } = await ask(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD } })
+  const { headers, body } = await ask(plain.address, 'POST', '/api/auth/login', { body: { email: 'bearer@example.com', password: PASSWORD } })
   t.equal(cookiePair(headers, 'session'), '')
   t.type(body['token'], 'string')
 })
 
 t.test('every report that includes the current session clears the cookie; one about others leaves it', async (t) => {
-  const app = await buildApp(t)
-  const { address } = app
+  const { address } = plain
+  const email = 'reports@example.com'
   const ways: Array<[method: string, path: (id: string) => string]> = [
     ['POST', () => '/api/auth/logout'], ['DELETE', (id) => `/api/sessions/${id}`], ['DELETE', (id) => `/api/sessions/${id.toUpperCase()}`], ['DELETE', () => '/api/sessions']
   ]
   for (const [method, path] of ways) {
-    const { id, cookie } = await logInWithCookie(app)
+    const { id, cookie } = await logInWithCookie(plain, email)
     const { status, headers, body } = await ask(address, method, path(id), { headers: { cookie, ...SAME_ORIGIN } })
     t.match({ status, body }, { status: 200, body: { revoked: [id] } })
     t.equal(cookiePair(headers, 'session'), 'session=')
     const attributes = attributesOf(headers, 'session')
     t.ok(attributes.includes('path=/') && attributes.some((attribute) => attribute === 'max-age=0' || attribute.startsWith('expires=thu, 01 jan 1970')))
   }
-  const { cookie } = await logInWithCookie(app)
-  const other = await logIn(address)
+  const { cookie } = await logInWithCookie(plain, email)
+  const other = await logIn(address, email)
   for (const path of [`/api/sessions/${other.id}`, '/api/sessions/others']) {
     const { status, headers } = await ask(address, 'DELETE', path, { headers: { cookie, ...SAME_ORIGIN } })
     t.equal(status, 200)
@@ -109,9 +110,8 @@ t.test('every report that includes the current session clears the cookie; one ab
 })
 
 t.test('a 401 never touches the cookie: a late one would erase a newer login', async (t) => {
-  const app = await buildApp(t)
-  const { address } = app
-  const { id, cookie } = await logInWithCookie(app)
+  const { address } = plain
+  const { id, cookie } = await logInWithCookie(plain, 'refused@example.com')
   await ask(address, 'POST', '/api/auth/logout', { headers: { cookie, ...SAME_ORIGIN } })
   for (const [method, path] of [['GET', '/api/sessions'], ['GET', '/api/sessions/current'], ['DELETE', '/api/sessions/others'], ['GET', `/api/sessions/${id}`]] as const) {
     for (const credentials of [{ cookie }, { cookie: 'session=forged' }, {}]) {
@@ -123,8 +123,9 @@ t.test('a 401 never touches the cookie: a late one would erase a newer login', a
 })
 
 t.test('the token of an ended session opens exactly three things, and they end nothing more', async (t) => {
-  const { address } = await buildApp(t)
-  const [ended, other, foreign] = [await logIn(address), await logIn(address), await logIn(address, 'second@example.com')]
+  const { address } = plain
+  const [first, second] = ['ended@example.com', 'second@example.com']
+  const [ended, other, foreign] = [await logIn(address, first), await logIn(address, first), await logIn(address, second)]
   await other.ask('DELETE', `/api/sessions/${ended.id}`)
   for (const [method, path] of [['POST', '/api/auth/logout'], ['DELETE', `/api/sessions/${ended.id}`], ['DELETE', '/api/sessions']] as const) {
     t.match(await ended.ask(method, path), { status: 200, body: { count: 0, revoked: [], confirmed: true } }, `${method} ${path}`)

@@ -5,10 +5,11 @@ import { ask, logIn } from '../helpers/device.ts'
 import { askRaw, exchange, requestHead } from '../helpers/wire.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
+/** For the tests that need nothing else of an app. */
+const { app, address } = await buildApp(t, { options: { admin: { authorize: () => true } } })
 const BODY_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'application/octet-stream', 'multipart/form-data', 'multipart/form-data; boundary=x', 'text/plain', 'image/png', 'nonsense']
 
 t.test('nothing is made into another type: a number for a text is 400 and names the field', async (t) => {
-  const { address } = await buildApp(t, { options: { admin: { authorize: () => true } } })
   const device = await logIn(address)
   const bad: Array<[method: string, path: string, body: unknown, names: RegExp]> = [
     ['PATCH', `/api/sessions/${device.id}`, { deviceName: 5 }, /^body\/deviceName must be string$/],
@@ -30,7 +31,6 @@ t.test('nothing is made into another type: a number for a text is 400 and names 
 })
 
 t.test('the admin\'s limit is a number written in digits', async (t) => {
-  const { address } = await buildApp(t, { options: { admin: { authorize: () => true } } })
   const device = await logIn(address)
   for (const limit of ['1', '50', '200', '007']) t.equal((await device.ask('GET', `/api/admin/sessions?limit=${limit}`)).status, 200, limit)
   for (const limit of ['0', '201', '-1', '1.5', '1e1', '0x10', '', '%201', 'true', 'null', 'many', '99999999999999999999', '1&limit=2']) {
@@ -66,7 +66,6 @@ t.test('what a hook of the app\'s wraps around an answer is its own affair, and 
 })
 
 t.test('a request without a body is judged by no content type', async (t) => {
-  const { address } = await buildApp(t, { options: { admin: { authorize: () => true } } })
   for (const type of BODY_TYPES) {
     for (const length of [{}, { 'content-length': '0' }]) {
       const [device, other] = [await logIn(address), await logIn(address)]
@@ -82,7 +81,6 @@ t.test('a request without a body is judged by no content type', async (t) => {
 })
 
 t.test('a body that a route does not take is not read, whatever its type; nor is an empty one in chunks', async (t) => {
-  const { address } = await buildApp(t)
   for (const [type, body] of [['application/x-www-form-urlencoded', 'csrf=1&x=2'], ['application/octet-stream', 'x'], ['text/plain', 'x'], ['application/json', '{}']] as const) {
     const device = await logIn(address)
     t.match(await device.ask('POST', '/api/auth/logout', { body, headers: { 'content-type': type } }), { status: 200, body: { count: 1 } }, type)
@@ -113,7 +111,6 @@ t.test('an error of the app\'s own hooks has its words on our routes as on other
 })
 
 t.test('each of our scopes has a name of ours where the app shows its plugins', async (t) => {
-  const { app } = await buildApp(t, { options: { admin: { authorize: () => true } } })
   const names = app.printPlugins().match(/fastify-live-sessions\/\w+/g) ?? []
   t.same(names.sort(), ['admin', 'auth', 'authentication', 'routes', 'sessions', 'socket', 'tokens', 'websocket'].map((name) => `fastify-live-sessions/${name}`))
 })
