@@ -51,20 +51,11 @@ export const RIGHTS = {
 /** What its statements call. Functions of triggers alone need no right. */
 export const CALLED = { live_session_applied: 'xid8' } as const
 
-/** As text, so that no parser of an app's comes between. */
-async function askJson<T> (sql: Sql, select: string, values: readonly unknown[] = []): Promise<T | null> {
-  const [row] = await sql<{ facts: string | null }>(`select (${select})::text as facts`, values)
-  return row?.facts == null ? null : JSON.parse(row.facts) as T
-}
-
 export async function inspectServer (sql: Sql): Promise<ServerFacts> {
-  const facts = await askJson<Omit<ServerFacts, 'ownSchema' | 'searchPath'> & { path: string, usersOwn: boolean }>(
-    sql,
-    `
-    select json_build_object('version', current_setting('server_version'), 'versionNumber', current_setting('server_version_num')::int,
-      'replica', pg_is_in_recovery(), 'readOnly', current_setting('transaction_read_only') = 'on', 'user', current_user,
-      'path', current_setting('search_path'), 'usersOwn', exists (select from pg_namespace where nspname = current_user))`
-  )
+  const [facts] = await sql<Omit<ServerFacts, 'ownSchema' | 'searchPath'> & { path: string, usersOwn: boolean }>(`
+    select current_setting('server_version') as version, current_setting('server_version_num')::int as "versionNumber",
+      pg_is_in_recovery() as replica, current_setting('transaction_read_only') = 'on' as "readOnly", current_user as user,
+      current_setting('search_path') as path, exists (select from pg_namespace where nspname = current_user) as "usersOwn"`)
   const { path, usersOwn, ...rest } = facts as NonNullable<typeof facts>
   const searchPath = namesIn(path).filter((name) => !name.startsWith('pg_'))
   // "$user" stands for a schema that there may be or not; any other name is meant: falling through to the next one
@@ -80,49 +71,60 @@ function namesIn (path: string): string[] {
   )
 }
 
-/** Null: there is no such schema. */
+/**
+ * Null: there is no such schema. One catalogue after the other: of a new connection, which has read none of them yet, a
+ * single statement about all takes half as long again.
+ */
 export async function inspectSchema (sql: Sql, schema: string): Promise<SchemaFacts | null> {
-  const facts = await askJson<
-    {
-      mayUse: boolean,
-      mayCreate: boolean,
-      tables: string[],
-      functions: string[],
-      triggers: string[],
-      lacking: string[],
-      uncallable: string[]
-    }
-  >(
-    sql,
-    `
-    select json_build_object('mayUse', has_schema_privilege(n.oid, 'usage'), 'mayCreate', has_schema_privilege(n.oid, 'create'),
-      'tables', (select coalesce(json_agg(relname), '[]') from pg_class where relnamespace = n.oid and relname = any($2::text[]) and relkind in ('r', 'p')),
-      'functions', (select coalesce(json_agg(distinct proname), '[]') from pg_proc where pronamespace = n.oid and proname = any($3::text[])),
-      'triggers', (select coalesce(json_agg(tgname), '[]') from pg_trigger join pg_class c on c.oid = tgrelid
-        where c.relnamespace = n.oid and c.relname = 'live_session' and not tgisinternal and tgenabled in ('O', 'A')),
-      'lacking', (select coalesce(json_agg(r.name || ' on ' || c.relname order by c.relname), '[]')
-        from pg_class c join json_each($4::json) as t (name, rights) on t.name = c.relname
-        cross join json_array_elements_text(t.rights) as r (name)
-        where c.relnamespace = n.oid and not has_table_privilege(c.oid, r.name)),
-      'uncallable', (select coalesce(json_agg('EXECUTE on ' || proname), '[]')
-        from pg_proc f where pronamespace = n.oid and proname = any($5::text[]) and not has_function_privilege(f.oid, 'execute'))
-    ) from pg_namespace n where n.nspname = $1`,
-    [schema, [...TABLES], [...FUNCTIONS], JSON.stringify(RIGHTS), Object.keys(CALLED)]
+  const [found] = await sql<{ oid: string, mayUse: boolean, mayCreate: boolean }>(
+    `select oid, has_schema_privilege(oid, 'usage') as "mayUse", has_schema_privilege(oid, 'create') as "mayCreate"
+    from pg_namespace where nspname = $1`,
+    [schema]
   )
-  if (facts === null) return null
-  const { functions, triggers, uncallable, ...found } = facts
-  const rest = { ...found, lacking: [...found.lacking, ...uncallable] }
-  const missing = [
-    ...TABLES.filter((name) => !rest.tables.includes(name)).map((name) => `table ${name}`),
-    ...FUNCTIONS.filter((name) => !functions.includes(name)).map((name) => `function ${name}`),
-    ...TRIGGERS.filter((name) => !triggers.includes(name)).map((name) => `trigger ${name}`)
+  if (found === undefined) return null
+  const { oid, mayUse, mayCreate } = found
+  const tables = await inspectTables(sql, oid)
+  const functions = await sql<{ name: string, mayCall: boolean }>(
+    `select proname as name, has_function_privilege(oid, 'execute') as "mayCall"
+    from pg_proc where pronamespace = $1 and proname = any($2::name[])`,
+    [oid, [...FUNCTIONS]]
+  )
+  const triggers = await sql<{ name: string }>(
+    'select tgname as name from pg_trigger where tgrelid = $1 and not tgisinternal and tgenabled in (\'O\', \'A\')',
+    [tables.find(({ name }) => name === 'live_session')?.oid ?? null]
+  )
+  const lacking = [
+    ...tables.flatMap(({ name, lacking }) => lacking.map((right) => `${right} on ${name}`)),
+    ...functions.filter(({ name, mayCall }) => name in CALLED && !mayCall).map(({ name }) => `EXECUTE on ${name}`)
   ]
-  const readable = rest.mayUse && rest.tables.includes(MIGRATIONS_TABLE) &&
-    !rest.lacking.includes(`SELECT on ${MIGRATIONS_TABLE}`)
+  const readable = mayUse && tables.some(({ name }) => name === MIGRATIONS_TABLE) &&
+    !lacking.includes(`SELECT on ${MIGRATIONS_TABLE}`)
   const migrations = readable
-    ? (await sql<{ name: string }>(`select name from ${tableIn(schema, MIGRATIONS_TABLE)} order by id`)).map((
-        { name }
-      ) => name)
+    ? await sql<{ name: string }>(`select name from ${tableIn(schema, MIGRATIONS_TABLE)} order by id`)
     : null
-  return { ...rest, missing, migrations }
+  return {
+    mayUse,
+    mayCreate,
+    missing: [...missingOf('table', TABLES, tables), ...missingOf('function', FUNCTIONS, functions),
+      ...missingOf('trigger', TRIGGERS, triggers)],
+    tables: tables.map(({ name }) => name),
+    migrations: migrations === null ? null : migrations.map(({ name }) => name),
+    lacking
+  }
+}
+
+type TableRow = Record<'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE', boolean> & { oid: string, name: keyof typeof RIGHTS }
+
+async function inspectTables (sql: Sql, schema: string) {
+  const rows = await sql<TableRow>(
+    `select oid, relname as name, has_table_privilege(oid, 'SELECT') as "SELECT", has_table_privilege(oid, 'INSERT') as "INSERT",
+      has_table_privilege(oid, 'UPDATE') as "UPDATE", has_table_privilege(oid, 'DELETE') as "DELETE"
+    from pg_class where relnamespace = $1 and relname = any($2::name[]) and relkind in ('r', 'p') order by relname`,
+    [schema, [...TABLES]]
+  )
+  return rows.map(({ oid, name, ...may }) => ({ oid, name, lacking: RIGHTS[name].filter((right) => !may[right]) }))
+}
+
+function missingOf (kind: string, all: readonly string[], found: ReadonlyArray<{ name: string }>): string[] {
+  return all.filter((wanted) => !found.some(({ name }) => name === wanted)).map((name) => `${kind} ${name}`)
 }
