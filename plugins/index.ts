@@ -88,6 +88,14 @@ async function start (app: FastifyInstance, given: LiveSessionsOptions, closing:
     migrationUrl: options.migrationUrl,
     ...time
   })
+  const database = await openDatabase({
+    database: options.database,
+    queryTimeoutMs: options.queryTimeoutMs,
+    schema,
+    renewalTimeoutMs: options.leaseMs,
+    renewalClient: client
+  })
+  closing.add(() => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
   if (migrated.length > 0) {
     app.log.info({ migrations: migrated }, `live-sessions: the tables in the schema "${schema}" are up to date`)
   }
@@ -98,14 +106,6 @@ async function start (app: FastifyInstance, given: LiveSessionsOptions, closing:
       'the app\'s next schema update or migration diff may drop them. Remedy: entities: [...liveSessionEntities, …], ' +
       'or schemaGenerator: { skipTables: [/^live_session/] }')
   }
-  const database = await openDatabase({
-    database: options.database,
-    queryTimeoutMs: options.queryTimeoutMs,
-    schema,
-    renewalTimeoutMs: options.leaseMs,
-    renewalClient: client
-  })
-  closing.add(() => settledWithin(systemClock, DATABASE_GOODBYE_MS, database.close()))
   const { issuer, audience } = options
   const tokens = await createTokens(app, { keys: options.keys.tokens, issuer, audience })
   const links = createLinkLog({ log: app.log, address, schema, renewalMs: options.renewalMs, leaseMs: options.leaseMs })
