@@ -1,11 +1,8 @@
 /** Chromium for the tests: contexts that are strangers to each other, as two people's browsers are. */
-import type { ChildProcess } from 'node:child_process'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Socket } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
-import type { Test } from 'tap'
+import file, { type Test } from 'tap'
 
 // Required, not imported: an import reads all of its 7 MB for names to export, which takes 0.3 s of the processor in each process.
 const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof import('playwright-core')
@@ -26,69 +23,34 @@ interface BrowserOptions {
   cachesPages?: boolean
 }
 
-/** The browsers of this process, by how they were started: a start takes most of a second of the processor, so that its next file has them, too. */
-const started = new Map<string, Promise<KeptBrowser | null>>()
-
-interface KeptBrowser {
-  browser: Browser
-  /** Between tests it keeps no process alive. With the process it ends: Playwright sees to that. */
-  hold: (held: boolean) => void
-}
+/** The browsers of the file that runs, by how they were started: a start takes some tenths of a second of the processor. */
+const started = new Map<string, Promise<Browser | null>>()
 
 /** Its contexts are gone when the test is. Null, and the test is skipped, where no Chromium is on the machine. */
 export async function startBrowser (t: Test, options: BrowserOptions = {}): Promise<Browser | null> {
-  const kept = await keep(options)
-  if (kept === null) {
-    t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
-    return null
+  const key = JSON.stringify(options)
+  let starting = started.get(key)
+  if (starting === undefined) {
+    started.set(key, starting = launch(options))
+    file.teardown(async () => {
+      started.delete(key)
+      await (await starting)?.close()
+    })
   }
-  const { browser, hold } = kept
-  hold(true)
-  t.teardown(async () => {
-    await Promise.all(browser.contexts().map(async (context) => { await context.close() }))
-    hold(false)
-  })
+  const browser = await starting
+  if (browser === null) t.pass('a browser', { skip: 'no Chromium on this machine (Debian: apt-get install chromium)' })
+  else t.teardown(async () => { await Promise.all(browser.contexts().map(async (context) => { await context.close() })) })
   return browser
 }
 
-async function keep (options: BrowserOptions): Promise<KeptBrowser | null> {
-  const key = JSON.stringify(options)
-  const known = await started.get(key)
-  if (known?.browser.isConnected() === true) return known
-  const starting = launchKept(options)
-  started.set(key, starting)
-  return await starting
-}
-
-async function launchKept (options: BrowserOptions): Promise<KeptBrowser | null> {
-  const children: ChildProcess[] = []
-  // Playwright does not tell which process it started.
-  const note = (message: unknown): void => { children.push((message as { process: ChildProcess }).process) }
-  subscribe('child_process', note)
-  const browser = await launch(options).finally(() => { unsubscribe('child_process', note) })
-  if (browser === null) return null
-  const child = children.find(({ spawnfile }) => spawnfile === findChromium(options))
-  const parts = [child, ...child?.stdio ?? []] as Array<Pick<Socket, 'ref' | 'unref'> | null | undefined>
-  return {
-    browser,
-    hold (held) {
-      for (const part of parts) part?.[held ? 'ref' : 'unref']()
-    }
-  }
-}
-
 /** One of the caller's own. Null where no Chromium is on the machine. */
-export async function launch (options: BrowserOptions = {}): Promise<Browser | null> {
-  const executablePath = findChromium(options)
+export async function launch ({ cachesPages = false }: BrowserOptions = {}): Promise<Browser | null> {
+  const places = [CHOSEN, ...(cachesPages ? [] : [SHELL]), ...WHOLE]
+  const executablePath = places.find((place) => place !== undefined && place !== '' && existsSync(place))
   if (executablePath === undefined) return null
   // Playwright turns that cache off
-  const cache = options.cachesPages === true ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {}
+  const cache = cachesPages ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {}
   return await chromium.launch({ executablePath, args: ARGS, ...cache })
-}
-
-function findChromium ({ cachesPages = false }: BrowserOptions): string | undefined {
-  const places = [CHOSEN, ...(cachesPages ? [] : [SHELL]), ...WHOLE]
-  return places.find((place) => place !== undefined && place !== '' && existsSync(place))
 }
 
 /** What Chromium itself says of requests that fail; servers come and go in these tests. */
