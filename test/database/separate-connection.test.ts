@@ -74,11 +74,10 @@ t.test('it goes on with one that is open already, and opens another where that h
   const [open, broken] = [await client(), await client()]
   await database.query('select pg_terminate_backend($1)', [broken.pid])
   await until(() => broken.client.connection.stream.destroyed)
-  const connections = [open, broken].map(({ client }) => connect(t, database.url, 300, client)) as [Connected, Connected]
+  const connections = [open, broken].map(({ client }) => connect(t, database.url, 2_000, client)) as [Connected, Connected]
   t.equal(await connections[0].pid(), open.pid)
   t.not(await connections[1].pid(), broken.pid)
   await t.rejects(connections[0].sql('select pg_sleep(60)'), { message: /timeout/ }, 'its statements have the same time')
-  await gone(database, open.pid)
   t.not(await connections[0].pid(), open.pid)
 })
 
@@ -95,7 +94,7 @@ t.test('cut during a statement, that one fails and the next has a new connection
 
 t.test('a statement that fails, or takes too long, costs the connection, not the next statement', async (t) => {
   const database = await createDatabase(t)
-  const connection = connect(t, database.url, 300)
+  const connection = connect(t, database.url, 2_000)
   const pid = await connection.pid()
   await t.rejects(connection.sql('select nonsense'), { code: '42703' })
   const second = await connection.pid()
@@ -107,7 +106,7 @@ t.test('a statement that fails, or takes too long, costs the connection, not the
 t.test('a server that stands still is given up in time, to close does not wait for it, and it heals when it goes on', async (t) => {
   const server = await startPostgres(t)
   if (server === null) return
-  const [connection, closing] = [connect(t, server.url, 300), connect(t, server.url, 300)]
+  const [connection, closing] = [connect(t, server.url, 2_000), connect(t, server.url, 2_000)]
   const pid = await connection.pid()
   await closing.pid()
   server.pause()
