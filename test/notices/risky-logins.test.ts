@@ -9,6 +9,8 @@ import { BERLIN, LONDON, openWorld, TOR } from '../helpers/logins-from.ts'
 import { connectTo } from '../helpers/session-rows.ts'
 
 const names = (judged: { reasons: RiskReason[] } | null): string[] => judged?.reasons.map(({ reason }) => reason) ?? []
+/** For the tests that need no options of their own; each has a user of its own. */
+const world = await openWorld(t)
 
 t.test('without the option no login is judged, and where it came from is known nevertheless', async (t) => {
   const world = await openWorld(t, { risk: null })
@@ -33,10 +35,10 @@ t.test('the place of a session is in lists, and administrators end sessions by c
 })
 
 t.test('a new device in a new country too soon: each reason with its facts, in the administrators\' details', async (t) => {
-  const world = await openWorld(t)
-  t.equal(await world.riskOf((await world.signIn()).session), null, 'the very first login of a user is no news')
-  t.equal(await world.riskOf((await world.signIn()).session), null, 'nor is the same device again')
-  const stranger = await world.signIn({ device: 'phone', ip: LONDON })
+  const userId = 'travels@example.com'
+  t.equal(await world.riskOf((await world.signIn({ userId })).session), null, 'the very first login of a user is no news')
+  t.equal(await world.riskOf((await world.signIn({ userId })).session), null, 'nor is the same device again')
+  const stranger = await world.signIn({ userId, device: 'phone', ip: LONDON })
   const judged = await world.riskOf(stranger.session)
   t.match(judged, {
     decision: 'allow',
@@ -49,16 +51,16 @@ t.test('a new device in a new country too soon: each reason with its facts, in t
     ]
   })
   t.equal(stranger.session.confirmed, true, 'and by default it passes')
-  t.same(names(await world.riskOf((await world.signIn({ device: 'phone', ip: LONDON })).session)), [], 'the next time it is known')
+  t.same(names(await world.riskOf((await world.signIn({ userId, device: 'phone', ip: LONDON })).session)), [], 'the next time it is known')
 })
 
 t.test('wrong passwords before the right one, and an address that hides who uses it, are reasons', async (t) => {
-  const world = await openWorld(t)
-  await world.signIn()
-  for (let i = 0; i < 5; i++) await world.login({ password: 'wrong', ip: LONDON })
-  t.match(await world.riskOf((await world.signIn()).session), { reasons: [{ reason: 'failed_logins', count: 5, withinMs: 3_600_000 }] })
-  t.equal(await world.riskOf((await world.signIn()).session), null, 'they count once')
-  t.same(names(await world.riskOf((await world.signIn({ ip: TOR })).session)), ['new_address', 'anonymous_address', 'datacentre'])
+  const userId = 'guessed@example.com'
+  await world.signIn({ userId })
+  for (let i = 0; i < 5; i++) await world.login({ userId, password: 'wrong', ip: LONDON })
+  t.match(await world.riskOf((await world.signIn({ userId })).session), { reasons: [{ reason: 'failed_logins', count: 5, withinMs: 3_600_000 }] })
+  t.equal(await world.riskOf((await world.signIn({ userId })).session), null, 'they count once')
+  t.same(names(await world.riskOf((await world.signIn({ userId, ip: TOR })).session)), ['new_address', 'anonymous_address', 'datacentre'])
 })
 
 t.test('an address of a session that is open is known, and its place changes with it', async (t) => {
@@ -149,9 +151,10 @@ t.test('an app that never answers fails that login, and holds up no other one of
 })
 
 t.test('a wrong answer of the app is the app\'s mistake, and lets nobody in', async (t) => {
-  for (const onRisk of [() => 'maybe', () => true, () => { throw new Error('broken') }]) {
-    const world = await openWorld(t, { risk: { onRisk: onRisk as never } })
-    await world.signIn()
+  let answer: () => unknown = () => null
+  const world = await openWorld(t, { risk: { onRisk: () => answer() as never } })
+  await world.signIn()
+  for (answer of [() => 'maybe', () => true, () => { throw new Error('broken') }]) {
     t.match(await world.login({ device: 'phone' }), { status: 500, body: { code: 'SESSION_CALLBACK_FAILED' } })
   }
 })
@@ -196,9 +199,9 @@ t.test('where a user is sent one notice a day, a refused login does not take it 
 })
 
 t.test('logins of one new device at the same moment: it is new once', async (t) => {
-  const world = await openWorld(t)
-  await world.signIn()
-  const opened = await Promise.all(Array.from({ length: 5 }, () => world.signIn({ device: 'phone' })))
+  const userId = 'at.once@example.com'
+  await world.signIn({ userId })
+  const opened = await Promise.all(Array.from({ length: 5 }, () => world.signIn({ userId, device: 'phone' })))
   const judged = await Promise.all(opened.map(({ session }) => world.riskOf(session)))
   t.equal(judged.filter((one) => names(one).includes('new_device')).length, 1)
 })
@@ -215,12 +218,12 @@ t.test('forgotten devices are new again; a device that did not come for long is,
 })
 
 t.test('a device of which its user said "this wasn\'t me" signs in no more, with the password or without', async (t) => {
-  const world = await openWorld(t)
-  const laptop = await world.signIn()
-  const stranger = await world.signIn({ device: 'phone' })
-  await world.database.query("update live_session_device set refused_at = now() where device_id = 'phone'")
+  const userId = 'refused@example.com'
+  const laptop = await world.signIn({ userId })
+  const stranger = await world.signIn({ userId, device: 'phone' })
+  await world.database.query("update live_session_device set refused_at = now() where user_id = $1 and device_id = 'phone'", [userId])
   t.equal((await stranger.ask('GET', '/api/sessions/current')).status, 200, 'its session is ended by whoever refused it')
-  t.match(await world.login({ device: 'phone' }), { status: 403, body: { code: 'SESSION_LOGIN_DENIED' } })
+  t.match(await world.login({ userId, device: 'phone' }), { status: 403, body: { code: 'SESSION_LOGIN_DENIED' } })
   t.match(await world.refused(), [{ reasons: [{ reason: 'refused_device' }] }])
   t.equal((await world.login({ device: 'phone', userId: 'somebody.else@example.com' })).status, 200, 'to other accounts it does')
   t.equal((await laptop.ask('GET', '/api/sessions/current')).status, 200)
@@ -235,11 +238,11 @@ t.test('a refused device stays refused where neither risk nor notices are on', a
 })
 
 t.test('a user\'s devices are kept to the latest hundred', async (t) => {
-  const world = await openWorld(t)
-  await world.database.query("insert into live_session_device (user_id, device_id, last_at) select 'user@example.com', 'old ' || n, now() - n * interval '1 hour' from generate_series(1, 150) n")
-  await world.signIn()
-  t.match(await world.database.query('select count(*)::int as count from live_session_device'), [{ count: 100 }])
-  t.match(await world.database.query("select device_id from live_session_device where device_id in ('laptop', 'old 1', 'old 99', 'old 100') order by 1"), [{ device_id: 'laptop' }, { device_id: 'old 1' }, { device_id: 'old 99' }])
+  const userId = 'hundred@example.com'
+  await world.database.query("insert into live_session_device (user_id, device_id, last_at) select $1, 'old ' || n, now() - n * interval '1 hour' from generate_series(1, 150) n", [userId])
+  await world.signIn({ userId })
+  t.match(await world.database.query('select count(*)::int as count from live_session_device where user_id = $1', [userId]), [{ count: 100 }])
+  t.match(await world.database.query("select device_id from live_session_device where user_id = $1 and device_id in ('laptop', 'old 1', 'old 99', 'old 100') order by 1", [userId]), [{ device_id: 'laptop' }, { device_id: 'old 1' }, { device_id: 'old 99' }])
 })
 
 t.test('in the app\'s own transaction a login is judged the same way, and a refused one is written down where the app commits', async (t) => {
