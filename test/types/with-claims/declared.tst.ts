@@ -43,3 +43,7 @@ describe('claims that the app has declared', () => {
     })
   })
 })
+
+test('an option that does not exist is refused', () => {
+  expect(app.register).type.not.toBeCallableWith(liveSessions, { secret: 'x', database: 'y', maxSession: 3 })
+})
