@@ -34,29 +34,6 @@ async function collected (isTrue: () => boolean): Promise<void> {
   }
 }
 
-t.test('20,000 signals at once are a few statements, and others\' requests go on', async (t) => {
-  const database = await createDatabase(t)
-  const counter = await countStatements(t, database.url)
-  const { app, address } = await buildApp(t, { database, options: { database: { url: counter.url, pool: { min: 0, max: 2 } } } })
-  const device = await logIn(address)
-  await database.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at)
-    select gen_random_uuid(), 'crowd-' || n, 'Device', 'desktop', '', now() + interval '1 day' from generate_series(1, 20000) n`)
-  await database.query("update live_session set revoked_at = now() where user_id = 'crowd-20000'")
-  const rows = await database.query<{ id: string, userId: string, expiresAt: Date }>('select id, user_id as "userId", expires_at as "expiresAt" from live_session where user_id like \'crowd-%\' order by created_at, length(user_id), user_id')
-  counter.take()
-  const signals = rows.map(({ expiresAt, ...row }) => app.sessions.signal({ ...row, expiresAt: expiresAt.toISOString() }))
-  const begin = performance.now()
-  t.equal((await logIn(address)).userId, device.userId)
-  const loginMs = performance.now() - begin
-  const last = signals.at(-1) as AbortSignal
-  if (!last.aborted) await once(last, 'abort')
-  t.match(last.reason, { code: 'SESSION_REVOKED' }, 'the last one has been asked')
-  t.equal(signals.filter(({ aborted }) => aborted).length, 1)
-  const asked = counter.take().filter((statement) => statement.includes('unnest($1::uuid[]) as asked')).length
-  t.ok(asked <= 25, `${asked} statements`)
-  t.comment(`a login beside them took ${Math.round(loginMs)} ms`)
-})
-
 t.test('a signal that nobody holds any more is forgotten, with its timer; one that is held is the same for all who ask', async (t) => {
   const { signals, sessionOf } = openSignals()
   const held = signals.of(sessionOf('held'))
@@ -127,4 +104,27 @@ t.test('a signal\'s reason says from which other device the session was ended, h
   const late = app.sessions.signal({ ...session, userId: phone.userId })
   if (!late.aborted) await once(late, 'abort')
   t.match(late.reason, expected)
+})
+
+t.test('20,000 signals at once are a few statements, and others\' requests go on', async (t) => {
+  const database = await createDatabase(t)
+  const counter = await countStatements(t, database.url)
+  const { app, address } = await buildApp(t, { database, options: { database: { url: counter.url, pool: { min: 0, max: 2 } } } })
+  const device = await logIn(address)
+  await database.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at)
+    select gen_random_uuid(), 'crowd-' || n, 'Device', 'desktop', '', now() + interval '1 day' from generate_series(1, 20000) n`)
+  await database.query("update live_session set revoked_at = now() where user_id = 'crowd-20000'")
+  const rows = await database.query<{ id: string, userId: string, expiresAt: Date }>('select id, user_id as "userId", expires_at as "expiresAt" from live_session where user_id like \'crowd-%\' order by created_at, length(user_id), user_id')
+  counter.take()
+  const signals = rows.map(({ expiresAt, ...row }) => app.sessions.signal({ ...row, expiresAt: expiresAt.toISOString() }))
+  const begin = performance.now()
+  t.equal((await logIn(address)).userId, device.userId)
+  const loginMs = performance.now() - begin
+  const last = signals.at(-1) as AbortSignal
+  if (!last.aborted) await once(last, 'abort')
+  t.match(last.reason, { code: 'SESSION_REVOKED' }, 'the last one has been asked')
+  t.equal(signals.filter(({ aborted }) => aborted).length, 1)
+  const asked = counter.take().filter((statement) => statement.includes('unnest($1::uuid[]) as asked')).length
+  t.ok(asked <= 25, `${asked} statements`)
+  t.comment(`a login beside them took ${Math.round(loginMs)} ms`)
 })
