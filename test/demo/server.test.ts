@@ -8,19 +8,25 @@ import t, { test } from 'tap'
 import WebSocket from 'ws'
 import { createDatabase, createEmptyDatabase, startPostgres } from '../helpers/database.ts'
 import { DEMO_PASSWORD } from '../../src/demo/accounts.ts'
+import { ask } from '../helpers/device.ts'
 import { makeFolder, runDemo, startDemo } from '../helpers/demo-process.ts'
 
 const JWT_SECRET = 'x'.repeat(32)
-/** One node for all tests that only ask it something. */
+const RULE = 'logoutFromAllDevices'
+/** One node for all tests that only ask it something, and one for what SESSION_OPTIONS do. */
 const shared = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1' })
-
-async function logIn (address: string, email = 'user@example.com'): Promise<string> {
-  const response = await fetch(`${address}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: DEMO_PASSWORD })
+const configured = await startDemo(t, {
+  DATABASE_URL: (await createDatabase(t)).url,
+  JWT_SECRET,
+  DEMO_OPEN_LOGIN: '1',
+  SESSION_OPTIONS: JSON.stringify({
+    prefix: '/v1', login: { failuresPerMinute: 100 }, reauthenticateWithinMs: 1, preventConcurrentLogin: RULE, admin: null, redis: null
   })
-  return (await response.json() as { token: string }).token
+})
+
+async function logIn (address: string, email = 'user@example.com', prefix = '/api'): Promise<string> {
+  const { body } = await ask<{ token: string }>(address, 'POST', `${prefix}/auth/login`, { body: { email, password: DEMO_PASSWORD } })
+  return body.token
 }
 
 async function me (address: string, token: string): Promise<{ status: number, user?: { email: string } }> {
@@ -81,22 +87,20 @@ test('an id that is too long to be one is not found', async (t) => {
   }
 })
 
-test('step-up can be switched on: the demo confirms the password of its accounts, and of whoever is let in by open login', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, DEMO_OPEN_LOGIN: '1', SESSION_OPTIONS: '{"reauthenticateWithinMs":1}' })
-  for (const email of ['user@example.com', 'anybody@example.org']) {
-    const headers = { authorization: `Bearer ${await logIn(address, email)}`, 'content-type': 'application/json' }
-    const post = async (body: unknown): Promise<Response> => await fetch(`${address}/api/auth/reauthenticate`, { method: 'POST', headers, body: JSON.stringify(body) })
-    t.equal((await fetch(`${address}/api/sessions/others`, { method: 'DELETE', headers })).status, 403)
-    for (const body of [{ password: 'wrong' }, {}]) t.match(await (await post(body)).json(), { statusCode: 401, code: 'INVALID_CREDENTIALS' })
-    t.match(await (await post({ password: DEMO_PASSWORD })).json(), { until: /Z$/ })
-  }
-})
+test('an administrator asks who ids are, and who has an address; others are refused', async (t) => {
+  const { address } = shared
+  const token = await logIn(address, 'admin@example.com')
+  t.match(await ask(address, 'POST', '/api/admin/people', { token, body: { ids: ['user-1', 'admin-1', 'nobody'] } }), {
+    status: 200, body: { labels: { 'user-1': 'user@example.com', 'admin-1': 'admin@example.com', nobody: 'nobody' } }
+  })
+  t.match(await ask(address, 'POST', '/api/admin/people/find', { token, body: { email: 'user@example.com' } }), { status: 200, body: { id: 'user-1' } })
+  t.match(await ask(address, 'POST', '/api/admin/people/find', { token, body: { email: 'iphone' } }), { status: 200, body: { id: null } })
 
-test('groups of SESSION_OPTIONS that are null are left out', async (t) => {
-  const { address } = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET, SESSION_OPTIONS: '{"admin":null,"redis":null}' })
-  const headers = { authorization: `Bearer ${await logIn(address, 'admin@example.com')}` }
-  t.equal((await fetch(`${address}/api/sessions`, { headers })).status, 200)
-  t.equal((await fetch(`${address}/api/admin/sessions`, { headers })).status, 404)
+  const user = { token: await logIn(address) }
+  for (const [path, body] of [['/api/admin/people', { ids: ['user-1'] }], ['/api/admin/people/find', { email: 'user@example.com' }]] as const) {
+    t.match(await ask(address, 'POST', path, { ...user, body }), { status: 403, body: { code: 'SESSION_FORBIDDEN' } })
+    t.match(await ask(address, 'POST', path, { body }), { status: 401, body: { code: 'SESSION_REQUIRED' } })
+  }
 })
 
 test('a demo account reads who it is; nobody else does', async (t) => {
@@ -108,17 +112,41 @@ test('a demo account reads who it is; nobody else does', async (t) => {
 })
 
 test('SESSION_OPTIONS are merged: another limit on logins leaves the accounts in place, another prefix moves every route', async (t) => {
-  const { address } = await startDemo(t, {
-    DATABASE_URL: (await createDatabase(t)).url,
-    JWT_SECRET,
-    SESSION_OPTIONS: '{"prefix":"/v1","login":{"failuresPerMinute":100}}'
-  })
+  const { address } = configured
   const body = JSON.stringify({ email: 'user@example.com', password: DEMO_PASSWORD })
   const login = await fetch(`${address}/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   t.equal(login.status, 200)
   t.equal((await fetch(`${address}/v1/me`)).status, 401)
   t.equal((await fetch(`${address}/api/me`)).status, 404)
   t.match(await (await fetch(`${address}/demo.json`)).json(), { prefix: '/v1' })
+})
+
+test('groups of SESSION_OPTIONS that are null are left out', async (t) => {
+  const { address } = configured
+  const headers = { authorization: `Bearer ${await logIn(address, 'admin@example.com', '/v1')}` }
+  t.equal((await fetch(`${address}/v1/sessions`, { headers })).status, 200)
+  t.equal((await fetch(`${address}/v1/admin/sessions`, { headers })).status, 404)
+})
+
+test('what SESSION_OPTIONS say is not the administrator\'s to switch', async (t) => {
+  const { address } = configured
+  const token = await logIn(address, 'admin@example.com', '/v1')
+  t.equal((await ask(address, 'POST', '/v1/admin/people', { token, body: { ids: ['user-1'] } })).status, 200, 'the demo\'s other routes for administrators are there')
+  t.equal((await ask(address, 'GET', '/v1/admin/settings', { token })).status, 404)
+  const first = await logIn(address, 'user@example.com', '/v1')
+  await logIn(address, 'user@example.com', '/v1')
+  t.match(await ask(address, 'GET', '/v1/sessions/current', { token: first }), { status: 401, body: { reason: 'concurrent_login' } })
+})
+
+test('step-up can be switched on: the demo confirms the password of its accounts, and of whoever is let in by open login', async (t) => {
+  const { address } = configured
+  for (const email of ['user@example.com', 'anybody@example.org']) {
+    const headers = { authorization: `Bearer ${await logIn(address, email, '/v1')}`, 'content-type': 'application/json' }
+    const post = async (body: unknown): Promise<Response> => await fetch(`${address}/v1/auth/reauthenticate`, { method: 'POST', headers, body: JSON.stringify(body) })
+    t.equal((await fetch(`${address}/v1/sessions/others`, { method: 'DELETE', headers })).status, 403)
+    for (const body of [{ password: 'wrong' }, {}]) t.match(await (await post(body)).json(), { statusCode: 401, code: 'INVALID_CREDENTIALS' })
+    t.match(await (await post({ password: DEMO_PASSWORD })).json(), { until: /Z$/ })
+  }
 })
 
 test('a node whose database is gone is alive, but not ready, and says which part is not well', async (t) => {
@@ -133,10 +161,14 @@ test('a node whose database is gone is alive, but not ready, and says which part
   t.equal((await fetch(address)).status, 200, 'public pages as well')
 })
 
-test('the embedded demo refuses a second process on its DATA_DIR, keeps its sessions and its secret through a kill, and a crash leaves no lock behind', async (t) => {
+test('the embedded demo refuses a second process on its DATA_DIR, keeps its sessions, its secret and its administrator\'s switch through a kill, and a crash leaves no lock behind', async (t) => {
   const DATA_DIR = join(makeFolder(t), 'data')
   const first = await startDemo(t, { DATA_DIR }, { asBuilt: true })
+  const admin = await logIn(first.address, 'admin@example.com')
+  t.equal((await ask(first.address, 'PUT', '/api/admin/settings', { token: admin, body: { preventConcurrentLogin: RULE } })).status, 200)
+  const before = await logIn(first.address)
   const token = await logIn(first.address)
+  t.match(await ask(first.address, 'GET', '/api/sessions/current', { token: before }), { status: 401, body: { reason: 'concurrent_login' } })
   t.equal(statSync(join(DATA_DIR, 'jwt-secret')).mode & 0o777, 0o600)
 
   const refused = await runDemo(t, { DATA_DIR })
@@ -148,17 +180,20 @@ test('the embedded demo refuses a second process on its DATA_DIR, keeps its sess
 
   const second = await startDemo(t, { DATA_DIR })
   t.match(await me(second.address, token), { status: 200, user: { email: 'user@example.com' } })
+  const again = await logIn(second.address, 'admin@example.com')
+  t.match(await ask(second.address, 'GET', '/api/admin/settings', { token: again }), { status: 200, body: { preventConcurrentLogin: RULE } })
   t.equal((await second.end('SIGTERM')).code, 0)
   t.throws(() => readFileSync(join(DATA_DIR, 'lock')), { code: 'ENOENT' }, 'the lock is released')
 })
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+// Nobody asks these two anything more.
+for (const [signal, node, prefix] of [['SIGTERM', shared, '/api'], ['SIGINT', configured, '/v1']] as const) {
   test(`${signal} ends it with code 0 within 5 s, though sockets sit silent`, async (t) => {
-    const node = await startDemo(t, { DATABASE_URL: (await createDatabase(t)).url, JWT_SECRET })
     const { port } = new URL(node.address)
     const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
     await once(silent, 'connect')
-    const deaf = new WebSocket(`${node.address.replace('http', 'ws')}/api/sessions/socket`, ['live-sessions.v1', `bearer.${await logIn(node.address)}`])
+    const token = await logIn(node.address, 'user@example.com', prefix)
+    const deaf = new WebSocket(`${node.address.replace('http', 'ws')}${prefix}/sessions/socket`, ['live-sessions.v1', `bearer.${token}`])
     deaf.on('error', () => {})
     await once(deaf, 'message')
     deaf.pause()
