@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
@@ -131,22 +132,22 @@ t.test('injectWS of @fastify/websocket opens our socket, too', async (t) => {
 
 for (const placement of PLACEMENTS) {
   t.test(`a handshake that comes while the app closes is answered, and holds nothing up: @fastify/websocket ${placement}`, async (t) => {
-    for (const path of ['/api/sessions/socket', '/own/echo', '/nowhere']) {
-      const { app, address } = await buildApp(t, place(placement, useWebSockets))
-      const { token } = await logIn(address)
+    const { app, address } = await buildApp(t, place(placement, useWebSockets))
+    const { token } = await logIn(address)
+    const handshakes = ['/api/sessions/socket', '/own/echo', '/nowhere'].map((path) => {
       const head = requestHead('GET', path, { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64'), 'sec-websocket-protocol': `live-sessions.v1, bearer.${token}` })
       const socket = connectTo(address)
       socket.write(head.subarray(0, 20))
-      const chunks: Buffer[] = []
-      socket.on('data', (chunk: Buffer) => { chunks.push(chunk) })
-      // The server has read the first half.
-      await ask(address, 'GET', '/api/sessions/current', { token })
-      const closed = app.close()
-      await delay(100)
-      socket.write(head.subarray(20))
-      await once(socket, 'close')
-      t.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 503 /, path)
-      await closed
+      return { path, socket, rest: head.subarray(20), answer: text(socket) }
+    })
+    // The server has read the first halves.
+    await ask(address, 'GET', '/api/sessions/current', { token })
+    const closed = app.close()
+    await delay(100)
+    for (const { path, socket, rest, answer } of handshakes) {
+      socket.write(rest)
+      t.match(await answer, /^HTTP\/1\.1 503 /, path)
     }
+    await closed
   })
 }

@@ -32,13 +32,14 @@ function fail ({ now }: Broken): undefined {
   if (now) throw new Error('recipe 4711')
 }
 
-/** The app, and a promise of the end of the next session that ends. */
-async function build (t: Test, options: BuildOptions): Promise<TestApp & { nextEnd: () => Promise<string> }> {
+/** The app, and a promise of the end of the next session of the user that ends. */
+async function build (t: Test, options: BuildOptions): Promise<TestApp & { nextEnd: (userId?: string) => Promise<string> }> {
   const built = await buildApp(t, options)
   return {
     ...built,
-    nextEnd: async () => await new Promise((resolve) => {
-      const off = built.app.sessions.on('ended', ({ sessionId }) => {
+    nextEnd: async (userId = LOGIN.email) => await new Promise((resolve) => {
+      const off = built.app.sessions.on('ended', ({ sessionId, userId: whose }) => {
+        if (whose !== userId) return
         off()
         resolve(sessionId)
       })
@@ -50,69 +51,74 @@ async function living ({ app }: TestApp, userId = LOGIN.email): Promise<string[]
   return (await app.sessions.list(userId)).map(({ id }) => id)
 }
 
-for (const [name, install] of BREAKS) {
+const broken = BREAKS.map(() => ({ now: false }))
+const lines: string[] = []
+/** With all of these hooks; one at a time fails, for a user of its own. */
+const breaking = await build(t, {
+  before: (app) => { for (const [index, [, install]] of BREAKS.entries()) install(app, broken[index] as Broken) },
+  server: { logger: { level: 'error', stream: { write: (line: string) => { lines.push(line) } } } }
+})
+
+for (const [index, [name]] of BREAKS.entries()) {
   t.test(`${name}: a login is 500 and no session is left; an end is 500, never a refusal, and its repeat says so`, async (t) => {
-    const broken = { now: false }
-    const lines: string[] = []
-    const built = await build(t, {
-      before: (app) => { install(app, broken) },
-      server: { logger: { level: 'error', stream: { write: (line: string) => { lines.push(line) } } } }
-    })
-    const { address, app, nextEnd } = built
-    const [device, other] = [await logIn(address), await logIn(address)]
+    const { address, app, nextEnd } = breaking
+    const hook = broken[index] as Broken
+    const email = `${index}@example.com`
+    const [device, other] = [await logIn(address, email), await logIn(address, email)]
     for (const transport of ['bearer', 'cookie']) {
-      broken.now = true
-      const ended = nextEnd()
-      const answer = await ask(address, 'POST', '/api/auth/login', { body: { ...LOGIN, transport }, headers: ORIGIN })
+      lines.length = 0
+      hook.now = true
+      const ended = nextEnd(email)
+      const answer = await ask(address, 'POST', '/api/auth/login', { body: { ...LOGIN, email, transport }, headers: ORIGIN })
       t.match(answer, { status: 500, body: { statusCode: 500, code: 'SESSION_ANSWER_FAILED', error: 'Internal Server Error' } })
       t.equal(answer.headers.get('cache-control'), 'no-store')
       t.same(answer.headers.getSetCookie().filter((line) => line.startsWith('session=')), [], 'no cookie of a session that ends')
       t.notMatch(JSON.stringify(answer.body), /4711/)
       t.match(lines.join(), /SESSION_ANSWER_FAILED/)
       await ended
-      broken.now = false
-      t.same(new Set(await living(built)), new Set([device.id, other.id]))
+      hook.now = false
+      t.same(new Set(await living(breaking, email)), new Set([device.id, other.id]))
     }
-    broken.now = true
+    hook.now = true
     t.match(await device.ask('DELETE', `/api/sessions/${other.id}`), { status: 500, body: { code: 'SESSION_ANSWER_FAILED', message: /carried out/ } })
     t.match(await device.ask('GET', '/api/sessions'), { status: 500, body: { code: 'SESSION_ANSWER_FAILED' } })
     t.match(await device.ask('POST', '/api/auth/logout'), { status: 500, body: { code: 'SESSION_ANSWER_FAILED' } })
-    broken.now = false
-    t.same(await app.sessions.list(LOGIN.email), [])
+    hook.now = false
+    t.same(await app.sessions.list(email), [])
     t.match(await device.ask('POST', '/api/auth/logout'), { status: 200, body: { count: 0, confirmed: true } })
   })
 }
 
 t.test('a hook of the app\'s that fails before our handler is the app\'s: its error handler answers, and nothing was done', async (t) => {
-  for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
-    const broken = { now: false }
-    const handled: string[] = []
-    const errorHandler = (app: FastifyInstance): void => {
+  const hooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+  let failing: typeof hooks[number] | null = null
+  let statusCode: number | undefined
+  const handled: string[] = []
+  const built = await build(t, {
+    before (app) {
+      for (const hook of hooks) {
+        // As JSON.parse fails in it, too.
+        app.addHook(hook as 'onRequest', async () => { if (failing === hook) throw Object.assign(statusCode === undefined ? new SyntaxError('the app\'s own') : new Error('the app\'s own'), { statusCode }) })
+      }
       app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
         handled.push(error.message)
         return reply.code(error.statusCode ?? 500).header('retry-after', '42').send({ own: error.message })
       })
     }
-    let statusCode: number | undefined
-    const built = await build(t, {
-      before (app) {
-        // As JSON.parse fails in it, too.
-        app.addHook(hook as 'onRequest', async () => { if (broken.now) throw Object.assign(statusCode === undefined ? new SyntaxError('the app\'s own') : new Error('the app\'s own'), { statusCode }) })
-        errorHandler(app)
-      }
-    })
-    const device = await logIn(built.address)
+  })
+  const device = await logIn(built.address)
+  for (const hook of hooks) {
     for (statusCode of [undefined, 429, 503, 401, 400]) {
       handled.length = 0
       const expected = { status: statusCode ?? 500, body: { own: 'the app\'s own' } }
-      broken.now = true
+      failing = hook
       for (const answer of [await ask(built.address, 'POST', '/api/auth/login', { body: LOGIN }), await device.ask('GET', '/api/sessions'), await device.ask('POST', '/api/auth/logout')]) {
         t.match(answer, expected, `${hook} ${String(statusCode)}`)
         t.equal(answer.headers.get('retry-after'), '42')
         t.equal(answer.headers.get('www-authenticate'), null)
       }
       t.equal(handled.length, 3)
-      broken.now = false
+      failing = null
       t.same(await living(built), [device.id])
     }
   }

@@ -1,12 +1,22 @@
 /** Cookies that somebody else planted, from another host of the domain or another path: none of them makes a person somebody else (A10). */
 import { createSecretKey } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { createDeviceIds } from '../../src/device/device-id.ts'
 import { buildApp, PASSWORD, SECRET } from '../helpers/app.ts'
 import { ask, type Answer } from '../helpers/device.ts'
 
 const headers = { 'sec-fetch-site': 'same-origin' }
+
+const lines: string[] = []
+/** For the tests that need no options of their own. */
+const { app, address } = await buildApp(t, {
+  server: { logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } },
+  after: (app) => {
+    app.get('/public', async (request) => ({ signedIn: request.session !== null }))
+    app.get('/private', async (_request, reply) => reply.header('cache-control', 'private, max-age=60').send('page'))
+    app.get('/*', async () => 'page')
+  }
+})
 
 async function logInWith (address: string, email: string, cookie = ''): Promise<Answer & { session: string, device: string | null }> {
   const answer = await ask(address, 'POST', '/api/auth/login', { headers: { ...headers, cookie }, body: { email, password: PASSWORD, transport: 'cookie' } })
@@ -15,11 +25,6 @@ async function logInWith (address: string, email: string, cookie = ''): Promise<
 }
 
 t.test('two cookies of the session\'s name open nothing, whichever comes first, and the log says why; public pages and a login still work', async (t) => {
-  const lines: string[] = []
-  const { address } = await buildApp(t, {
-    server: { logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } },
-    after: (app) => { app.get('/public', async (request) => ({ signedIn: request.session !== null })) }
-  })
   const [mine, planted] = [await logInWith(address, 'user@example.com'), await logInWith(address, 'attacker@example.com')]
   for (const cookie of [`${planted.session}; ${mine.session}`, `${mine.session};${planted.session}`, `${mine.session}; other=1; ${mine.session}`, `session=; ${mine.session}`]) {
     t.match(await ask(address, 'GET', '/api/sessions/current', { headers: { cookie } }), { status: 401, body: { code: 'SESSION_TOKEN_INVALID' } })
@@ -33,7 +38,6 @@ t.test('two cookies of the session\'s name open nothing, whichever comes first, 
 })
 
 t.test('one cookie is enough for a login to clear the other places, before it sets its own; a host\'s own cookie needs none of that', async (t) => {
-  const { address } = await buildApp(t)
   const [first, second] = [await logInWith(address, 'user@example.com'), await logInWith(address, 'user@example.com', 'session=left-behind')]
   t.equal(first.headers.getSetCookie().length, 2, 'who brings none: session and device')
   const lines = second.headers.getSetCookie().filter((line) => line.startsWith('session='))
@@ -47,15 +51,14 @@ t.test('one cookie is enough for a login to clear the other places, before it se
 })
 
 t.test('whoever brings several has those beside the own place expired, whatever the answer; long paths and names of a host don\'t blow it up', async (t) => {
-  const after = (app: FastifyInstance): void => { app.get('/*', async () => 'public') }
-  const [{ address, app: plain }, { app: secure }] = [await buildApp(t, { after }), await buildApp(t, { after, options: { cookie: { name: 'session', secure: true } } })]
+  const { app: secure } = await buildApp(t, { after: (app) => { app.get('/*', async () => 'page') }, options: { cookie: { name: 'session', secure: true } } })
   const long = `/${'x'.repeat(50)}`
   for (const [url, host, atLeast] of [
     ['/api/sessions/current', 'app.example.com', 15], ['/public', 'app.example.com', 5], ['/public', 'app.example.com:3000', 5], ['/', 'a.b.c.d.e.f.example.co.uk', 4],
     [long.repeat(200), 'example.com', 10], [`/${'x'.repeat(3_500)}`, 'app.example.com', 2], ['/a%3bb/c;Domain=evil/d/e/f/g', 'localhost', 2], ['/public', '[::1]', 1], ['/public', '127.0.0.1', 1]
   ] as const) {
-    for (const app of [plain, secure]) {
-      const { headers: { 'set-cookie': set = [] } } = await app.inject({ url, headers: { host, cookie: 'session=a; session=b' } })
+    for (const either of [app, secure]) {
+      const { headers: { 'set-cookie': set = [] } } = await either.inject({ url, headers: { host, cookie: 'session=a; session=b' } })
       const lines = [set].flat()
       t.ok(lines.length >= atLeast && lines.join().length <= 3_000, `${url.slice(0, 30)}: ${lines.length} lines`)
       t.notOk(lines.some((line) => /^session=; Max-Age=0; Path=\/(?:; Secure)?$/.test(line)), 'not the own one')
@@ -67,19 +70,12 @@ t.test('whoever brings several has those beside the own place expired, whatever 
 })
 
 t.test('a page that expires cookies is for no cache, unless the app says what caches may do; other pages are as they were', async (t) => {
-  const { app } = await buildApp(t, {
-    after: (app) => {
-      app.get('/silent', async () => 'page')
-      app.get('/private', async (_request, reply) => reply.header('cache-control', 'private, max-age=60').send('page'))
-    }
-  })
   for (const [url, cookie, expected] of [['/silent', 'session=a; session=b', 'no-store'], ['/silent', 'session=a', undefined], ['/silent', '', undefined], ['/private', 'session=a; session=b', 'private, max-age=60']] as const) {
     t.equal((await app.inject({ url, headers: { host: 'app.example.com', cookie } })).headers['cache-control'], expected, `${url}, ${cookie}`)
   }
 })
 
 t.test('a device cookie counts for the user it was issued to, and for nobody else: a planted one ends no sessions', async (t) => {
-  const { address } = await buildApp(t)
   const attacker = await logInWith(address, 'attacker@example.com')
   for (const planted of [attacker.device ?? '', 'session-device=0b7c0000-0000-4000-8000-000000000000']) {
     const [home, office] = [await logInWith(address, 'victim@example.com', planted), await logInWith(address, 'victim@example.com', planted)]

@@ -2,16 +2,17 @@
 import t from 'tap'
 import type { SecretOption } from '../../plugins/index.ts'
 import { buildApp, SECRET } from '../helpers/app.ts'
-import { createDatabase } from '../helpers/database.ts'
 import { ask, logIn } from '../helpers/device.ts'
 import { decode, forge, newPair } from '../helpers/forge.ts'
 
 const PAIRS = { EdDSA: newPair('EdDSA'), ES256: newPair('ES256'), RS256: newPair('RS256') }
+/** With the usual secret. */
+const plain = await buildApp(t)
 const NEW_SECRET = 'another secret of the tests, for the rotation'
 
 for (const [algorithm, secret] of Object.entries({ HS256: SECRET, ...PAIRS })) {
   t.test(`${algorithm} signs and verifies`, async (t) => {
-    const { address } = await buildApp(t, { options: { secret } })
+    const { address } = secret === SECRET ? plain : await buildApp(t, { options: { secret } })
     const device = await logIn(address)
     t.equal(decode(device.token).header['alg'], algorithm)
     t.type(decode(device.token).header['kid'], 'string')
@@ -46,7 +47,7 @@ t.test('a key signs for its own algorithm only: no public key is taken for a sec
 t.test('a token that names no key passes by any key of its algorithm, and a forged one by none', async (t) => {
   const other = 'a third secret of the tests, for HS256 as well'
   for (const secret of [SECRET, [PAIRS.EdDSA, other, SECRET]]) {
-    const { address } = await buildApp(t, { options: { secret } })
+    const { address } = secret === SECRET ? plain : await buildApp(t, { options: { secret } })
     const { payload } = decode((await logIn(address)).token)
     const status = async (token: string): Promise<unknown> => (await ask(address, 'GET', '/api/sessions/current', { token })).body['code'] ?? 200
     t.equal(await status(forge({ alg: 'HS256' }, payload, SECRET)), 200)
@@ -59,11 +60,10 @@ t.test('a token that names no key passes by any key of its algorithm, and a forg
 })
 
 t.test('after a rotation old tokens pass, new ones are signed by the new key, and without the old key old ones are refused', async (t) => {
-  const database = await createDatabase(t)
+  const { address: before, database } = plain
   const start = async (secret: SecretOption | SecretOption[]): Promise<string> => (await buildApp(t, { database, options: { secret } })).address
   const retired = { algorithm: PAIRS.EdDSA.algorithm, publicKey: PAIRS.EdDSA.publicKey }
 
-  const before = await start(SECRET)
   const old = await logIn(before)
   const during = await start([NEW_SECRET, SECRET, retired])
   t.equal((await ask(during, 'GET', '/api/sessions/current', { token: old.token })).status, 200)
@@ -77,6 +77,7 @@ t.test('after a rotation old tokens pass, new ones are signed by the new key, an
 })
 
 t.test('a missing or short secret fails the registration, and names the option', async (t) => {
-  for (const secret of [undefined, '']) await t.rejects(buildApp(t, { options: { secret } }), { code: 'SESSION_SECRET_MISSING', message: /"secret"/ })
-  await t.rejects(buildApp(t, { options: { secret: 'x'.repeat(31) } }), { code: 'SESSION_OPTION_INVALID', message: /"secret" is too short: it has 31 bytes/ })
+  const { database } = plain
+  for (const secret of [undefined, '']) await t.rejects(buildApp(t, { database, options: { secret } }), { code: 'SESSION_SECRET_MISSING', message: /"secret"/ })
+  await t.rejects(buildApp(t, { database, options: { secret: 'x'.repeat(31) } }), { code: 'SESSION_OPTION_INVALID', message: /"secret" is too short: it has 31 bytes/ })
 })
