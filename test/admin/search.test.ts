@@ -3,8 +3,11 @@ import t from 'tap'
 import { ask, logIn } from '../helpers/device.ts'
 import { insertMany, openOffice, type AdminItem } from '../helpers/administration.ts'
 
+/** For the tests to which it makes no difference who else is there. */
+const office = await openOffice(t)
+
 t.test('the admin routes are closed to everybody else: 401 without a session, 403 with one', async (t) => {
-  const { address, admin } = await openOffice(t)
+  const { address, admin } = office
   const user = await logIn(address)
   const routes = [['GET', '/sessions'], ['GET', `/sessions/${admin.id}`], ['DELETE', `/sessions/${admin.id}`], ['DELETE', '/users/admin@example.com/sessions'], ['POST', '/sessions/revoke']] as const
   for (const [method, path] of routes) {
@@ -36,7 +39,7 @@ t.test('page after page gives every session once, newest first, though all were 
 })
 
 t.test('a page has 50 sessions by default, 1 to 200 on demand, and no other number', async (t) => {
-  const { search, database } = await openOffice(t)
+  const { search, database } = office
   await insertMany(database, 'crowd', 250)
   t.equal((await search()).body.items.length, 50)
   for (const limit of [1, 200]) t.equal((await search({ limit: String(limit) })).body.items.length, limit)
@@ -44,7 +47,7 @@ t.test('a page has 50 sessions by default, 1 to 200 on demand, and no other numb
 })
 
 t.test('a cursor that is none of ours is 400, whatever is in it', async (t) => {
-  const { search } = await openOffice(t)
+  const { search } = office
   const id = '0b7c0000-0000-4000-8000-000000000000'
   const forged = [['9999-99-99 99:99:99+99', id], ['infinity', id], ['99999999999999999', id], ['-1', id], ['1', 'x'], [1, id], ['1'], { createdAt: '1', id }, null]
   const cursors = ['x', '%00', 'e30', ...forged.map((content) => Buffer.from(JSON.stringify(content)).toString('base64url'))]
@@ -85,7 +88,7 @@ t.test('filters hold together; status tells the living, the revoked and those th
 })
 
 t.test('a session is shown with its user, its addresses and its events: who, from where, when, and when the logout was delivered', async (t) => {
-  const { admin, address } = await openOffice(t)
+  const { admin, address } = office
   const phone = await logIn(address)
   const socket = await phone.connect()
   t.match(await admin.ask('DELETE', `/api/admin/sessions/${phone.id}`), { status: 200, body: { count: 1, confirmed: true } })

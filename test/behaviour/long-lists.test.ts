@@ -2,7 +2,6 @@
 import t, { type Test } from 'tap'
 import type { Session } from '../../src/protocol.ts'
 import { insertMany, openOffice, type AdminItem } from '../helpers/administration.ts'
-import { buildApp } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { logIn, type Device } from '../helpers/device.ts'
 import { until } from '../helpers/manual-clock.ts'
@@ -27,9 +26,11 @@ async function pagesOf (t: Test, device: Device, path: string): Promise<Session[
   return pages
 }
 
+/** For the tests that ask by one user; each has one of its own. */
+const { app, admin, address, database } = await openOffice(t)
+
 t.test('of 450 ended sessions an answer holds 200, latest end first, and the Link header leads to all of them', async (t) => {
-  const { address, database } = await buildApp(t)
-  const phone = await logIn(address)
+  const phone = await logIn(address, 'ended@example.com')
   await insertFor(database, phone.userId, 450, true)
   await insertFor(database, 'somebody', 10, true)
   const [first, ...rest] = await pagesOf(t, phone, '/api/sessions?include=ended')
@@ -44,8 +45,7 @@ t.test('of 450 ended sessions an answer holds 200, latest end first, and the Lin
 })
 
 t.test('of 600 living sessions an answer holds 500, and the Link header leads to the others', async (t) => {
-  const { app, address, database } = await buildApp(t)
-  const phone = await logIn(address)
+  const phone = await logIn(address, 'living@example.com')
   await insertFor(database, phone.userId, 600, false)
   const pages = await pagesOf(t, phone, '/api/sessions')
   t.same(pages.map(({ length }) => length), [500, 101])
@@ -56,8 +56,7 @@ t.test('of 600 living sessions an answer holds 500, and the Link header leads to
 })
 
 t.test('the administrator sees the newest 200 events of a session, and the others with the cursor', async (t) => {
-  const { admin, address, database } = await openOffice(t)
-  const phone = await logIn(address)
+  const phone = await logIn(address, 'events@example.com')
   await database.query(`insert into live_session_event (type, user_id, session_id, by, at)
     select 'renamed', $1, $2, $1, now() + n * interval '1 second' from generate_series(1, 300) n`, [phone.userId, phone.id])
   const path = `/api/admin/sessions/${phone.id}`
@@ -106,8 +105,7 @@ t.test('a text is looked for in 2,000 sessions a page, and page after page in al
 })
 
 t.test('somebody who renames his devices all the time is asked to wait, and nobody else is', async (t) => {
-  const { address } = await buildApp(t)
-  const [phone, other] = [await logIn(address), await logIn(address, 'other@example.com')]
+  const [phone, other] = [await logIn(address, 'renames@example.com'), await logIn(address, 'other@example.com')]
   const rename = (device: Device): Promise<{ status: number, headers: Headers }> => device.ask('PATCH', `/api/sessions/${device.id}`, { body: { deviceName: 'Mine' } })
   const statuses: number[] = []
   for (let n = 0; n < 240; n++) statuses.push((await rename(phone)).status)

@@ -10,6 +10,17 @@ import { buildApps } from '../helpers/limited-apps.ts'
 
 const SAME_SITE = { 'sec-fetch-site': 'same-origin' }
 
+/** For the tests that need no options of their own; each has users of its own. */
+const { address, database } = await buildApp(t, {
+  after: (app: FastifyInstance) => {
+    app.post('/callback', async (request, reply) => {
+      const opened = await app.sessions.open(request, { userId: 'oauth', device: { id: 'its-own' } })
+      return reply.setSession(opened).send({})
+    })
+    app.post('/token', async (request) => await app.sessions.open(request, { userId: 'oauth', device: { id: 'another' } }))
+  }
+})
+
 /** What a browser keeps of answers, by name. */
 function createBrowser (address: string) {
   const cookies = new Map<string, string>()
@@ -40,7 +51,6 @@ function createBrowser (address: string) {
 }
 
 t.test('whoever signs in over another\'s cookie, or over the own one, ends that session everywhere, and its pages are told; nobody else\'s', async (t) => {
-  const { address, database } = await buildApp(t)
   for (const [first, second] of [['anna@example.com', 'bob@example.com'], ['carl@example.com', 'carl@example.com']] as const) {
     const [browser, elsewhere] = [createBrowser(address), createBrowser(address)]
     for (const user of [first, second]) {
@@ -79,27 +89,17 @@ t.test('it leaves its place to the login: a limit that denies counts it no more'
 })
 
 t.test('a login that fails, that asks for a bearer token, or that comes from another site, leaves the session as it is', async (t) => {
-  const { address } = await buildApp(t)
   const browser = createBrowser(address)
-  await browser.logIn('anna@example.com')
-  t.equal((await browser.send('POST', '/api/auth/login', { email: 'bob@example.com', password: 'wrong', transport: 'cookie' })).status, 401)
-  t.equal((await browser.logIn('bob@example.com', { transport: 'bearer' })).status, 200)
-  t.equal((await ask(address, 'POST', '/api/auth/login', { headers: { cookie: browser.session(), 'sec-fetch-site': 'cross-site' }, body: { email: 'bob@example.com', password: PASSWORD, transport: 'cookie' } })).status, 403)
+  await browser.logIn('fred@example.com')
+  t.equal((await browser.send('POST', '/api/auth/login', { email: 'gina@example.com', password: 'wrong', transport: 'cookie' })).status, 401)
+  t.equal((await browser.logIn('gina@example.com', { transport: 'bearer' })).status, 200)
+  t.equal((await ask(address, 'POST', '/api/auth/login', { headers: { cookie: browser.session(), 'sec-fetch-site': 'cross-site' }, body: { email: 'gina@example.com', password: PASSWORD, transport: 'cookie' } })).status, 403)
   t.equal((await browser.send('GET', '/api/sessions/current')).status, 200)
 })
 
 t.test('an app\'s own login that puts its session into the cookie does the same; one that hands over a token does not', async (t) => {
-  const { address } = await buildApp(t, {
-    after: (app: FastifyInstance) => {
-      app.post('/callback', async (request, reply) => {
-        const opened = await app.sessions.open(request, { userId: 'oauth', device: { id: 'its-own' } })
-        return reply.setSession(opened).send({})
-      })
-      app.post('/token', async (request) => await app.sessions.open(request, { userId: 'oauth', device: { id: 'another' } }))
-    }
-  })
   const browser = createBrowser(address)
-  await browser.logIn('anna@example.com')
+  await browser.logIn('eve@example.com')
   const before = browser.session()
   const tab = await browser.connect()
   await browser.send('POST', '/token')

@@ -6,10 +6,12 @@ import { ask, logIn } from '../helpers/device.ts'
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
 const EDGE = '203.0.113.7'
 
+/** Without a proxy. */
+const { address, database } = await buildApp(t)
+
 interface LoggedIn { token: string, session: { id: string, ipAddress: string } }
 
 t.test('R21: without a trusted proxy X-Forwarded-For and its like are nobody\'s address', async (t) => {
-  const { address } = await buildApp(t)
   for (const name of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'x-client-ip', 'true-client-ip']) {
     const headers = { [name]: name === 'forwarded' ? 'for=198.51.100.1' : '198.51.100.1' }
     const { body: { token, session } } = await ask<LoggedIn>(address, 'POST', '/api/auth/login', { body: LOGIN, headers })
@@ -44,7 +46,6 @@ t.test('R21: a forged address gets no further guesses at a password', async (t) 
 })
 
 t.test('R22: the User-Agent names the device at login and never again; of a long one no more is kept than 512 characters', async (t) => {
-  const { address, database } = await buildApp(t)
   const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
   const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1'
   const { body: { token, session } } = await ask<LoggedIn>(address, 'POST', '/api/auth/login', { body: LOGIN, headers: { 'user-agent': windows } })
