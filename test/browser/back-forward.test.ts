@@ -45,6 +45,19 @@ t.test('ended elsewhere while it was in the cache: it comes out of it, is signed
   await isSignedOut(t, page)
 })
 
+t.test('the same where that session alone was ended, and where the page\'s own script goes back', async (t) => {
+  const browser = await startBrowser(t, CACHING)
+  if (browser === null) return
+  const { proxy, page } = await openClientPage(t, browser, USER)
+  const id = await page.evaluate('window.live.sessionId') as string
+  await page.goto(`${proxy.address}/blank`)
+  const other = await logIn(proxy.address, USER)
+  t.equal((await other.ask('DELETE', `/api/sessions/${id}`)).status, 200)
+  await page.evaluate(() => { setTimeout(() => { history.back() }, 0) })
+  await isSignedOut(t, page)
+  t.same((await toldTo(page)).persisted, [false, true], 'it came out of the cache')
+})
+
 t.test('log out, then back: whatever Clear-Site-Data left in the cache, it is signed out, and shows nothing of the user', async (t) => {
   const browser = await startBrowser(t, CACHING)
   if (browser === null) return

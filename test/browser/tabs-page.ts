@@ -17,8 +17,6 @@ const seen = window.seen = { states: [], logouts: [], changes: 0, problems: 0, s
 class CountedSocket extends WebSocket {
   constructor (...args) { super(...args); seen.sockets.push(this) }
 }
-// before the client's own listener: whatever it makes of it
-addEventListener('pageshow', (event) => { seen.persisted = event.persisted })
 window.isLeading = () => seen.sockets.some(({ readyState }) => readyState === 1)
 const show = () => {
   document.getElementById('state').textContent = live.state
@@ -50,7 +48,6 @@ export interface Seen {
   changes: number
   problems: number
   wipes: number
-  persisted: boolean
 }
 export type TabWindow = typeof globalThis & { live: Live, seen: Seen, isLeading: () => boolean }
 

@@ -1,30 +1,37 @@
 /** A suspicious login in Chromium: the page that is open asks, and says yes or no; nobody says anything, and it ends by itself. */
-import { test, type Test } from 'tap'
+import file, { test, type Test } from 'tap'
 import type { Page } from 'playwright-core'
 import { createEmptyDatabase } from '../helpers/database.ts'
 import { startDemo } from '../helpers/demo-process.ts'
 import { openPage, signIn, startBrowser } from '../helpers/browser.ts'
 
-/** Two strangers' browsers: the second one waits, for so long. */
-async function open (t: Test, confirmWithinMs: number): Promise<{ mine: Page, theirs: Page } | null> {
-  const browser = await startBrowser(t)
-  if (browser === null) return null
+async function startNode (t: Test, confirmWithinMs: number): Promise<string> {
   const { address } = await startDemo(t, {
     DATABASE_URL: (await createEmptyDatabase(t)).url,
     JWT_SECRET: 'x'.repeat(32),
     SESSION_OPTIONS: JSON.stringify({ risk: { unconfirmedFrom: 20, confirmWithinMs } })
   })
+  return address
+}
+
+/** For the answers: each of another user's. */
+const patient = await startNode(file, 600_000)
+
+/** Two strangers' browsers: the second one waits. */
+async function open (t: Test, address: string, email: string): Promise<{ mine: Page, theirs: Page } | null> {
+  const browser = await startBrowser(t)
+  if (browser === null) return null
   const mine = await openPage(t, browser, address)
-  await signIn(mine)
+  await signIn(mine, email)
   const theirs = await openPage(t, browser, address)
-  await signIn(theirs)
+  await signIn(theirs, email)
   return { mine, theirs }
 }
 
 const WAITING = 'Please confirm this sign-in on another device'
 
 test('a new browser waits, the page that is open asks, and "Yes, that was me" lets it in', async (t) => {
-  const pages = await open(t, 600_000)
+  const pages = await open(t, patient, 'user@example.com')
   if (pages === null) return
   const { mine, theirs } = pages
   await theirs.getByText(WAITING).waitFor()
@@ -37,7 +44,7 @@ test('a new browser waits, the page that is open asks, and "Yes, that was me" le
 })
 
 test('"No, log it out" ends it at once', async (t) => {
-  const pages = await open(t, 600_000)
+  const pages = await open(t, patient, 'second@example.com')
   if (pages === null) return
   await pages.mine.getByRole('button', { name: 'No, log it out' }).click()
   await pages.theirs.getByRole('heading', { name: 'You were logged out from another device' }).waitFor()
@@ -45,7 +52,7 @@ test('"No, log it out" ends it at once', async (t) => {
 })
 
 test('nobody says anything: it ends by itself, on the page at once', async (t) => {
-  const pages = await open(t, 6_000)
+  const pages = await open(t, await startNode(t, 6_000), 'user@example.com')
   if (pages === null) return
   await pages.theirs.getByRole('heading', { name: 'Your session has expired' }).waitFor()
   t.equal(await pages.mine.getByText('Live', { exact: true }).count(), 1)

@@ -1,6 +1,6 @@
-/** The elements for everybody: axe-core finds nothing, in any light or direction, and the keyboard alone is enough. */
+/** The elements for everybody: axe-core finds nothing, in any light or direction, the keyboard alone is enough, and where the system chooses the colours, what they say is said by lines. */
 import { test } from 'tap'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { axe, rows, startPanelApp, IPHONE, USER, WINDOWS } from './panel-app.ts'
 
 const PANEL = '<live-sessions-panel></live-sessions-panel>'
@@ -14,6 +14,12 @@ async function eachLight (page: Page, check: (light: string) => Promise<void>): 
     await check(colorScheme)
   }
 }
+
+type Property = 'outlineColor' | 'outlineStyle' | 'outlineWidth' | 'borderTopColor' | 'borderTopStyle' | 'borderTopWidth' |
+'backgroundColor' | 'color' | 'opacity'
+
+const style = async (locator: Locator, property: Property): Promise<string> =>
+  await locator.evaluate((element, property) => getComputedStyle(element)[property], property)
 
 test('axe-core finds nothing in the panel: closed and open, asking, light and dark, left-to-right and right-to-left', async (t) => {
   const panel = await startPanelApp(t, { '/ltr': { body: PANEL }, '/rtl': { body: PANEL, dir: 'rtl' } })
@@ -105,4 +111,41 @@ test('by keyboard alone: to another device, its details, a new name, its end; th
   await tabTo('Ended sessions')
   await page.keyboard.press('Enter')
   await page.getByText('Logged out from another device').waitFor()
+})
+
+test('the focus, the current device and what is disabled stay visible under forced colours', async (t) => {
+  const panel = await startPanelApp(t, { '/': { body: PANEL } })
+  if (panel === null) return
+  const { app, device, open } = panel
+  const { id } = await device(WINDOWS)
+  const page = await open()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ forcedColors: 'active', colorScheme })
+    const [current, other] = [rows(page).first(), rows(page).nth(1)]
+    await other.waitFor()
+    const ground = await style(other, 'backgroundColor')
+
+    const button = other.getByRole('button', { name: /^Details of / })
+    await button.focus()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Shift+Tab')
+    t.equal(await style(button, 'outlineStyle'), 'solid')
+    t.equal(await style(button, 'outlineWidth'), '2px')
+    t.not(await style(button, 'outlineColor'), ground)
+    const unfocused = other.getByRole('button', { name: /^Rename / })
+    t.not(await style(button, 'outlineColor'), await style(unfocused, 'borderTopColor'), 'the ring is not one more border')
+
+    t.equal(await style(current, 'borderTopWidth'), '2px')
+    t.not(await style(current, 'borderTopColor'), await style(other, 'borderTopColor'))
+    const badge = current.getByText('This device')
+    t.equal(await style(badge, 'borderTopStyle'), 'solid')
+    for (const property of ['color', 'borderTopColor'] as const) t.not(await style(badge, property), ground)
+  }
+
+  const others = page.getByRole('button', { name: 'Log out all other devices' })
+  const before = await style(others, 'color')
+  await app.sessions.revoke(id)
+  await page.getByText('You are signed in here, and nowhere else.').waitFor()
+  t.not(await style(others, 'color'), before)
+  t.equal(await style(others, 'opacity'), '1')
 })
