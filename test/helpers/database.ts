@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { migrate } from '../../src/database/migrate.ts'
-import { leaveClean, readShape, takeClean, type KnownDatabase } from './clean-databases.ts'
+import { leave, readShape, takeClean, type KnownDatabase } from './clean-databases.ts'
 import { startPostgresServer } from './postgres-server.ts'
 import { findServices } from './services.ts'
 import { nameTestDatabase, runOn, withClient } from './test-databases.ts'
@@ -16,7 +16,7 @@ export interface TestDatabase {
   name: string
   /** Runs one statement; the rows. */
   query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
-  /** Drops it, at this test's end at the latest in its teardowns; by itself it is gone then, or empty for the next test under another name. */
+  /** Drops it. By itself it has another name at this test's end: empty for the next test, or waiting to be dropped. */
   close: () => Promise<void>
 }
 
@@ -72,15 +72,15 @@ function nameDatabase (server: string): KnownDatabase {
 }
 
 function open (t: Test, database: KnownDatabase, pool = createPool(database.url, POOL)): TestDatabase {
-  const { server, name, url, shape } = database
+  const { server, name, url } = database
   let closing: Promise<void> | undefined
-  const end = async (leave: boolean): Promise<void> => {
-    if (!leave) await pool.end()
-    else if (await leaveClean(database, pool)) return
+  const end = async (mayStay: boolean): Promise<void> => {
+    if (!mayStay) await pool.end()
+    else if (await leave(database, pool)) return
     await runOn(server, `drop database if exists ${name} with (force)`)
   }
-  const close = async (leave: boolean): Promise<void> => { await (closing ??= end(leave)) }
-  t.teardown(async () => { await close(shape !== null) })
+  const close = async (mayStay: boolean): Promise<void> => { await (closing ??= end(mayStay)) }
+  t.teardown(async () => { await close(true) })
   return {
     url,
     name,
