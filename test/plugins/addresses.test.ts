@@ -6,10 +6,11 @@ import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { ask } from '../helpers/device.ts'
 
 const LOGIN = { email: 'user@example.com', password: PASSWORD }
+/** For the tests without a proxy. */
+const { app, address, database } = await buildApp(t, { options: { admin: { authorize: () => true } } })
 const office = { options: { admin: { authorize: () => true } }, server: { trustProxy: true } }
 
 t.test('behind a dual-stack listener an IPv4 client is shown, and found, as what it is', async (t) => {
-  const { app } = await buildApp(t, { options: { admin: { authorize: () => true } } })
   const login = await app.inject({ method: 'POST', url: '/api/auth/login', payload: LOGIN, remoteAddress: '::ffff:192.0.2.1' })
   const { token } = login.json<{ token: string }>()
   t.match(login.json(), { session: { ipAddress: '192.0.2.1' } })
@@ -63,7 +64,6 @@ t.test('a port, or words, before the proxy make no other place to guess from', a
 })
 
 t.test('the app\'s own calls may name an address in any form', async (t) => {
-  const { address, app, database } = await buildApp(t)
   for (const [ip, stored] of [['::ffff:192.0.2.1', '192.0.2.1'], ['nowhere', null], ['2001:DB8::1', '2001:db8::1']] as const) {
     const { body } = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: LOGIN })
     await app.sessions.revoke(body.session.id, { ip })

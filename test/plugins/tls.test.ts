@@ -108,21 +108,22 @@ async function refuses (t: Test, app: Deployed, headers: Headers, what: string):
   t.match(await ask(address, 'GET', '/api/sessions/current', { headers }), { status: 401, body: { code: 'SESSION_REQUIRED' } }, `${what}: without a token it is as ever`)
 }
 
+const production = await deploy(t, { production: true, trustProxy: '127.0.0.1' })
+
 t.test('in production behind a trusted proxy a session is served over HTTPS, and from this machine, only', async (t) => {
-  const app = await deploy(t, { production: true, trustProxy: '127.0.0.1' })
-  for (const [what, headers] of Object.entries(SECURE)) await serves(t, app, headers, what)
-  for (const [what, headers] of Object.entries(PLAIN)) await refuses(t, app, headers, what)
+  for (const [what, headers] of Object.entries(SECURE)) await serves(t, production, headers, what)
+  for (const [what, headers] of Object.entries(PLAIN)) await refuses(t, production, headers, what)
 })
 
 t.test('a refusal says what to look at', async (t) => {
-  const { address } = await deploy(t, { production: true, trustProxy: '127.0.0.1' })
+  const { address } = production
   t.match(await ask(address, 'POST', '/api/auth/login', { body: LOGIN, headers: { 'x-forwarded-for': CLIENT } }), {
     status: 403, body: { statusCode: 403, code: 'SESSION_TLS_REQUIRED', error: 'Forbidden', message: /X-Forwarded-Proto.*trustProxy/ }
   })
 })
 
 t.test('a node that is asked past its proxy believes nobody, and serves no session in plain text', async (t) => {
-  const { app } = await deploy(t, { production: true, trustProxy: '127.0.0.1' })
+  const { app } = production
   const asked = async (remoteAddress: string): Promise<number> => (await app.inject({ method: 'POST', url: '/api/auth/login', payload: LOGIN, remoteAddress, headers: { 'x-forwarded-proto': 'https' } })).statusCode
   t.equal(await asked(CLIENT), 403)
   t.equal(await asked('127.0.0.1'), 200)
