@@ -4,18 +4,18 @@ import type { Session } from '../../src/protocol.ts'
 import { buildApp } from '../helpers/app.ts'
 import { logIn } from '../helpers/device.ts'
 
+const { address, database } = await buildApp(t)
+
 t.test('a new name is in the next answer about the current session, on the node that gave it', async (t) => {
-  const { address } = await buildApp(t)
-  const phone = await logIn(address)
+  const phone = await logIn(address, 'here@example.com')
   await phone.ask('GET', '/api/sessions/current')
   await phone.ask('PATCH', `/api/sessions/${phone.id}`, { body: { deviceName: 'My phone' } })
   t.equal((await phone.ask<Session>('GET', '/api/sessions/current')).body.deviceName, 'My phone')
 })
 
 t.test('and on another node, once that node has told its sockets that the list changed', async (t) => {
-  const { address: a, database } = await buildApp(t)
   const { address: b } = await buildApp(t, { database })
-  const phone = await logIn(a)
+  const phone = await logIn(address, 'there@example.com')
   const socket = await phone.connect(b)
   await phone.ask('GET', '/api/sessions/current', { at: b })
   await phone.ask('PATCH', `/api/sessions/${phone.id}`, { body: { deviceName: 'My phone' } })

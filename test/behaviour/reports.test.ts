@@ -1,23 +1,24 @@
 /** What a request that ends sessions says: who has ended, why, and that it is certain; and what happens to the cookie, the list and the events (R3, R38). */
-import t, { type Test } from 'tap'
-import type { FastifyInstance } from 'fastify'
+import t from 'tap'
 import type { LoginAnswer, RevocationReport, Session } from '../../src/protocol.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
-import type { TestDatabase } from '../helpers/database.ts'
 import { ask, logIn, openSocket, type Device } from '../helpers/device.ts'
 import { fence, typesSince } from '../helpers/cluster.ts'
 
 const CLEARED = /^session=; .*Max-Age=0;.*HttpOnly/
 const COUNTS = { confirmed: true, nodes: { acknowledged: 1, lapsed: 0 } }
 
-interface Home { app: FastifyInstance, database: TestDatabase, address: string, own: Device, others: [Device, Device], stranger: Device, events: unknown[] }
+const { app, database, address } = await buildApp(t)
 
-async function buildHome (t: Test): Promise<Home> {
-  const { app, database, address } = await buildApp(t)
+interface Home { own: Device, others: [Device, Device], stranger: Device, events: unknown[] }
+
+/** Three devices of a user and one of another, both of that name and nobody else's; and what the app hears of ends from then on. */
+async function openHome (name: string): Promise<Home> {
+  const userId = `${name}@example.com`
   const events: unknown[] = []
   app.sessions.on('ended', (event) => { events.push(event) })
-  const own = await logIn(address)
-  return { app, database, address, own, others: [await logIn(address), await logIn(address)], stranger: await logIn(address, 'stranger@example.com'), events }
+  const own = await logIn(address, userId)
+  return { own, others: [await logIn(address, userId), await logIn(address, userId)], stranger: await logIn(address, `stranger-of-${name}@example.com`), events }
 }
 
 async function statusOf (device: Device): Promise<number> {
@@ -25,7 +26,7 @@ async function statusOf (device: Device): Promise<number> {
 }
 
 t.test('ending the others ends exactly the others: the own session and other users\' stay', async (t) => {
-  const { own, others, stranger, events } = await buildHome(t)
+  const { own, others, stranger, events } = await openHome('others')
   const kept = [await own.connect(), await stranger.connect()]
   const sockets = await Promise.all(others.map(async (device) => await device.connect()))
   const { status, body, headers } = await own.ask<RevocationReport>('DELETE', '/api/sessions/others')
@@ -43,7 +44,7 @@ t.test('ending the others ends exactly the others: the own session and other use
 })
 
 t.test('ending all includes the own session and clears the cookie; a repeat with the dead token waits and counts nothing', async (t) => {
-  const { own, others, stranger } = await buildHome(t)
+  const { own, others, stranger } = await openHome('all')
   const { status, body, headers } = await own.ask<RevocationReport>('DELETE', '/api/sessions')
   t.match({ status, body }, { status: 200, body: { ...COUNTS, count: 3 } })
   t.same(new Set(body.revoked), new Set([own, ...others].map(({ id }) => id)))
@@ -53,7 +54,7 @@ t.test('ending all includes the own session and clears the cookie; a repeat with
 })
 
 t.test('a logout ends the own session alone, clears the cookie and the site\'s cache, and may be repeated', async (t) => {
-  const { own, others } = await buildHome(t)
+  const { own, others } = await openHome('logout')
   const { status, body, headers } = await own.ask('POST', '/api/auth/logout')
   t.match({ status, body }, { status: 200, body: { ...COUNTS, count: 1, revoked: [own.id] } })
   t.match(headers.getSetCookie(), [CLEARED])
@@ -65,9 +66,8 @@ t.test('a logout ends the own session alone, clears the cookie and the site\'s c
 })
 
 t.test('a person who signed in with the cookie is signed out by it: cleared on every end of the own session, never by a 401', async (t) => {
-  const { address } = await buildApp(t)
   const sameOrigin = { 'sec-fetch-site': 'same-origin' }
-  const login = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: { email: 'user@example.com', password: PASSWORD, transport: 'cookie' }, headers: sameOrigin })
+  const login = await ask<LoginAnswer>(address, 'POST', '/api/auth/login', { body: { email: 'cookie@example.com', password: PASSWORD, transport: 'cookie' }, headers: sameOrigin })
   t.match(login, { status: 200, body: { token: undefined } })
   const cookie = login.headers.getSetCookie().find((text) => text.startsWith('session='))?.split(';')[0] ?? ''
   const headers = { ...sameOrigin, cookie }
@@ -84,7 +84,7 @@ t.test('a person who signed in with the cookie is signed out by it: cleared on e
 })
 
 t.test('the list shows the living ones; with ?include=ended also when, why and by whom the others ended, and that their devices know', async (t) => {
-  const { own, others: [first, second] } = await buildHome(t)
+  const { own, others: [first, second] } = await openHome('list')
   const socket = await first.connect()
   socket.ws.on('message', (text) => {
     const message = JSON.parse(String(text)) as { type: string, eventId?: string }
@@ -106,7 +106,7 @@ t.test('the list shows the living ones; with ?include=ended also when, why and b
 })
 
 t.test('every end is told to the app once, with its reason, and noted in an event of the same transaction', async (t) => {
-  const { app, database, own, others: [first, second], stranger, events } = await buildHome(t)
+  const { own, others: [first, second], stranger, events } = await openHome('events')
   const { sessions } = app
   await sessions.revoke(first.id, { reason: 'reported_by_user', by: 'support' })
   await sessions.revoke(first.id, { reason: 'logout' })
@@ -120,6 +120,6 @@ t.test('every end is told to the app once, with its reason, and noted in an even
   t.match(events, expected)
   t.equal(events.length, expected.length)
   const noted = await database.query(`select e.user_id as "userId", e.session_id as "sessionId", e.reason, e.xid = s.revoked_xid as same
-    from live_session_event e join live_session s on s.id = e.session_id where e.type = 'ended' order by e.at`)
+    from live_session_event e join live_session s on s.id = e.session_id where e.type = 'ended' and e.user_id = any($1) order by e.at`, [[own.userId, stranger.userId]])
   t.same(noted, expected.map((event) => ({ ...event, same: true })))
 })

@@ -58,8 +58,10 @@ async function openApp (t: Test, options: BuildOptions['options'] = {}) {
   return { ...built, pool, inRequest, inTransaction, statusOf, open, sessions: built.app.sessions as SessionsApi }
 }
 
+const [plain, limited] = [await openApp(t), await openApp(t, { maxSessions: 1 })]
+
 t.test('a session opened in the transaction that creates its user lives from the commit on, and nobody hears of it before', async (t) => {
-  const { open, inTransaction, statusOf, sessions, database } = await openApp(t)
+  const { open, inTransaction, statusOf, sessions, database } = plain
   await database.query('create table users (id text)')
   const heard: string[] = []
   sessions.on('opened', ({ session }) => { heard.push(session.id) })
@@ -81,10 +83,10 @@ t.test('a session opened in the transaction that creates its user lives from the
 })
 
 t.test('rolled back, as a whole or to a savepoint, it never was: its token opens nothing and what it would have ended lives', async (t) => {
-  const { open, inTransaction, statusOf, sessions, address } = await openApp(t, { maxSessions: 1 })
+  const { open, inTransaction, statusOf, sessions, address } = limited
   const heard: string[] = []
   sessions.on('opened', ({ userId }) => { heard.push(userId) })
-  const phone = await logIn(address)
+  const phone = await logIn(address, 'rolled-back@example.com')
   const tried: PendingSession[] = []
   await inTransaction(async (client) => { tried.push(await open(client, phone.userId)) }, 'rollback')
   await inTransaction(async (client) => {
@@ -100,8 +102,8 @@ t.test('rolled back, as a whole or to a savepoint, it never was: its token opens
 })
 
 t.test('what can not be opened has written nothing, though the app catches it and commits', async (t) => {
-  const { inRequest, inTransaction, statusOf, sessions, address, app, database } = await openApp(t, { maxSessions: 1 })
-  const phone = await logIn(address)
+  const { inRequest, inTransaction, statusOf, sessions, address, app, database } = limited
+  const phone = await logIn(address, 'unopened@example.com')
   const events = (): Promise<unknown> => database.query('select id from live_session_event order by id')
   const before = await events()
   for (const claims of [{ avatar: 'x'.repeat(5_000) }, { sum: 1n }]) {
@@ -116,8 +118,8 @@ t.test('what can not be opened has written nothing, though the app catches it an
 })
 
 t.test('the limit holds in an own transaction: what goes is out when confirm resolves, and a second login waits for the first', async (t) => {
-  const { open, inTransaction, statusOf, sessions, address, app } = await openApp(t, { maxSessions: 1 })
-  const phone = await logIn(address)
+  const { open, inTransaction, statusOf, sessions, address, app } = limited
+  const phone = await logIn(address, 'limit@example.com')
   const socket = await phone.connect()
   const pending = await inTransaction(async (client) => {
     const pending = await open(client, phone.userId)
@@ -157,7 +159,7 @@ t.test('a denied login leaves nothing; a password changed meanwhile refuses it, 
 })
 
 t.test('revokeIn ends one session, with userId only this user\'s; what it does not find is refused, and nothing is written', async (t) => {
-  const { sessions, inTransaction, address, statusOf, database } = await openApp(t)
+  const { sessions, inTransaction, address, statusOf, database } = plain
   const [ada, eve] = [await logIn(address, 'ada@example.com'), await logIn(address, 'eve@example.com')]
   const changed = { reason: 'password_changed' } as const
   for (const which of [{ sessionId: ada.id, userId: eve.userId }, { sessionId: randomUUID() }, { sessionId: randomUUID(), userId: ada.userId }]) {
@@ -178,7 +180,7 @@ t.test('revokeIn ends one session, with userId only this user\'s; what it does n
 })
 
 t.test('whatever the app\'s driver makes of types and names, the answers are the same', async (t) => {
-  const { open, sessions, database, statusOf } = await openApp(t, { maxSessions: 1 })
+  const { open, sessions, database, statusOf } = limited
   const types = { getTypeParser: (oid: number) => (text: string) => oid === pg.types.builtins.TEXT ? text : Object.freeze({ parsed: text }) }
   const client = new pg.Client({ connectionString: database.url, types: types as unknown as pg.CustomTypesConfig })
   await client.connect()
@@ -200,21 +202,21 @@ t.test('whatever the app\'s driver makes of types and names, the answers are the
 })
 
 t.test('a transaction of Knex does, with names that it rewrites', async (t) => {
-  const { open, sessions, database, statusOf } = await openApp(t)
+  const { open, sessions, database, statusOf } = plain
   const knex = createKnex({ client: 'pg', connection: database.url, pool: { min: 0, max: 2 }, postProcessResponse: (result: { rows?: object[] }) => result.rows === undefined ? result : { rows: result.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toUpperCase(), value]))) } })
   t.teardown(async () => { await knex.destroy() })
-  const pending = await knex.transaction(async (trx) => await open(trx))
+  const pending = await knex.transaction(async (trx) => await open(trx, 'knex'))
   await pending.confirm()
   await knex.transaction(async (trx) => { await sessions.assertAlive(trx, pending.session) })
   const confirm = await knex.transaction(async (trx) => await sessions.revokeIn(trx, { sessionId: pending.session.id }))
   t.match(await confirm(), { count: 1 })
   t.equal(await statusOf(pending.token), 401)
-  await t.rejects(sessions.revokeIn(knex, { userId: 'ada' }), { code: 'SESSION_CALL_INVALID', statusCode: 500, message: /knex\.transaction/ })
+  await t.rejects(sessions.revokeIn(knex, { userId: 'knex' }), { code: 'SESSION_CALL_INVALID', statusCode: 500, message: /knex\.transaction/ })
 })
 
 t.test('what is no transaction is refused before anything is written, with the remedy', async (t) => {
-  const { open, sessions, pool, database, address, statusOf } = await openApp(t)
-  const phone = await logIn(address)
+  const { open, sessions, pool, database, address, statusOf } = plain
+  const phone = await logIn(address, 'refused@example.com')
   const client = new pg.Client(database.url)
   await client.connect()
   t.teardown(() => client.end())
@@ -238,8 +240,8 @@ t.test('what is no transaction is refused before anything is written, with the r
 })
 
 t.test('assertAlive holds the end back until the transaction is over, and refuses what has ended', async (t) => {
-  const { sessions, inTransaction, address } = await openApp(t)
-  const phone = await logIn(address)
+  const { sessions, inTransaction, address } = plain
+  const phone = await logIn(address, 'held@example.com')
   const order: string[] = []
   let ended: Promise<unknown> | undefined
   await inTransaction(async (client) => {

@@ -1,32 +1,27 @@
 /** A session that ends after its handshake was let in and before its socket is registered: the socket is logged out all the same (R29). */
 import { once } from 'node:events'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
-import { buildApp, type BuildOptions, type TestApp } from '../helpers/app.ts'
+import { buildApp } from '../helpers/app.ts'
 import { logIn, openSocket, type Device, type LiveSocket } from '../helpers/device.ts'
 
-/** An app where something happens after the last look before the 101, and before the socket's handler. */
-async function withGap (t: Test, options: BuildOptions = {}): Promise<TestApp & { inGap: (happens: () => Promise<unknown>) => void }> {
-  let happens: () => Promise<unknown> = async () => {}
-  const built = await buildApp(t, {
-    ...options,
-    before (app) {
-      app.addHook('onRoute', (route) => {
-        if (route.url.endsWith('/sessions/socket')) route.preHandler = async () => { await happens() }
-      })
-    }
-  })
-  return { ...built, inGap: (given) => { happens = given } }
-}
+/** What happens in the gap: after the last look before the 101, and before the socket's handler. */
+let inGap = async (): Promise<unknown> => null
+const { app, address, database } = await buildApp(t, {
+  before (app) {
+    app.addHook('onRoute', (route) => {
+      if (route.url.endsWith('/sessions/socket')) route.preHandler = async () => { await inGap() }
+    })
+  }
+})
 
 function connect (address: string, { token }: Device): LiveSocket {
   return openSocket(address, ['live-sessions.v1', `bearer.${token}`])
 }
 
 t.test('ended on this node in the gap: logout instead of welcome, with the event of the end, then 4401', async (t) => {
-  const { app, address, database, inGap } = await withGap(t)
-  const device = await logIn(address)
-  inGap(async () => { await app.sessions.revoke(device.id, { reason: 'reported_by_user' }) })
+  const device = await logIn(address, 'here@example.com')
+  inGap = async () => await app.sessions.revoke(device.id, { reason: 'reported_by_user' })
   const socket = connect(address, device)
   t.equal(await socket.refused, null, 'the handshake was accepted')
   t.match(await socket.closed, { code: 4401 })
@@ -36,12 +31,12 @@ t.test('ended on this node in the gap: logout instead of welcome, with the event
 })
 
 t.test('ended on another node in the gap: the same', async (t) => {
-  const here = await withGap(t)
-  const there = await buildApp(t, { database: here.database })
-  const device = await logIn(here.address)
-  const other = await (await logIn(here.address)).connect()
-  here.inGap(async () => { await there.app.sessions.revoke(device.id) })
-  const socket = connect(here.address, device)
+  const there = await buildApp(t, { database })
+  const device = await logIn(address, 'there@example.com')
+  inGap = async () => null
+  const other = await (await logIn(address, 'there@example.com')).connect()
+  inGap = async () => await there.app.sessions.revoke(device.id)
+  const socket = connect(address, device)
   t.match(await socket.closed, { code: 4401 })
   t.match(socket.messages, [{ type: 'logout', reason: 'policy' }])
   t.equal(socket.messages.length, 1)
@@ -49,9 +44,8 @@ t.test('ended on another node in the gap: the same', async (t) => {
 })
 
 t.test('ended by hand in psql in the gap, unknown to the node: with the next renewal, once', async (t) => {
-  const { address, database, inGap } = await withGap(t)
-  const device = await logIn(address)
-  inGap(async () => { await database.query("update live_session set revoked_at = now(), revoked_reason = 'logout' where id = $1", [device.id]) })
+  const device = await logIn(address, 'psql@example.com')
+  inGap = async () => await database.query("update live_session set revoked_at = now(), revoked_reason = 'logout' where id = $1", [device.id])
   const socket = connect(address, device)
   t.match(await socket.next('logout'), { reason: 'logout' })
   t.match(await socket.closed, { code: 4401 })
@@ -69,8 +63,7 @@ t.test('ended before the last look: the handshake itself is refused', async (t) 
 })
 
 t.test('an app\'s own socket that is attached after its session ended is logged out too', async (t) => {
-  const { app, address } = await buildApp(t)
-  const device = await logIn(address)
+  const device = await logIn(address, 'attached@example.com')
   const session = { id: device.id, userId: device.userId, expiresAt: new Date(Date.now() + 3_600_000).toISOString() }
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
