@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildApp, type BuildOptions, type TestApp } from '../helpers/app.ts'
-import { becomes, openPage } from '../helpers/browser.ts'
-import { askFrom, LOGIN } from '../helpers/browser-requests.ts'
+import { becomes, newPage } from '../helpers/browser.ts'
+import { logInBrowser } from '../helpers/browser-requests.ts'
 import { startKillingProxy } from '../helpers/killing-proxy.ts'
 
 const SCRIPT = `
@@ -59,8 +59,8 @@ export async function startApp (t: Test, options: BuildOptions = {}): Promise<Te
 export async function openClientPage (t: Test, browser: Browser, user: string) {
   const node = await startApp(t)
   const proxy = await startKillingProxy(t, node.address)
-  const page = await openPage(t, browser, `${proxy.address}/blank`)
-  t.same(await askFrom(page, [LOGIN], user), [200])
+  const page = await newPage(t, browser)
+  t.equal(await logInBrowser(page.context(), proxy.address, user), 200)
   await page.goto(`${proxy.address}/`)
   await reach(page, 'open')
   return { node, proxy, page }

@@ -5,9 +5,10 @@ import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { LiveSessionsOptions } from '../../plugins/index.ts'
-import { buildApp, PASSWORD } from '../helpers/app.ts'
+import { buildApp } from '../helpers/app.ts'
 import type { TestDatabase } from '../helpers/database.ts'
 import { becomes } from '../helpers/browser.ts'
+import { logInBrowser } from '../helpers/browser-requests.ts'
 import { ask } from '../helpers/device.ts'
 
 const PAGE = `
@@ -103,10 +104,8 @@ export async function buildTabsApp (t: Test, options: Partial<LiveSessionsOption
 export async function openProfile (browser: Browser, address: string, email = 'user@example.com'): Promise<BrowserContext> {
   const context = await browser.newContext()
   context.setDefaultTimeout(40_000)
-  const answer = await context.request.post(`${address}/api/auth/login`, {
-    data: { email, password: PASSWORD, transport: 'cookie' }, headers: { origin: address }
-  })
-  if (!answer.ok()) throw new Error(`login: ${answer.status()}`)
+  const status = await logInBrowser(context, address, email)
+  if (status !== 200) throw new Error(`login: ${status}`)
   return context
 }
 

@@ -56,8 +56,8 @@ export async function launch ({ cachesPages = false }: BrowserOptions = {}): Pro
 /** What Chromium itself says of requests that fail; servers come and go in these tests. */
 const NETWORK = /^(Failed to load resource|WebSocket connection to)/
 
-/** A page in a browser of its own that has nothing to complain about but the network. */
-export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
+/** An empty page in a browser of its own; what it shows later has nothing to complain about but the network. */
+export async function newPage (t: Test, browser: Browser): Promise<Page> {
   const context = await browser.newContext()
   // Before the app closes: what its page says of that is no news, and may come when the test is over.
   t.teardown(async () => { await context.close() })
@@ -68,6 +68,11 @@ export async function openPage (t: Test, browser: Browser, address: string): Pro
   page.on('console', (message) => {
     if (message.type() === 'error' && !NETWORK.test(message.text())) t.fail(`the page complained: ${message.text()}`)
   })
+  return page
+}
+
+export async function openPage (t: Test, browser: Browser, address: string): Promise<Page> {
+  const page = await newPage(t, browser)
   await page.goto(address)
   return page
 }

@@ -3,8 +3,8 @@ import axeCore, { type AxeResults } from 'axe-core'
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildApp, PASSWORD, type BuildOptions, type TestApp } from '../helpers/app.ts'
-import { openPage, startBrowser } from '../helpers/browser.ts'
-import { askFrom, LOGIN } from '../helpers/browser-requests.ts'
+import { newPage, startBrowser } from '../helpers/browser.ts'
+import { logInBrowser } from '../helpers/browser-requests.ts'
 import { servePanel, type PanelPage } from './panel-page.ts'
 
 export const USER = 'user@example.com'
@@ -15,7 +15,9 @@ export interface PanelApp extends TestApp {
   browser: Browser
   /** Signs in another device; its token. */
   device: (agent: string, options?: { email?: string, name?: string }) => Promise<{ token: string, id: string }>
-  /** A page of a browser that is signed in, with its elements there. */
+  /** An empty page of a browser that is signed in. */
+  signedIn: (email?: string) => Promise<Page>
+  /** The same, with its elements there. */
   open: (path?: string, email?: string) => Promise<Page>
 }
 
@@ -27,13 +29,18 @@ export async function startPanelApp (t: Test, pages: Record<string, PanelPage>, 
     ...options,
     async after (app) {
       await after?.(app)
-      app.get('/blank', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>blank</title><link rel="icon" href="data:,">'))
       for (const [path, page] of Object.entries(pages)) await servePanel(app, path, page)
     }
   })
+  const signedIn = async (email = USER): Promise<Page> => {
+    const page = await newPage(t, browser)
+    t.equal(await logInBrowser(page.context(), built.address, email), 200)
+    return page
+  }
   return {
     ...built,
     browser,
+    signedIn,
     async device (agent, { email = USER, name } = {}) {
       const { body } = await built.app.inject({
         method: 'POST', url: '/api/auth/login', headers: { 'user-agent': agent }, payload: { email, password: PASSWORD, device: name === undefined ? {} : { name } }
@@ -42,8 +49,7 @@ export async function startPanelApp (t: Test, pages: Record<string, PanelPage>, 
       return { token, id: session.id }
     },
     async open (path = '/', email = USER) {
-      const page = await openPage(t, browser, `${built.address}/blank`)
-      t.same(await askFrom(page, [LOGIN], email), [200])
+      const page = await signedIn(email)
       await page.goto(`${built.address}${path}`)
       return page
     }

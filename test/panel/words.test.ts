@@ -34,17 +34,17 @@ test('it speaks the page\'s language, German and English by itself, others in th
 test('a browser whose clock is hours wrong says how long ago as the server sees it', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL }, '/admin': { body: '<live-sessions-admin></live-sessions-admin>', entry: 'admin' } }, { options: { admin: { authorize: () => true } } })
   if (panel === null) return
-  const { database, device, open } = panel
+  const { address, database, device, signedIn } = panel
   const { id } = await device(IPHONE)
   await database.query("update live_session set last_activity_at = now() - interval '5 minutes 20 seconds' where id = $1", [id])
   for (const hours of [2, -2]) {
     for (const path of ['/', '/admin']) {
-      const page = await open('/blank')
+      const page = await signedIn()
       await page.addInitScript((wrongMs) => {
         const { now } = Date
         Date.now = () => now() + wrongMs
       }, hours * 3_600_000)
-      await page.goto(page.url().replace('/blank', path))
+      await page.goto(`${address}${path}`)
       await page.locator(`[data-session-id="${id}"]`).getByText('Active 5 minutes ago').waitFor()
       await page.locator('.current').getByText('Active now').waitFor()
       await page.context().close()
@@ -148,7 +148,7 @@ test('a list that is refused at first is there after a second try; what opens on
 test('it gets live after all where the client could not be fetched at first', async (t) => {
   const panel = await startPanelApp(t, { '/': { body: PANEL } })
   if (panel === null) return
-  const page = await panel.open('/blank')
+  const page = await panel.signedIn()
   await page.route('**/client-*', async (route) => { await route.abort() })
   await page.goto(panel.address)
   await page.locator('[part=state]').getByText('Reconnecting…').waitFor()

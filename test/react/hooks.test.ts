@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { becomes, openPage, startBrowser } from '../helpers/browser.ts'
-import { askFrom, LOGIN } from '../helpers/browser-requests.ts'
+import { becomes, newPage, startBrowser } from '../helpers/browser.ts'
+import { logInBrowser } from '../helpers/browser-requests.ts'
 import { logIn } from '../helpers/device.ts'
 import { bundlePage } from './hooks-page.ts'
 
@@ -16,13 +16,12 @@ async function open (t: Test, version: 18 | 19) {
   const built = await buildApp(t, {
     options: { notify: true },
     after (app) {
-      app.get('/blank', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>blank</title><link rel="icon" href="data:,">'))
       app.get('/page.js', async (_request, reply) => reply.type('text/javascript').send(script))
       app.get('/', async (_request, reply) => reply.type('text/html').send('<!doctype html><title>hooks</title><link rel="icon" href="data:,"><div id="root"></div><script src="/page.js"></script>'))
     }
   })
-  const page = await openPage(t, browser, `${built.address}/blank`)
-  t.same(await askFrom(page, [LOGIN], USER), [200])
+  const page = await newPage(t, browser)
+  t.equal(await logInBrowser(page.context(), built.address, USER), 200)
   const sockets: string[] = []
   const closed: string[] = []
   page.on('websocket', (socket) => {
