@@ -1,14 +1,50 @@
-/** A tab and the network: requests that say the session has ended, no network, a node that restarts. */
+/** Tabs in trouble: a browser that lets them share nothing, requests that say the session has ended, no network, a node that restarts. */
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { becomes, startBrowser } from '../helpers/browser.ts'
 import { until } from '../helpers/cluster.ts'
-import { buildTabsApp, openProfile, openTabs, reached, seenBy, type TabWindow } from './tabs-page.ts'
+import { logIn } from '../helpers/device.ts'
+import { buildTabsApp, endSession, openProfile, openTabs, reached, seenBy, type TabWindow } from './tabs-page.ts'
+
+/** For all but the case that restarts its own; each signs in with a profile of its own. */
+const node = await buildTabsApp(t)
+
+/** What a browser is without; each runs in the page before its scripts. */
+const WITHOUT: Record<string, () => void> = {
+  'without Web Locks': () => {
+    Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })
+  },
+  'where locks are forbidden, as in a sandboxed frame': () => {
+    LockManager.prototype.request = async () => { throw new DOMException('', 'SecurityError') }
+  },
+  'where a browser keeps nothing, as Firefox without cookies': () => {
+    LockManager.prototype.request = async () => { throw new DOMException('', 'SecurityError') }
+    globalThis.BroadcastChannel = class { constructor () { throw new DOMException('', 'SecurityError') } } as unknown as typeof BroadcastChannel
+  }
+}
+
+for (const [where, take] of Object.entries(WITHOUT)) {
+  t.test(`${where}, each tab has its own socket, and both hear of the end`, async (t) => {
+    const browser = await startBrowser(t)
+    if (browser === null) return
+    const context = await openProfile(browser, node.address)
+    await context.addInitScript(take)
+    const pages = await openTabs(context, node.address, 2) as [Page, Page]
+    t.same(await until(async () => node.socketsByProfile(), (counts) => counts.join() === '2'), [2])
+    const id = await pages[0].evaluate(() => (globalThis as TabWindow).live.sessionId) as string
+    const admin = await logIn(node.address)
+    t.equal(await endSession(node.address, admin.token, id), 200)
+    for (const page of pages) {
+      await reached(page, 'signedOut')
+      const { logouts } = await until(() => seenBy(page), (seen) => seen.logouts.length > 0)
+      t.same(logouts.map(({ reason }) => reason), ['revoked_by_user'], 'told once')
+    }
+  })
+}
 
 t.test('an answer to live.fetch that says SESSION_REVOKED signs out all tabs, and the app can still read it', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const node = await buildTabsApp(t)
   const context = await openProfile(browser, node.address)
   const pages = await openTabs(context, node.address, 2)
   await context.route('**/api/orders', async (route) => {
@@ -25,7 +61,6 @@ t.test('an answer to live.fetch that says SESSION_REVOKED signs out all tabs, an
 t.test('another 401 on live.fetch signs nobody out', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const node = await buildTabsApp(t)
   const [page] = await openTabs(await openProfile(browser, node.address), node.address, 1) as [Page]
   await page.context().route('**/api/orders', async (route) => { await route.fulfill({ status: 401, json: { code: 'SESSION_REQUIRED' } }) })
   t.equal(await page.evaluate(async () => (await (globalThis as TabWindow).live.fetch('/api/orders')).status), 401)
@@ -36,7 +71,6 @@ t.test('another 401 on live.fetch signs nobody out', async (t) => {
 t.test('a page that ends its own session hears the answer first, then onLogout', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const node = await buildTabsApp(t)
   const [page] = await openTabs(await openProfile(browser, node.address), node.address, 1) as [Page]
   const before = await page.evaluate(async () => {
     const { live, seen } = globalThis as TabWindow
@@ -51,7 +85,6 @@ t.test('a page that ends its own session hears the answer first, then onLogout',
 t.test('without a network no tab says live; with one again both are live, and nobody is signed out', async (t) => {
   const browser = await startBrowser(t)
   if (browser === null) return
-  const node = await buildTabsApp(t)
   const context = await openProfile(browser, node.address)
   const pages = await openTabs(context, node.address, 2)
   await context.setOffline(true)
