@@ -50,7 +50,6 @@ export async function openWorld (t: Test, options: Partial<LiveSessionsOptions> 
     options: {
       geoip: mmdbFile(t, WORLD),
       risk: true,
-      renewalMs: 50,
       admin: { authorize: (request) => request.session?.userId === 'admin@example.com' },
       ...options
     }

@@ -114,6 +114,7 @@ t.test('a network that is known is no new address, whatever was kept before', as
   const world = await openWorld(t)
   await world.signIn({ ip: HOME })
   await world.signIn({ device: 'phone', ip: IPV6 })
+  await world.app.close()
   const { signIn, riskOf } = await openWorld(t, { addresses: { precision: 'network' } }, world.database)
   for (const ip of ['192.0.2.5', HOME, '2001:db8:1:ffff::1']) t.equal(await riskOf((await signIn({ ip })).session), null, ip)
   t.match(await riskOf((await signIn({ ip: '192.0.3.5' })).session), { reasons: [{ reason: 'new_address', network: '192.0.3.0/24' }] })
