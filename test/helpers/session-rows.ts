@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { describeDevice } from '../../src/device/device.ts'
 import type { SessionRow } from '../../src/session-row.ts'
 import { openDatabase, type Database } from '../../src/database/database.ts'
+import { MIGRATIONS_TABLE, TABLES } from '../../src/database/tables.ts'
 import type { EndedSession } from '../../src/session/ended-session.ts'
 import { createStore, type Store } from '../../src/session/store/store.ts'
 import type { Sql } from '../../src/database/sql.ts'
@@ -22,6 +23,8 @@ export interface Rows {
   /** A living session; `ago` shifts its activity into the past, in ms. */
   insert: (userId?: string, options?: { ip?: string | null, activeAgoMs?: number }) => Promise<SessionRow>
   endOne: (id: string) => Promise<EndedSession | undefined>
+  /** Before each case of a file that shares them: it finds no row of an earlier one. */
+  empty: () => Promise<void>
 }
 
 export async function openRows (t: Test, { idleAllowanceMs = HOUR, pool = 5 } = {}): Promise<Rows> {
@@ -42,7 +45,12 @@ export async function openRows (t: Test, { idleAllowanceMs = HOUR, pool = 5 } = 
       if (activeAgoMs > 0) await test.query("update live_session set last_activity_at = now() - $2 * interval '1 ms' where id = $1", [row.id, activeAgoMs])
       return row
     },
-    endOne: async (id) => (await store.end({ ids: [id] }, BY_USER))[0]
+    endOne: async (id) => (await store.end({ ids: [id] }, BY_USER))[0],
+    async empty () {
+      const tables = TABLES.filter((table) => table !== MIGRATIONS_TABLE)
+      // Without the triggers that keep living sessions.
+      await test.query(`begin; set local session_replication_role = replica; ${tables.map((table) => `delete from ${table}`).join('; ')}; commit`)
+    }
   }
 }
 

@@ -39,8 +39,10 @@ async function begin (node: TestNode, ended: readonly EndedSession[]) {
   }
 }
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('a node alone is certain at once', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   const end = await endOne(rows)
   t.strictSame(await node.confirmation.confirm([end]), { waitedMs: 0, acknowledged: 1, lapsed: 0, notified: 0 })
@@ -48,7 +50,6 @@ t.test('a node alone is certain at once', async (t) => {
 })
 
 t.test('over the bus, the other nodes have renewed by the time of the answer, and say how many sockets they told', async (t) => {
-  const rows = await openRows(t)
   const hub = createInProcessHub()
   const [a, b, c] = [await startNode(t, rows, { hub }), await startNode(t, rows, { hub }), await startNode(t, rows, { hub })]
   const end = await endOne(rows)
@@ -59,7 +60,6 @@ t.test('over the bus, the other nodes have renewed by the time of the answer, an
 })
 
 t.test('without a bus, the rows say who has applied it', async (t) => {
-  const rows = await openRows(t)
   const [a, b] = [await startNode(t, rows), await startNode(t, rows)]
   const end = await endOne(rows)
   const wait = await begin(a, [end])
@@ -74,7 +74,6 @@ t.test('without a bus, the rows say who has applied it', async (t) => {
 })
 
 t.test('a silent node is waited for until T′ and not a moment less; a repeat waits as long', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   await addSilentNode(rows)
   const end = await endOne(rows)
@@ -91,7 +90,6 @@ t.test('a silent node is waited for until T′ and not a moment less; a repeat w
 })
 
 t.test('T′ runs from the reading of the nodes, however long that took', async (t) => {
-  const rows = await openRows(t)
   let release = (): void => {}
   const node = await startNode(t, rows, {
     wrap: (registry) => ({
@@ -119,7 +117,6 @@ t.test('T′ runs from the reading of the nodes, however long that took', async 
 })
 
 t.test('a node that is evicted meanwhile is not waited for any longer', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   const silent = await addSilentNode(rows)
   const wait = await begin(node, [await endOne(rows)])
@@ -131,7 +128,6 @@ t.test('a node that is evicted meanwhile is not waited for any longer', async (t
 })
 
 t.test('an ack counts once, for the node that asked, from the node that gave it', async (t) => {
-  const rows = await openRows(t)
   const wakes: string[] = []
   const deaf: Bus = { address: 'here', start: async () => {}, sendWake: ({ nonce }) => { wakes.push(nonce) }, sendAck: () => {}, healthy: () => true, close: async () => {} }
   const node = await startNode(t, rows, { hub: { join: () => deaf } })
@@ -150,7 +146,6 @@ t.test('an ack counts once, for the node that asked, from the node that gave it'
 })
 
 t.test('a wake is answered only after a renewal that began after it', async (t) => {
-  const rows = await openRows(t)
   const hub = createInProcessHub()
   let failing = true
   const acks: Ack[] = []
@@ -185,7 +180,6 @@ t.test('a wake is answered only after a renewal that began after it', async (t) 
 })
 
 t.test('a node that shuts down tells whoever waits that it could not be confirmed, and whoever comes later too', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   await addSilentNode(rows)
   const end = await endOne(rows)
@@ -196,7 +190,6 @@ t.test('a node that shuts down tells whoever waits that it could not be confirme
 })
 
 t.test('when PostgreSQL can not say who the nodes are, it is not confirmed; when it fails later, T′ still is an answer', async (t) => {
-  const rows = await openRows(t)
   let broken = true
   const node = await startNode(t, rows, {
     wrap: (registry) => ({
@@ -222,7 +215,6 @@ t.test('when PostgreSQL can not say who the nodes are, it is not confirmed; when
 
 /** A node that knows of another one, and a bus that the test answers on. */
 async function knowingOne (t: Test) {
-  const rows = await openRows(t)
   const wakes: Wake[] = []
   const bus: Bus = { address: 'here', start: async () => {}, sendWake: (wake) => { wakes.push(wake) }, sendAck: () => {}, healthy: () => true, close: async () => {} }
   const asked = { count: 0 }

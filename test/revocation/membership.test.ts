@@ -9,8 +9,10 @@ import { GRACE_MS, LEASE_MS, startNode } from '../helpers/protocol-node.ts'
 const incarnations = async ({ test }: Rows): Promise<string[]> =>
   (await test.query<{ incarnation: string }>('select incarnation from live_session_node order by 1')).map(({ incarnation }) => incarnation)
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('a node whose row is gone has no lease until it is back under another name; its cursor stays, and nothing is lost', async (t) => {
-  const rows = await openRows(t)
   const [before, between] = [await rows.insert(), await rows.insert()]
   const leases: string[] = []
   const claims: boolean[] = []
@@ -45,7 +47,6 @@ t.test('a node whose row is gone has no lease until it is back under another nam
 })
 
 t.test('a node that is silent for T′ is evicted, and not a moment before', async (t) => {
-  const rows = await openRows(t)
   const [living, silent] = [await startNode(t, rows), await startNode(t, rows)]
   const both = [living.renewal.incarnation as string, silent.renewal.incarnation as string].sort()
   await living.renewal.renew()
@@ -66,7 +67,6 @@ t.test('a node that is silent for T′ is evicted, and not a moment before', asy
 })
 
 t.test('a node that renews just before it would be evicted stays', async (t) => {
-  const rows = await openRows(t)
   const silent = await startNode(t, rows)
   const evicted: Array<Promise<void>> = []
   const living = await startNode(t, rows, {
@@ -88,7 +88,6 @@ t.test('a node that renews just before it would be evicted stays', async (t) => 
 })
 
 t.test('a renewal that fails tells those who waited for it, keeps those who asked later, and leaves the lease as it was', async (t) => {
-  const rows = await openRows(t)
   let failing = false
   let entered = 0
   let release = (): void => {}
@@ -118,7 +117,6 @@ t.test('a renewal that fails tells those who waited for it, keeps those who aske
 })
 
 t.test('more than ten thousand waiting wakes are turned away', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   const asked = Array.from({ length: 10_100 }, () => node.renewal.renew().then(() => 'renewed', () => 'turned away'))
   const answers = await Promise.all(asked)
@@ -127,7 +125,6 @@ t.test('more than ten thousand waiting wakes are turned away', async (t) => {
 })
 
 t.test('a node that leaves stops answering from memory, then deletes its row; a renewal under way gives it nothing any more', async (t) => {
-  const rows = await openRows(t)
   const { id } = await rows.insert()
   let hold = false
   let held = 0
@@ -160,7 +157,6 @@ t.test('a node that leaves stops answering from memory, then deletes its row; a 
 })
 
 t.test('a database that is behind the cursor: everything is forgotten, and the node begins anew', async (t) => {
-  const rows = await openRows(t)
   let ahead = false
   const node = await startNode(t, rows, {
     // A cursor of a future that this database never had, as after a failover to a standby that was behind.
@@ -187,7 +183,6 @@ t.test('a database that is behind the cursor: everything is forgotten, and the n
 })
 
 t.test('a server that was started again: everything is forgotten, once', async (t) => {
-  const rows = await openRows(t)
   let startedLater = 0
   let leased = true
   const clock = createManualClock()
@@ -215,7 +210,6 @@ t.test('a server that was started again: everything is forgotten, once', async (
 })
 
 t.test('who has applied a transaction is read from the rows of the others', async (t) => {
-  const rows = await openRows(t)
   const [a, b] = [await startNode(t, rows), await startNode(t, rows)]
   const { id } = await rows.insert()
   const xid = (await rows.endOne(id))?.xid ?? ''

@@ -14,8 +14,10 @@ function createGate (): { passed: Promise<void>, open: () => void } {
   return { passed, open }
 }
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('a revocation whose commit is overtaken by a later one is not lost', async (t) => {
-  const rows = await openRows(t)
   const [slow, fast] = [await rows.insert(), await rows.insert()]
   const node = await startNode(t, rows)
   const client = await connectTo(t, rows.test)
@@ -37,7 +39,6 @@ t.test('a revocation whose commit is overtaken by a later one is not lost', asyn
 })
 
 t.test('a node that starts has nothing to apply; from then on it applies each end once, with all that sockets need', async (t) => {
-  const rows = await openRows(t)
   const [before, after, rolledBack] = [await rows.insert(), await rows.insert(), await rows.insert()]
   await rows.endOne(before.id)
   const node = await startNode(t, rows, { start: false })
@@ -84,7 +85,6 @@ t.test('ends that fill several pages are all applied once, and one that commits 
 })
 
 t.test('a page that can not be read fails the whole renewal: what was read before is out already, no lease is given, and the next one brings it all', async (t) => {
-  const rows = await openRows(t)
   const sessions = []
   for (let index = 0; index < 3; index++) sessions.push((await rows.insert()).id)
   let broken = false
@@ -110,7 +110,6 @@ t.test('a page that can not be read fails the whole renewal: what was read befor
 })
 
 t.test('whoever asks during a renewal gets another one after it', async (t) => {
-  const rows = await openRows(t)
   const gate = createGate()
   let held = 0
   let renewals = 0
@@ -147,7 +146,6 @@ t.test('whoever asks during a renewal gets another one after it', async (t) => {
 })
 
 t.test('the lease is counted from the begin of the statement, and looked at on both clocks', async (t) => {
-  const rows = await openRows(t)
   const clock = createManualClock()
   const node = await startNode(t, rows, {
     clock,
@@ -178,7 +176,6 @@ t.test('the lease is counted from the begin of the statement, and looked at on b
 })
 
 t.test('a statement that takes longer than a lease gives none', async (t) => {
-  const rows = await openRows(t)
   const clock = createManualClock()
   const node = await startNode(t, rows, {
     clock,
@@ -197,7 +194,6 @@ t.test('a statement that takes longer than a lease gives none', async (t) => {
 })
 
 t.test('it renews by itself, every interval', async (t) => {
-  const rows = await openRows(t)
   const { id } = await rows.insert()
   const node = await startNode(t, rows)
   for (let round = 0; round < 10; round++) {
@@ -213,7 +209,6 @@ t.test('it renews by itself, every interval', async (t) => {
 })
 
 t.test('logins and new names show as changed users; ends do not', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   const { id } = await rows.insert('anna')
   await rows.insert('bert')
@@ -228,7 +223,6 @@ t.test('logins and new names show as changed users; ends do not', async (t) => {
 })
 
 t.test('a wake only reads: what ended is applied, and neither row nor lease is touched until the next renewal is due', async (t) => {
-  const rows = await openRows(t)
   const node = await startNode(t, rows)
   const stampOf = async (): Promise<string> => (await rows.test.query<{ stamp: string }>('select stamp from live_session_node'))[0]?.stamp ?? ''
   const [stamp, { id }] = [await stampOf(), await rows.insert()]

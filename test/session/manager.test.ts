@@ -15,15 +15,17 @@ function login (asOf: string | null, userId = 'anna'): LoginRequest {
   return { userId, device: describeDevice({}), deviceId: null, clientId: null, ip: '192.0.2.1', asOf }
 }
 
-async function startTwo (t: Test): Promise<{ rows: Awaited<ReturnType<typeof openRows>>, a: TestNode, b: TestNode }> {
-  const rows = await openRows(t, { pool: 10 })
+const rows = await openRows(t, { pool: 10 })
+t.beforeEach(rows.empty)
+
+async function startTwo (t: Test): Promise<{ a: TestNode, b: TestNode }> {
   const hub = createInProcessHub()
-  return { rows, a: await startNode(t, rows, { hub }), b: await startNode(t, rows, { hub }) }
+  return { a: await startNode(t, rows, { hub }), b: await startNode(t, rows, { hub }) }
 }
 
 for (const cause of [CHANGED, DISABLED]) {
   t.test(`a login that began before ${cause.reason} and comes to write after it is refused`, async (t) => {
-    const { rows, a, b } = await startTwo(t)
+    const { a, b } = await startTwo(t)
     const client = await connectTo(t, rows.test)
     await client.query('begin')
     await client.query(LOCK, ['anna'])
@@ -40,7 +42,7 @@ for (const cause of [CHANGED, DISABLED]) {
   })
 
   t.test(`a login that writes before ${cause.reason} succeeds, and is ended by it`, async (t) => {
-    const { rows, a, b } = await startTwo(t)
+    const { a, b } = await startTwo(t)
     const client = await connectTo(t, rows.test)
     await client.query('begin')
     await client.query(LOCK, ['anna'])
@@ -89,7 +91,7 @@ t.test('a node that does not know since when a login runs lets nobody in', async
 })
 
 t.test('user ids that PostgreSQL can not hold, and claims that are the session\'s own, are refused before anything is written', async (t) => {
-  const { rows, a } = await startTwo(t)
+  const { a } = await startTwo(t)
   const { cursor } = a.renewal
   for (const userId of ['', 'a\0b', '\ud800', 'x'.repeat(256), 7.5, Number.NaN, Infinity, 2 ** 53, true, [], null, undefined, {}]) {
     await t.rejects(a.manager.open({ ...login(cursor), userId: userId as string }), { code: 'SESSION_CALL_INVALID', statusCode: 500 })
@@ -106,7 +108,7 @@ t.test('user ids that PostgreSQL can not hold, and claims that are the session\'
 })
 
 t.test('fifty equal DELETEs at once all succeed, one of them ends the session, and there is one event', async (t) => {
-  const { rows, a, b } = await startTwo(t)
+  const { a, b } = await startTwo(t)
   const { session: { id } } = await a.manager.open(login(a.renewal.cursor))
   const reports = await Promise.all(Array.from({ length: 50 }, async (_, index) => await (index % 2 === 0 ? a : b).manager.revoke(id, BY_ANNA)))
   t.ok(reports.every((report) => report.confirmed))
