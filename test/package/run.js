@@ -70,7 +70,7 @@ function checkFiles (paths) {
   failed++
 }
 
-/** An empty one on the tests' server: in the one that a test starts by itself, 162 apps would take twice as long. */
+/** An empty one on the tests' server, for apps that need not prove the one that a test starts by itself: in that, matrix.js would take twice as long. */
 async function createServerDatabase () {
   const helper = async (name) => await import(pathToFileURL(compiled(`test/helpers/${name}.ts`)).href)
   const [{ startServices }, { nameTestDatabase, runOn }] = [await helper('services'), await helper('test-databases')]
@@ -114,8 +114,8 @@ for (const name of readdirSync(apps).filter((name) => /\.c?js$/.test(name))) cpS
 for (const name of ['plain.js', 'plain.cjs']) run([...nodeWithPGlite, name], { title: `runs: ${name}, beside ${PLUGINS.join(', ')}` })
 await compile()
 const database = await createServerDatabase()
-run([...node, 'matrix.js'], { env: { ...env, DATABASE_URL: database.url }, title: 'runs: matrix.js, with each plugin before and after ours, at the root and in a scope' })
-await database.drop()
+const withDatabase = { ...env, DATABASE_URL: database.url }
+run([...node, 'matrix.js'], { env: withDatabase, title: 'runs: matrix.js, with each plugin before and after ours, at the root and in a scope' })
 run([...nodeWithPGlite, 'own-orm.js'], { title: 'runs: own-orm.js, with a MikroORM of its own' })
 run([process.execPath, compiled('test/package/readme.ts'), folder, ...node], { cwd: root, title: 'runs: the README\'s apps, and the command line' })
 
@@ -139,7 +139,8 @@ for (const { title, type, files, place } of cells.filter(({ made, emits }) => ma
     const script = JSON.stringify([type, name, ...['app.ts', name].map((file) => readFileSync(output(file), 'utf8'))])
     const before = ran.get(script)
     if (before !== undefined) console.log(`ok              is what ran: ${title}, ${name}, as ${before}`)
-    else if (run([...nodeWithPGlite, output(name)], { title: `runs: ${title}, ${name}` }) !== null) ran.set(script, title)
+    else if (run([...nodeWithPGlite, output(name)], { env: withDatabase, title: `runs: ${title}, ${name}` }) !== null) ran.set(script, title)
   }
 }
+await database.drop()
 finish()
