@@ -4,8 +4,11 @@ import t from 'tap'
 import { EXPIRY_REASONS, REVOCATION_REASONS } from '../../src/protocol.ts'
 import { connectTo, HOUR, openRows } from '../helpers/session-rows.ts'
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('an end by plain SQL gets its transaction number, its event and a reason', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   const { id } = await insert()
   const client = await connectTo(t, test)
   await client.query('begin')
@@ -20,7 +23,7 @@ t.test('an end by plain SQL gets its transaction number, its event and a reason'
 })
 
 t.test('a session that is inserted as ended has its number and its event too', async (t) => {
-  const { test } = await openRows(t)
+  const { test } = rows
   const id = randomUUID()
   await test.query(`insert into live_session (id, user_id, device_name, device_type, user_agent, expires_at, revoked_at, revoked_reason)
     values ($1, 'x', 'd', 'unknown', '', now() + interval '1 day', now(), 'logout')`, [id])
@@ -29,7 +32,7 @@ t.test('a session that is inserted as ended has its number and its event too', a
 })
 
 t.test('an end can not be taken back, moved to another transaction, or written without ending', async (t) => {
-  const { test, insert, endOne } = await openRows(t)
+  const { test, insert, endOne } = rows
   const [ended, living] = [await insert(), await insert()]
   await endOne(ended.id)
   const [before] = await test.query('select revoked_xid::text as xid, revoked_event_id as event from live_session where id = $1', [ended.id])
@@ -45,7 +48,7 @@ t.test('an end can not be taken back, moved to another transaction, or written w
 })
 
 t.test('a living session can neither be deleted nor truncated; an ended and an expired one can', async (t) => {
-  const { test, insert, endOne } = await openRows(t)
+  const { test, insert, endOne } = rows
   const [living, ended, expired] = [await insert(), await insert(), await insert()]
   await endOne(ended.id)
   await test.query("update live_session set expires_at = now() - interval '1 second' where id = $1", [expired.id])
@@ -59,7 +62,7 @@ t.test('a living session can neither be deleted nor truncated; an ended and an e
 })
 
 t.test('an ended session can not be deleted before every node knows of its end', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   const [first, second] = [await insert(), await insert()]
   await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
   const client = await connectTo(t, test)
@@ -77,7 +80,7 @@ t.test('an ended session can not be deleted before every node knows of its end',
 })
 
 t.test('an end that is rolled back leaves no event and no mark', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   const { id } = await insert()
   const client = await connectTo(t, test)
   await client.query('begin')
@@ -88,7 +91,7 @@ t.test('an end that is rolled back leaves no event and no mark', async (t) => {
 })
 
 t.test('an end inside a savepoint carries the number of the whole transaction, which is the one that becomes visible', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   const { id } = await insert()
   const client = await connectTo(t, test)
   await client.query('begin; savepoint inner_one')
@@ -100,14 +103,14 @@ t.test('an end inside a savepoint carries the number of the whole transaction, w
 })
 
 t.test('whatever a hand in psql writes as the reason and the time, the row says something that devices understand; the event keeps the words', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   const words = `the phone was stolen on the train, ${'and the owner rang us '.repeat(20)}`
   const [stolen, later, never] = [await insert(), await insert(), await insert()]
   await test.query('update live_session set revoked_at = now(), revoked_reason = $2 where id = $1', [stolen.id, words])
   await test.query("update live_session set revoked_at = 'infinity', revoked_reason = 'account_disabled' where id = $1", [later.id])
   await test.query("update live_session set revoked_at = '-infinity' where id = $1", [never.id])
-  const rows = await test.query('select id, revoked_reason as reason, revoked_at <= now() and isfinite(revoked_at) as past from live_session')
-  t.strictSame(new Set(rows.map((row) => JSON.stringify(row))), new Set([
+  const ended = await test.query('select id, revoked_reason as reason, revoked_at <= now() and isfinite(revoked_at) as past from live_session')
+  t.strictSame(new Set(ended.map((row) => JSON.stringify(row))), new Set([
     { id: stolen.id, reason: 'policy', past: true }, { id: later.id, reason: 'account_disabled', past: true }, { id: never.id, reason: 'policy', past: true }
   ].map((row) => JSON.stringify(row))))
   t.strictSame(await test.query("select reason from live_session_event where type = 'ended' and session_id = $1", [stolen.id]), [{ reason: words.slice(0, 200) }])
@@ -126,7 +129,7 @@ t.test('ends that a dump brought from another server hold up neither a cleanup n
 })
 
 t.test('the database knows every reason of the protocol', async (t) => {
-  const { test, insert } = await openRows(t)
+  const { test, insert } = rows
   for (const reason of [...REVOCATION_REASONS, ...EXPIRY_REASONS]) {
     const { id } = await insert()
     await test.query('update live_session set revoked_at = now(), revoked_reason = $2 where id = $1', [id, reason])

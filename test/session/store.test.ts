@@ -11,8 +11,11 @@ const ids = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id })
 /** Of a login, what the past is not asked for. */
 const NOBODY = { deviceId: null, knownDevicesMs: null }
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('a new session is found as it was written, with its address and one event', async (t) => {
-  const { store, test } = await openRows(t)
+  const { store, test } = rows
   const id = randomUUID()
   const device = describeDevice({ 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' })
   const row = await store.insert({ id, userId: 'anna', clientId: 'shop', deviceId: 'd-1', device, ip: '2001:db8::1', absoluteTimeoutMs: HOUR })
@@ -27,7 +30,7 @@ t.test('a new session is found as it was written, with its address and one event
 })
 
 t.test('a user\'s list has the living sessions, latest activity first, and nobody else\'s', async (t) => {
-  const { store, insert, endOne, test } = await openRows(t)
+  const { store, insert, endOne, test } = rows
   const [old, recent, middle] = [await insert('anna', { activeAgoMs: 3_000 }), await insert('anna', { activeAgoMs: 1_000 }), await insert('anna', { activeAgoMs: 2_000 })]
   const [ended, idle, expired] = [await insert('anna'), await insert('anna', { activeAgoMs: 2 * HOUR }), await insert('anna')]
   await insert('bert')
@@ -44,7 +47,7 @@ t.test('a user\'s list has the living sessions, latest activity first, and nobod
 })
 
 t.test('only a living session of that user gets another name', async (t) => {
-  const { store, insert, endOne, test } = await openRows(t)
+  const { store, insert, endOne, test } = rows
   const [mine, ended] = [await insert('anna'), await insert('anna')]
   await endOne(ended.id)
   t.match(await store.rename(mine.id, 'anna', 'Kitchen'), { id: mine.id, deviceName: 'Kitchen' })
@@ -87,7 +90,7 @@ for (const [belief, [count, user, at]] of Object.entries(BEFORE)) {
 }
 
 t.test('ending by ids ends these, of this user, once', async (t) => {
-  const { store, insert, test } = await openRows(t)
+  const { store, insert, test } = rows
   const [a, b, other, foreign] = [await insert('anna'), await insert('anna'), await insert('anna'), await insert('bert')]
   const ended = await store.end({ ids: [a.id, b.id, foreign.id, randomUUID()], userId: 'anna' }, BY_USER)
   t.strictSame(ids(ended).sort(), ids([a, b]).sort())
@@ -105,7 +108,7 @@ t.test('ending by ids ends these, of this user, once', async (t) => {
 })
 
 t.test('ending a user\'s sessions leaves the excepted one and other users alone', async (t) => {
-  const { store, insert } = await openRows(t)
+  const { store, insert } = rows
   const [kept, gone, foreign] = [await insert('anna'), await insert('anna'), await insert('bert')]
   t.strictSame(ids(await store.end({ userId: 'anna', except: kept.id }, BY_USER)), [gone.id])
   t.strictSame(ids(await store.end({ userId: 'anna' }, BY_USER)), [kept.id])
@@ -113,7 +116,7 @@ t.test('ending a user\'s sessions leaves the excepted one and other users alone'
 })
 
 t.test('a repeat has to wait for an end as long as some node has not applied it', async (t) => {
-  const { store, insert, endOne, test } = await openRows(t)
+  const { store, insert, endOne, test } = rows
   const { id } = await insert('anna')
   await test.query('insert into live_session_node (incarnation, applied) values ($1, pg_current_snapshot())', [randomUUID()])
   const end = await endOne(id)
@@ -125,7 +128,7 @@ t.test('a repeat has to wait for an end as long as some node has not applied it'
 })
 
 t.test('only a session that is idle by the database\'s clock ends as idle, once', async (t) => {
-  const { store, insert } = await openRows(t)
+  const { store, insert } = rows
   const [active, idle] = [await insert(), await insert('someone', { activeAgoMs: HOUR + 1_000 })]
   t.strictSame(await store.endIdle(active.id), [])
   t.match(await store.endIdle(idle.id), [{ id: idle.id, reason: 'idle_timeout' }])
@@ -134,7 +137,7 @@ t.test('only a session that is idle by the database\'s clock ends as idle, once'
 })
 
 t.test('a receipt is kept for the end that it is about, and the first one counts', async (t) => {
-  const { store, insert, endOne } = await openRows(t)
+  const { store, insert, endOne } = rows
   const { id } = await insert()
   const end = await endOne(id)
   await store.markDelivered([{ sessionId: id, eventId: randomUUID() }])
@@ -148,7 +151,7 @@ t.test('a receipt is kept for the end that it is about, and the first one counts
 })
 
 t.test('a change of credentials shows to whoever could not see it yet, and to no other user', async (t) => {
-  const { store, test } = await openRows(t)
+  const { store, test } = rows
   const snapshot = async (): Promise<string> => (await test.query<{ now: string }>('select pg_current_snapshot()::text as now'))[0]?.now ?? ''
   const before = await snapshot()
   await store.noteCredentialsChange(['anna'], { reason: 'password_changed', by: 'anna', ip: null })
@@ -160,7 +163,7 @@ t.test('a change of credentials shows to whoever could not see it yet, and to no
 })
 
 t.test('a login sees its user\'s active sessions, and of the past as much as is wanted', async (t) => {
-  const { store, insert, test } = await openRows(t)
+  const { store, insert, test } = rows
   const asOf = await store.snapshot()
   const [one, other] = [await insert('anna'), await insert('anna')]
   await insert('anna', { activeAgoMs: 1_000 * HOUR })

@@ -6,8 +6,11 @@ import { BY_USER, connectTo, HOUR, lockAwaited, openRows } from '../helpers/sess
 
 const MINUTE = 60_000
 
+const rows = await openRows(t)
+t.beforeEach(rows.empty)
+
 t.test('activity moves forward and never back', async (t) => {
-  const { store, insert } = await openRows(t)
+  const { store, insert } = rows
   const { id, lastActivityAt } = await insert('anna', { activeAgoMs: 10 * MINUTE })
   await store.touch([{ id, agoMs: 5 * MINUTE, ip: null }])
   const forward = (await store.find(id))?.lastActivityAt ?? 0
@@ -17,7 +20,7 @@ t.test('activity moves forward and never back', async (t) => {
 })
 
 t.test('activity revives neither an ended nor an idle nor an expired session', async (t) => {
-  const { store, insert, endOne, test } = await openRows(t)
+  const { store, insert, endOne, test } = rows
   const [ended, idle, expired] = [await insert(), await insert('anna', { activeAgoMs: HOUR + MINUTE }), await insert()]
   await endOne(ended.id)
   await test.query("update live_session set expires_at = now() - interval '1 second' where id = $1", [expired.id])
@@ -28,7 +31,7 @@ t.test('activity revives neither an ended nor an idle nor an expired session', a
 })
 
 t.test('the last five addresses are kept, newest first, each once and with its time', async (t) => {
-  const { store, insert } = await openRows(t)
+  const { store, insert } = rows
   const { id } = await insert('anna', { ip: '192.0.2.1', activeAgoMs: 10 * MINUTE })
   const visit = async (last: number, agoMs: number): Promise<void> => { await store.touch([{ id, agoMs, ip: `192.0.2.${last}` }]) }
   for (const [index, last] of [2, 3, 4, 5, 6].entries()) await visit(last, (9 - index) * MINUTE)
@@ -46,7 +49,7 @@ t.test('the last five addresses are kept, newest first, each once and with its t
 })
 
 t.test('a session without an address gets its first one', async (t) => {
-  const { store, insert } = await openRows(t)
+  const { store, insert } = rows
   const { id } = await insert('anna', { ip: null, activeAgoMs: MINUTE })
   t.strictSame((await store.findWithAddresses(id))?.addresses, [])
   await store.touch([{ id, agoMs: 0, ip: '192.0.2.7' }])
@@ -54,7 +57,7 @@ t.test('a session without an address gets its first one', async (t) => {
 })
 
 t.test('a row that somebody else has locked is skipped, not waited for', async (t) => {
-  const { store, insert, test } = await openRows(t)
+  const { store, insert, test } = rows
   const [locked, free] = [await insert('anna', { activeAgoMs: MINUTE }), await insert('anna', { activeAgoMs: MINUTE })]
   const client = await connectTo(t, test)
   await client.query('begin')
@@ -67,7 +70,7 @@ t.test('a row that somebody else has locked is skipped, not waited for', async (
 })
 
 t.test('a bulk revocation and batches of the same sessions, in any order, never deadlock', async (t) => {
-  const { store, insert, test } = await openRows(t)
+  const { store, insert, test } = rows
   const sessions = []
   for (let index = 0; index < 30; index++) sessions.push(await insert('anna', { activeAgoMs: MINUTE }))
   const deadlocks = async (): Promise<unknown> => (await test.query('select deadlocks from pg_stat_database where datname = current_database()'))[0]
@@ -86,7 +89,7 @@ t.test('a bulk revocation and batches of the same sessions, in any order, never 
 })
 
 t.test('two bulk revocations of overlapping sessions in opposite orders never deadlock, and each session ends once', async (t) => {
-  const { store, insert, test } = await openRows(t)
+  const { store, insert, test } = rows
   const sessions = []
   for (let index = 0; index < 20; index++) sessions.push((await insert('anna')).id)
   const rounds = await Promise.all([sessions, [...sessions].reverse(), sessions, [...sessions].reverse()].map((batch) => store.end({ ids: batch }, BY_USER)))
