@@ -1,7 +1,8 @@
-/** The whole story in two browsers over two nodes: a new device, the notice on the open page and by mail, "this wasn't me", and the other browser is out. */
+/** A sign-in elsewhere, told to the page that is open and by mail: "this wasn't me", and the other browser is out; one that is suspicious waits for the answer. */
 import { mkdirSync } from 'node:fs'
-import { test } from 'tap'
-import { createDatabase } from '../helpers/database.ts'
+import file, { test, type Test } from 'tap'
+import type { Page } from 'playwright-core'
+import { createDatabase, createEmptyDatabase } from '../helpers/database.ts'
 import { startDemo } from '../helpers/demo-process.ts'
 import { startMailServer } from '../helpers/mail-server.ts'
 import { openPage, signIn, startBrowser } from '../helpers/browser.ts'
@@ -11,6 +12,31 @@ import { SECRET } from '../helpers/app.ts'
 const USER = 'user@example.com'
 /** Where pictures go, for who wants to look at them. */
 const PICTURES = process.env['PICTURES']
+const WAITING = 'Please confirm this sign-in on another device'
+
+/** Where a login from a strange browser is suspicious. */
+async function startNode (t: Test, confirmWithinMs: number): Promise<string> {
+  const { address } = await startDemo(t, {
+    DATABASE_URL: (await createEmptyDatabase(t)).url,
+    JWT_SECRET: SECRET,
+    SESSION_OPTIONS: JSON.stringify({ risk: { unconfirmedFrom: 20, confirmWithinMs } })
+  })
+  return address
+}
+
+/** For the answers: each of another user's. */
+const patient = await startNode(file, 600_000)
+
+/** Two strangers' browsers: the second one waits. */
+async function open (t: Test, address: string, email: string): Promise<{ mine: Page, theirs: Page } | null> {
+  const browser = await startBrowser(t)
+  if (browser === null) return null
+  const mine = await openPage(t, browser, address)
+  await signIn(mine, email)
+  const theirs = await openPage(t, browser, address)
+  await signIn(theirs, email)
+  return { mine, theirs }
+}
 
 test('a new device is told to the open page and by mail; the mail\'s link asks first, and then the other browser is out', async (t) => {
   const browser = await startBrowser(t)
@@ -100,4 +126,32 @@ test('the open page\'s own answer ends the new session as well, with one click',
   t.equal(await mine.locator('#notices .notice').count(), 0)
   await again.reload()
   await again.getByText('Live', { exact: true }).waitFor()
+})
+
+test('a new browser waits, the page that is open asks, and "Yes, that was me" lets it in', async (t) => {
+  const pages = await open(t, patient, 'user@example.com')
+  if (pages === null) return
+  const { mine, theirs } = pages
+  await theirs.getByText(WAITING).waitFor()
+  t.equal(await theirs.locator('[part=session]').count(), 1, 'it sees nothing of others')
+  await mine.getByText(/^Unusual sign-in: .*Chrome.* Was that you\?$/).waitFor()
+  await mine.getByRole('button', { name: 'Yes, that was me' }).click()
+  await theirs.getByText('You are signed in on 2 devices.').waitFor()
+  await theirs.getByText(WAITING).waitFor({ state: 'hidden' })
+  t.equal(await theirs.locator('[part=session]').count(), 2)
+})
+
+test('"No, log it out" ends it at once', async (t) => {
+  const pages = await open(t, patient, 'second@example.com')
+  if (pages === null) return
+  await pages.mine.getByRole('button', { name: 'No, log it out' }).click()
+  await pages.theirs.getByRole('heading', { name: 'You were logged out from another device' }).waitFor()
+  await pages.mine.getByText('You are signed in here, and nowhere else.').waitFor()
+})
+
+test('nobody says anything: it ends by itself, on the page at once', async (t) => {
+  const pages = await open(t, await startNode(t, 6_000), 'user@example.com')
+  if (pages === null) return
+  await pages.theirs.getByRole('heading', { name: 'Your session has expired' }).waitFor()
+  t.equal(await pages.mine.getByText('Live', { exact: true }).count(), 1)
 })
