@@ -39,10 +39,10 @@ async function databaseTime (database: TestDatabase): Promise<number> {
 }
 
 /** A login here, and what the node there says of it, in the life of its session: where a slow machine came too late, of another one. */
-async function askInLife (database: TestDatabase, loginAt: DemoNode, askAt: DemoNode) {
+async function askInLife (database: TestDatabase, email: string, loginAt: DemoNode, askAt: DemoNode) {
   for (;;) {
     const began = await databaseTime(database)
-    const phone = await logIn(loginAt.address)
+    const phone = await logIn(loginAt.address, email)
     const [row] = await database.query<{ ms: number }>('select (extract(epoch from expires_at) * 1000)::float8 as ms from live_session where id = $1', [phone.id])
     const socket = await phone.connect(askAt.address).catch(() => null)
     const first = await phone.ask<Session>('GET', '/api/sessions/current', { at: askAt.address })
@@ -51,7 +51,7 @@ async function askInLife (database: TestDatabase, loginAt: DemoNode, askAt: Demo
   }
 }
 
-// They wait for sessions to end, each on wrong nodes of its own.
+// They wait for sessions to end, each on wrong nodes of its own, with users of its own: of two logins of one that are under way at once, the first is replaced.
 t.jobs = 2
 const database = await createDatabase(t)
 const right = await startNode(t, database, 0, { absoluteTimeoutMs: LIFE_MS })
@@ -60,7 +60,7 @@ for (const [title, wrongMs] of [['slow', -HOUR_MS], ['fast', HOUR_MS]] as const)
   t.test(`a node whose clock is an hour ${title} admits a living session, refuses it from its end on, and closes its sockets`, { buffered: true }, async (t) => {
     const wrong = await startNode(t, database, wrongMs, { absoluteTimeoutMs: LIFE_MS })
     for (const [loginAt, askAt] of [[wrong, right], [right, wrong], [wrong, wrong]] as const) {
-      const { phone, socket, first, began, answered, end } = await askInLife(database, loginAt, askAt)
+      const { phone, socket, first, began, answered, end } = await askInLife(database, `${title}@example.com`, loginAt, askAt)
       t.equal(first.status, 200)
       const active = Date.parse(first.body.lastActivityAt)
       t.ok(active > began - 2_000 && active < answered + 2_000, 'lastActivityAt is the database\'s time')
@@ -89,7 +89,7 @@ for (const [title, wrongMs] of [['slow', -HOUR_MS], ['fast', HOUR_MS]] as const)
     const wrong = await startNode(t, database, wrongMs, { absoluteTimeoutMs: HOUR_MS })
     const headers = { 'sec-fetch-site': 'same-origin' }
     const began = await databaseTime(database)
-    const { headers: answered } = await ask(wrong.address, 'POST', '/api/auth/login', { headers, body: { email: 'user@example.com', password: PASSWORD, transport: 'cookie' } })
+    const { headers: answered } = await ask(wrong.address, 'POST', '/api/auth/login', { headers, body: { email: `${title}-cookie@example.com`, password: PASSWORD, transport: 'cookie' } })
     const ended = await databaseTime(database)
     const cookie = answered.getSetCookie().find((text) => !text.includes('-device=')) ?? ''
     const maxAge = Number(/Max-Age=(\d+)/.exec(cookie)?.[1])
