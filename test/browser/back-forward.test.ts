@@ -45,7 +45,7 @@ t.test('ended elsewhere while it was in the cache: it comes out of it, is signed
   await isSignedOut(t, page)
 })
 
-t.test('the same where that session alone was ended, and where the page\'s own script goes back', async (t) => {
+t.test('a page that its own script goes back to is signed out, too, here where that session alone was ended', async (t) => {
   const browser = await startBrowser(t, CACHING)
   if (browser === null) return
   const { proxy, page } = await openClientPage(t, browser, USER)

@@ -15,9 +15,9 @@ import { endGroup, startTestProcess } from './test-process.js'
 const RESULTS = '.tap/test-results'
 /** Not for slow machines: only what hangs runs into it. Tap itself ends a test after the first, its process is ended after the second. */
 const [TEST_WITHIN_S, FILE_WITHIN_S] = [900, 1_000]
-/** Most of a test's time is waiting: for a lease, a time-out, a process that starts. But each process loads and compiles the package for itself: three for each core took a tenth more work. */
-const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, 2 * availableParallelism())
-/** They hold answers to promised times, and wait most of the time: at the end, with nothing else beside them. */
+/** Most of a test's time is waiting: for a lease, a time-out, a process that starts. But each process loads and compiles the package for itself. */
+const AT_ONCE = Number(process.env.TEST_JOBS) || Math.min(8, Math.ceil(2.5 * availableParallelism()))
+/** They hold answers to promised times, and wait most of the time: at the end, with no other test beside them. */
 const LAST = ['test/tools/faults', 'test/behaviour/without-redis.test.ts', 'test/behaviour/psql-revocation.test.ts']
 /** The longest ones first, so that none is left over at the end. */
 const FIRST = [

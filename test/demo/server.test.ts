@@ -186,7 +186,7 @@ test('the embedded demo refuses a second process on its DATA_DIR, keeps its sess
   t.throws(() => readFileSync(join(DATA_DIR, 'lock')), { code: 'ENOENT' }, 'the lock is released')
 })
 
-// Nobody asks these two anything more.
+// Last in this file: they end the nodes that all others ask.
 for (const [signal, node, prefix] of [['SIGTERM', shared, '/api'], ['SIGINT', configured, '/v1']] as const) {
   test(`${signal} ends it with code 0 within 5 s, though sockets sit silent`, async (t) => {
     const { port } = new URL(node.address)

@@ -55,7 +55,7 @@ for (const [what, change] of [
   })
 }
 
-t.test('so it is where somebody is still connected, or has a role', async (t) => {
+t.test('it is dropped at once where somebody is still connected, or has a role', async (t) => {
   const gone: string[] = []
   await t.test('connected', async (t) => {
     const database = await createDatabase(t)

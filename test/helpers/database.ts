@@ -16,7 +16,7 @@ export interface TestDatabase {
   name: string
   /** Runs one statement; the rows. */
   query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: readonly unknown[]) => Promise<Row[]>
-  /** Drops it. By itself it has another name at this test's end: empty for the next test, or waiting to be dropped. */
+  /** Drops it. By itself it has another name at this test's end, empty for the next test or waiting to be dropped; it is gone where somebody is still connected. */
   close: () => Promise<void>
 }
 

@@ -114,6 +114,7 @@ t.test('a network that is known is no new address, whatever was kept before', as
   const world = await openWorld(t)
   await world.signIn({ ip: HOME })
   await world.signIn({ device: 'phone', ip: IPV6 })
+  // One node alone: an end waits for no other one.
   await world.app.close()
   const { signIn, riskOf } = await openWorld(t, { addresses: { precision: 'network' } }, world.database)
   for (const ip of ['192.0.2.5', HOME, '2001:db8:1:ffff::1']) t.equal(await riskOf((await signIn({ ip })).session), null, ip)

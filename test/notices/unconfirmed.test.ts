@@ -115,6 +115,7 @@ t.test('an app confirms it by its own means', async (t) => {
 })
 
 t.test('an administrator is none before the login is confirmed', async (t) => {
+  // Not the laptop: `riskOf` has signed the administrator in with it.
   const office = await world.signIn({ userId: 'admin@example.com', device: 'office' })
   const stranger = await world.signIn({ userId: 'admin@example.com', device: 'phone', ip: LONDON })
   t.match(await stranger.ask('GET', '/api/admin/sessions'), { status: 403, body: { code: 'SESSION_UNCONFIRMED' } })

@@ -59,6 +59,8 @@ const breaking = await build(t, {
   server: { logger: { level: 'error', stream: { write: (line: string) => { lines.push(line) } } } }
 })
 
+t.afterEach(() => { for (const hook of broken) hook.now = false })
+
 for (const [index, [name]] of BREAKS.entries()) {
   t.test(`${name}: a login is 500 and no session is left; an end is 500, never a refusal, and its repeat says so`, async (t) => {
     const { address, app, nextEnd } = breaking

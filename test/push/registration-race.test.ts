@@ -19,6 +19,8 @@ function connect (address: string, { token }: Device): LiveSocket {
   return openSocket(address, ['live-sessions.v1', `bearer.${token}`])
 }
 
+t.afterEach(() => { inGap = async () => null })
+
 t.test('ended on this node in the gap: logout instead of welcome, with the event of the end, then 4401', async (t) => {
   const device = await logIn(address, 'here@example.com')
   inGap = async () => await app.sessions.revoke(device.id, { reason: 'reported_by_user' })
@@ -33,7 +35,6 @@ t.test('ended on this node in the gap: logout instead of welcome, with the event
 t.test('ended on another node in the gap: the same', async (t) => {
   const there = await buildApp(t, { database })
   const device = await logIn(address, 'there@example.com')
-  inGap = async () => null
   const other = await (await logIn(address, 'there@example.com')).connect()
   inGap = async () => await there.app.sessions.revoke(device.id)
   const socket = connect(address, device)

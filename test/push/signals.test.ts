@@ -106,6 +106,7 @@ t.test('a signal\'s reason says from which other device the session was ended, h
   t.match(late.reason, expected)
 })
 
+// Last in this file: each collection of memory goes through what they leave.
 t.test('20,000 signals at once are a few statements, and others\' requests go on', async (t) => {
   const database = await createDatabase(t)
   const counter = await countStatements(t, database.url)

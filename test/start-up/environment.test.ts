@@ -4,69 +4,57 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { build } from 'esbuild'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import { asOneScript } from '../checks/bundle.js'
-import { ownPlace } from '../checks/compile.js'
 import { createEmptyDatabase, type TestDatabase } from '../helpers/database.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const BUNDLE_START = join(ROOT, 'test/checks/bundle-start.js')
+const ENTRY = pathToFileURL(join(ROOT, 'dist/plugins/entry.js')).href
 const SCRIPT = `
 import Fastify from 'fastify'
 import pg from 'pg'
-
-/** For bundle-start.js, which keeps what V8 has compiled by then. */
-export const started = start()
-
-async function start () {
-  for (const oid of (process.env.PARSERS ?? '').split(',').filter(Boolean)) pg.types.setTypeParser(Number(oid), (text) => text)
-  const { default: liveSessions } = await import('./plugins/index.ts')
-  for (let start = 1; start <= 2; start++) {
-    const app = Fastify({ pluginTimeout: 120_000 })
-    await app.register(liveSessions, {
-      secret: 'a secret of the tests, long enough for HS256', database: process.env.DATABASE, maxSessions: 2,
-      login: { verify: ({ body }) => ({ id: body.email, claims: { n: 1 } }) },
-      admin: { authorize: () => true }
-    })
-    const inject = async (method, url, token, payload) => {
-      const { statusCode, body } = await app.inject({ method, url, headers: token === undefined ? {} : { authorization: 'Bearer ' + token }, ...(payload === undefined ? {} : { payload }) })
-      if (statusCode !== 200) throw new Error(method + ' ' + url + ' ' + statusCode + ' ' + body)
-      return JSON.parse(body)
-    }
-    const logIn = async () => await inject('POST', '/api/auth/login', undefined, { email: 'ada', password: 'x' })
-    const [one, two] = [await logIn(), await logIn()]
-    const list = await inject('GET', '/api/sessions', one.token)
-    await inject('PATCH', '/api/sessions/' + two.session.id, one.token, { deviceName: 'Phone' })
-    const detail = await inject('GET', '/api/admin/sessions/' + two.session.id, one.token)
-    const found = await inject('GET', '/api/admin/sessions?userId=ada&limit=1', one.token)
-    const gone = await inject('DELETE', '/api/sessions/' + two.session.id, one.token)
-    const ended = await inject('GET', '/api/sessions?include=ended', one.token)
-    const health = await app.sessions.health()
-    const cleaned = await app.sessions.cleanup()
-    console.log(JSON.stringify({
-      list: list.length, name: detail.session.deviceName, events: detail.events.map(({ type }) => type).sort(), found: found.items.length, next: typeof found.nextCursor,
-      gone: [gone.count, gone.confirmed], ended: ended.map(({ status, revokedReason = null }) => [status, revokedReason]), ready: health.ready ?? health.status ?? health, ran: cleaned.ran,
-      times: [list[0].createdAt, list[0].expiresAt, detail.events[0].at].every((at) => !Number.isNaN(Date.parse(at)))
-    }))
-    await app.close()
+for (const oid of (process.env.PARSERS ?? '').split(',').filter(Boolean)) pg.types.setTypeParser(Number(oid), (text) => text)
+const { default: liveSessions } = await import(${JSON.stringify(ENTRY)})
+for (let start = 1; start <= 2; start++) {
+  const app = Fastify({ pluginTimeout: 120_000 })
+  await app.register(liveSessions, {
+    secret: 'a secret of the tests, long enough for HS256', database: process.env.DATABASE, maxSessions: 2,
+    login: { verify: ({ body }) => ({ id: body.email, claims: { n: 1 } }) },
+    admin: { authorize: () => true }
+  })
+  const inject = async (method, url, token, payload) => {
+    const { statusCode, body } = await app.inject({ method, url, headers: token === undefined ? {} : { authorization: 'Bearer ' + token }, ...(payload === undefined ? {} : { payload }) })
+    if (statusCode !== 200) throw new Error(method + ' ' + url + ' ' + statusCode + ' ' + body)
+    return JSON.parse(body)
   }
+  const logIn = async () => await inject('POST', '/api/auth/login', undefined, { email: 'ada', password: 'x' })
+  const [one, two] = [await logIn(), await logIn()]
+  const list = await inject('GET', '/api/sessions', one.token)
+  await inject('PATCH', '/api/sessions/' + two.session.id, one.token, { deviceName: 'Phone' })
+  const detail = await inject('GET', '/api/admin/sessions/' + two.session.id, one.token)
+  const found = await inject('GET', '/api/admin/sessions?userId=ada&limit=1', one.token)
+  const gone = await inject('DELETE', '/api/sessions/' + two.session.id, one.token)
+  const ended = await inject('GET', '/api/sessions?include=ended', one.token)
+  const health = await app.sessions.health()
+  const cleaned = await app.sessions.cleanup()
+  console.log(JSON.stringify({
+    list: list.length, name: detail.session.deviceName, events: detail.events.map(({ type }) => type).sort(), found: found.items.length, next: typeof found.nextCursor,
+    gone: [gone.count, gone.confirmed], ended: ended.map(({ status, revokedReason = null }) => [status, revokedReason]), ready: health.ready ?? health.status ?? health, ran: cleaned.ran,
+    times: [list[0].createdAt, list[0].expiresAt, detail.events[0].at].every((at) => !Number.isNaN(Date.parse(at)))
+  }))
+  await app.close()
 }
 `
 
-const parent = join(ROOT, '.tap/environment')
-mkdirSync(parent, { recursive: true })
-const place = mkdtempSync(join(parent, 'apps-'))
-t.teardown(() => { rmSync(place, { recursive: true, force: true }) })
-/** One script with its packages, which V8 compiles once: a start takes a third of the work. */
-const program = join(place, 'app.cjs')
-await build({ stdin: { contents: SCRIPT, resolveDir: ROOT }, outfile: program, ...asOneScript, plugins: [ownPlace] })
-
 /** The app in a process and a folder of its own does what it should, and once more when it is started over what is there. */
 async function run (t: Test, database: TestDatabase, { env = {}, dotEnv = '' }: { env?: Record<string, string>, dotEnv?: string } = {}): Promise<void> {
-  const folder = mkdtempSync(join(place, 'app-'))
+  const parent = join(ROOT, '.tap/environment')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'app-'))
+  t.teardown(() => { rmSync(folder, { recursive: true, force: true }) })
+  writeFileSync(join(folder, 'app.mjs'), SCRIPT)
   writeFileSync(join(folder, '.env'), dotEnv)
-  const child = spawn(process.execPath, [BUNDLE_START, 'keep', program], { cwd: folder, env: { PATH: process.env['PATH'] ?? '', DATABASE: database.url, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['app.mjs'], { cwd: folder, env: { PATH: process.env['PATH'] ?? '', DATABASE: database.url, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   const [first, second] = stdout.split('\n')
   if (!second) throw new Error(stderr)

@@ -137,7 +137,7 @@ describe('the plugin', () => {
       await app.sessions.open(request, { userId: 7n })
       await app.sessions.list(request.session?.userId ?? 7)
       expect(request.session?.claims['plan']).type.toBe<unknown>()
-      expect<{ userId: null }>().type.not.toBeAssignableTo<Parameters<SessionsApi['open']>[1]>()
+      expect<{ userId: null }>().type.not.toBeAssignableTo<Parameters<typeof app.sessions.open>[1]>()
     })
   })
 })

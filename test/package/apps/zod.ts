@@ -8,7 +8,8 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { z } from 'zod'
 
 test('zod checks the app\'s routes, and nothing of it reaches ours', async (t) => {
-  const { DATABASE_URL: url = '' } = process.env
+  const { DATABASE_URL: url } = process.env
+  assert.ok(url, 'DATABASE_URL is missing: an empty database')
   const app = Fastify({ pluginTimeout: 120_000 }).withTypeProvider<ZodTypeProvider>()
   t.after(async () => { await app.close() })
   app.setValidatorCompiler(validatorCompiler)

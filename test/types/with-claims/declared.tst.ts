@@ -1,4 +1,4 @@
-/** What an app that declares its claims and its users' ids gets typed: where they are given, where they are read, and in its own tests. In a program of its own, as declarations are for the whole of one. */
+/** What an app that declares its claims and its users' ids gets typed: where they are given, where they are read, and in its own tests. In a program of its own, as declarations are for the whole of one; a misspelt option is refused here, too, since TSTyche reads this file twice anyway. */
 import Fastify from 'fastify'
 import liveSessions, { requireSession } from 'fastify-live-sessions'
 import { signIn } from 'fastify-live-sessions/testing'

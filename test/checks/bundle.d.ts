@@ -1,4 +1,0 @@
-/** The types of bundle.js. */
-import type { BuildOptions } from 'esbuild'
-
-export const asOneScript: BuildOptions

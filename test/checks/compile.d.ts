@@ -1,4 +1,0 @@
-/** The types of compile.js, for tests. */
-import type { Plugin } from 'esbuild'
-
-export const ownPlace: Plugin
